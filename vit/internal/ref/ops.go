@@ -1,0 +1,210 @@
+package ref
+
+import "math"
+
+// Each operation stands above its backward. A backward takes the gradient of
+// the output first, then what the forward was given, and returns the gradients
+// of all its inputs.
+
+// Linear returns y [n,out] = x [n,in] · wᵀ [out,in] + b [out]; b may be nil.
+func Linear(x, w, b []float64, in, out int) []float64 {
+	y := make([]float64, len(x)/in*out)
+	for i := range len(x) / in {
+		for o := range out {
+			var s float64
+			for k, xk := range x[i*in : (i+1)*in] {
+				s += xk * w[o*in+k]
+			}
+			if b != nil {
+				s += b[o]
+			}
+			y[i*out+o] = s
+		}
+	}
+	return y
+}
+
+// LinearBackward returns dx [n,in], dw [out,in] and db [out].
+func LinearBackward(dy, x, w []float64, in, out int) (dx, dw, db []float64) {
+	dx, dw, db = make([]float64, len(x)), make([]float64, in*out), make([]float64, out)
+	for i := range len(x) / in {
+		for o := range out {
+			d := dy[i*out+o]
+			db[o] += d
+			for k := range in {
+				dw[o*in+k] += d * x[i*in+k]
+				dx[i*in+k] += d * w[o*in+k]
+			}
+		}
+	}
+	return dx, dw, db
+}
+
+// LayerNorm normalises each row of x [n,D] to zero mean and unit variance (the
+// biased one), then scales by gamma [D] and shifts by beta [D] (Ba et al. 2016).
+func LayerNorm(x, gamma, beta []float64, eps float64) []float64 {
+	d := len(gamma)
+	y := make([]float64, len(x))
+	for r := 0; r < len(x); r += d {
+		mean, rstd := moments(x[r:r+d], eps)
+		for j := range d {
+			y[r+j] = (x[r+j]-mean)*rstd*gamma[j] + beta[j]
+		}
+	}
+	return y
+}
+
+// LayerNormBackward returns dx [n,D], dgamma [D] and dbeta [D].
+func LayerNormBackward(dy, x, gamma []float64, eps float64) (dx, dgamma, dbeta []float64) {
+	d := len(gamma)
+	dx, dgamma, dbeta = make([]float64, len(x)), make([]float64, d), make([]float64, d)
+	for r := 0; r < len(x); r += d {
+		mean, rstd := moments(x[r:r+d], eps)
+		var sum, dot float64 // means over the row of dn and of dn·n, n the normalised row
+		for j := range d {
+			n, dn := (x[r+j]-mean)*rstd, dy[r+j]*gamma[j]
+			dgamma[j] += dy[r+j] * n
+			dbeta[j] += dy[r+j]
+			sum += dn / float64(d)
+			dot += dn * n / float64(d)
+		}
+		for j := range d {
+			n, dn := (x[r+j]-mean)*rstd, dy[r+j]*gamma[j]
+			dx[r+j] = rstd * (dn - sum - n*dot)
+		}
+	}
+	return dx, dgamma, dbeta
+}
+
+func moments(row []float64, eps float64) (mean, rstd float64) {
+	var variance float64
+	for _, v := range row {
+		mean += v / float64(len(row))
+	}
+	for _, v := range row {
+		variance += (v - mean) * (v - mean) / float64(len(row))
+	}
+	return mean, 1 / math.Sqrt(variance+eps)
+}
+
+// GELU is x·Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016),
+// by the error function and not by its tanh approximation.
+func GELU(x []float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = v * normalCDF(v)
+	}
+	return y
+}
+
+// GELUBackward returns dx = dy·(Φ(x) + x·φ(x)).
+func GELUBackward(dy, x []float64) []float64 {
+	dx := make([]float64, len(x))
+	for i, v := range x {
+		density := math.Exp(-v*v/2) / math.Sqrt(2*math.Pi)
+		dx[i] = dy[i] * (normalCDF(v) + v*density)
+	}
+	return dx
+}
+
+func normalCDF(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
+
+// Softmax of each row of x [rows,n].
+func Softmax(x []float64, n int) []float64 {
+	p := make([]float64, len(x))
+	for r := 0; r < len(x); r += n {
+		logSum := logSumExp(x[r : r+n])
+		for j := range n {
+			p[r+j] = math.Exp(x[r+j] - logSum)
+		}
+	}
+	return p
+}
+
+// SoftmaxBackward returns dx = p·(dy − Σ dy·p) from the forward's result p.
+func SoftmaxBackward(dy, p []float64, n int) []float64 {
+	dx := make([]float64, len(p))
+	for r := 0; r < len(p); r += n {
+		var dot float64
+		for j := range n {
+			dot += dy[r+j] * p[r+j]
+		}
+		for j := range n {
+			dx[r+j] = p[r+j] * (dy[r+j] - dot)
+		}
+	}
+	return dx
+}
+
+func logSumExp(row []float64) float64 {
+	largest := math.Inf(-1)
+	for _, v := range row {
+		largest = math.Max(largest, v)
+	}
+	var sum float64
+	for _, v := range row {
+		sum += math.Exp(v - largest)
+	}
+	return largest + math.Log(sum)
+}
+
+// Attention is scaled dot-product attention over H heads (Vaswani et al. 2017,
+// eq. 1 and section 3.2.2), before the output projection. q, k, v and y are
+// [B,T,D], head h owning columns h·K to (h+1)·K; probs is [B,H,T,T], each row
+// the weights that one query gives to the T keys.
+func Attention(q, k, v []float64, batch, dim, heads int) (y, probs []float64) {
+	tokens, width := len(q)/(batch*dim), dim/heads
+	scale := 1 / math.Sqrt(float64(width))
+	y = make([]float64, len(q))
+	for b := range batch {
+		for h := range heads {
+			at := func(t int) int { return (b*tokens+t)*dim + h*width } // head h of token t
+			for i := range tokens {
+				scores := make([]float64, tokens)
+				for j := range tokens {
+					for c := range width {
+						scores[j] += scale * q[at(i)+c] * k[at(j)+c]
+					}
+				}
+				p := Softmax(scores, tokens)
+				for j := range tokens {
+					for c := range width {
+						y[at(i)+c] += p[j] * v[at(j)+c]
+					}
+				}
+				probs = append(probs, p...)
+			}
+		}
+	}
+	return y, probs
+}
+
+// AttentionBackward returns dq, dk and dv, each [B,T,D].
+func AttentionBackward(dy, q, k, v, probs []float64, batch, dim, heads int) (dq, dk, dv []float64) {
+	tokens, width := len(q)/(batch*dim), dim/heads
+	scale := 1 / math.Sqrt(float64(width))
+	dq, dk, dv = make([]float64, len(q)), make([]float64, len(q)), make([]float64, len(q))
+	for b := range batch {
+		for h := range heads {
+			at := func(t int) int { return (b*tokens+t)*dim + h*width }
+			for i := range tokens {
+				p := probs[((b*heads+h)*tokens+i)*tokens:][:tokens]
+				dp := make([]float64, tokens)
+				for j := range tokens {
+					for c := range width {
+						dp[j] += dy[at(i)+c] * v[at(j)+c]
+						dv[at(j)+c] += dy[at(i)+c] * p[j]
+					}
+				}
+				dscores := SoftmaxBackward(dp, p, tokens)
+				for j := range tokens {
+					for c := range width {
+						dq[at(i)+c] += scale * dscores[j] * k[at(j)+c]
+						dk[at(j)+c] += scale * dscores[j] * q[at(i)+c]
+					}
+				}
+			}
+		}
+	}
+	return dq, dk, dv
+}
