@@ -69,11 +69,12 @@ func (x *Numbers) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &values); err != nil {
 		return err
 	}
-	*x = make(Numbers, len(values))
-	for i, v := range values {
-		(*x)[i] = math.NaN()
-		if v != nil {
-			(*x)[i] = *v
+	*x = nil // also of a null in place of the array
+	for _, v := range values {
+		if v == nil {
+			*x = append(*x, math.NaN())
+		} else {
+			*x = append(*x, *v)
 		}
 	}
 	return nil
@@ -129,6 +130,7 @@ type Golden struct {
 	Logits    []float64         `json:"logits"` // [B,N]
 	Value     float64           `json:"value"`  // of the loss
 	Gradients map[string]Digest `json:"gradients"`
+	Rollout   []float64         `json:"rollout"` // [B,N patches]
 }
 
 // Model returns the golden's model with its weights.
