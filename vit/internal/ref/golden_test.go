@@ -124,3 +124,19 @@ func TestUniform(t *testing.T) {
 		t.Errorf("samples at %v, want %v", got, want)
 	}
 }
+
+func TestLossesAtTheirLimits(t *testing.T) {
+	nan := math.NaN()
+	if loss, d := BCE([]float64{1, 2}, []float64{nan, nan}); loss != 0 || floats.Norm(d, 1) != 0 {
+		t.Errorf("nothing known: loss %v, gradient %v", loss, d)
+	}
+	if loss, d := BCE([]float64{-2000, 2000}, []float64{1, 1}); loss != 1000 || d[0] != -0.5 || d[1] != 0 {
+		t.Errorf("sure and wrong: loss %v, gradient %v", loss, d)
+	}
+	if loss, d := CrossEntropy([]float64{2000, 0}, []int{1}, nil, 0); loss != 2000 || d[0] != 1 || d[1] != -1 {
+		t.Errorf("sure and wrong: loss %v, gradient %v", loss, d)
+	}
+	if loss, d := GaussianNLL([]float64{1, 2, 3, 4}, []float64{nan, nan}, 1); loss != 0 || floats.Norm(d, 1) != 0 {
+		t.Errorf("nothing known: loss %v, gradient %v", loss, d)
+	}
+}

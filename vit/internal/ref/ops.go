@@ -11,14 +11,10 @@ func Linear(x, w, b []float64, in, out int) []float64 {
 	y := make([]float64, len(x)/in*out)
 	for i := range len(x) / in {
 		for o := range out {
-			var s float64
-			for k, xk := range x[i*in : (i+1)*in] {
-				s += xk * w[o*in+k]
-			}
+			y[i*out+o] = dot(x[i*in:(i+1)*in], w[o*in:(o+1)*in])
 			if b != nil {
-				s += b[o]
+				y[i*out+o] += b[o]
 			}
-			y[i*out+o] = s
 		}
 	}
 	return y
@@ -31,13 +27,25 @@ func LinearBackward(dy, x, w []float64, in, out int) (dx, dw, db []float64) {
 		for o := range out {
 			d := dy[i*out+o]
 			db[o] += d
-			for k := range in {
-				dw[o*in+k] += d * x[i*in+k]
-				dx[i*in+k] += d * w[o*in+k]
-			}
+			axpy(d, x[i*in:(i+1)*in], dw[o*in:(o+1)*in])
+			axpy(d, w[o*in:(o+1)*in], dx[i*in:(i+1)*in])
 		}
 	}
 	return dx, dw, db
+}
+
+func dot(x, y []float64) (sum float64) {
+	for i, v := range x {
+		sum += v * y[i]
+	}
+	return sum
+}
+
+// axpy adds a·x to y.
+func axpy(a float64, x, y []float64) {
+	for i, v := range x {
+		y[i] += a * v
+	}
 }
 
 // LayerNorm normalises each row of x [n,D] to zero mean and unit variance (the
@@ -60,17 +68,17 @@ func LayerNormBackward(dy, x, gamma []float64, eps float64) (dx, dgamma, dbeta [
 	dx, dgamma, dbeta = make([]float64, len(x)), make([]float64, d), make([]float64, d)
 	for r := 0; r < len(x); r += d {
 		mean, rstd := moments(x[r:r+d], eps)
-		var sum, dot float64 // means over the row of dn and of dn·n, n the normalised row
+		var sum, along float64 // means over the row of dn and of dn·n, n the normalised row
 		for j := range d {
 			n, dn := (x[r+j]-mean)*rstd, dy[r+j]*gamma[j]
 			dgamma[j] += dy[r+j] * n
 			dbeta[j] += dy[r+j]
 			sum += dn / float64(d)
-			dot += dn * n / float64(d)
+			along += dn * n / float64(d)
 		}
 		for j := range d {
 			n, dn := (x[r+j]-mean)*rstd, dy[r+j]*gamma[j]
-			dx[r+j] = rstd * (dn - sum - n*dot)
+			dx[r+j] = rstd * (dn - sum - n*along)
 		}
 	}
 	return dx, dgamma, dbeta
@@ -125,12 +133,9 @@ func Softmax(x []float64, n int) []float64 {
 func SoftmaxBackward(dy, p []float64, n int) []float64 {
 	dx := make([]float64, len(p))
 	for r := 0; r < len(p); r += n {
-		var dot float64
+		mean := dot(dy[r:r+n], p[r:r+n])
 		for j := range n {
-			dot += dy[r+j] * p[r+j]
-		}
-		for j := range n {
-			dx[r+j] = p[r+j] * (dy[r+j] - dot)
+			dx[r+j] = p[r+j] * (dy[r+j] - mean)
 		}
 	}
 	return dx
@@ -158,19 +163,15 @@ func Attention(q, k, v []float64, batch, dim, heads int) (y, probs []float64) {
 	y = make([]float64, len(q))
 	for b := range batch {
 		for h := range heads {
-			at := func(t int) int { return (b*tokens+t)*dim + h*width } // head h of token t
+			of := func(x []float64, t int) []float64 { return x[(b*tokens+t)*dim+h*width:][:width] } // head h of token t
 			for i := range tokens {
 				scores := make([]float64, tokens)
 				for j := range tokens {
-					for c := range width {
-						scores[j] += scale * q[at(i)+c] * k[at(j)+c]
-					}
+					scores[j] = scale * dot(of(q, i), of(k, j))
 				}
 				p := Softmax(scores, tokens)
 				for j := range tokens {
-					for c := range width {
-						y[at(i)+c] += p[j] * v[at(j)+c]
-					}
+					axpy(p[j], of(v, j), of(y, i))
 				}
 				probs = append(probs, p...)
 			}
@@ -186,22 +187,18 @@ func AttentionBackward(dy, q, k, v, probs []float64, batch, dim, heads int) (dq,
 	dq, dk, dv = make([]float64, len(q)), make([]float64, len(q)), make([]float64, len(q))
 	for b := range batch {
 		for h := range heads {
-			at := func(t int) int { return (b*tokens+t)*dim + h*width }
+			of := func(x []float64, t int) []float64 { return x[(b*tokens+t)*dim+h*width:][:width] }
 			for i := range tokens {
 				p := probs[((b*heads+h)*tokens+i)*tokens:][:tokens]
 				dp := make([]float64, tokens)
 				for j := range tokens {
-					for c := range width {
-						dp[j] += dy[at(i)+c] * v[at(j)+c]
-						dv[at(j)+c] += dy[at(i)+c] * p[j]
-					}
+					dp[j] = dot(of(dy, i), of(v, j))
+					axpy(p[j], of(dy, i), of(dv, j))
 				}
 				dscores := SoftmaxBackward(dp, p, tokens)
 				for j := range tokens {
-					for c := range width {
-						dq[at(i)+c] += scale * dscores[j] * k[at(j)+c]
-						dk[at(j)+c] += scale * dscores[j] * q[at(i)+c]
-					}
+					axpy(scale*dscores[j], of(k, j), of(dq, i))
+					axpy(scale*dscores[j], of(q, i), of(dk, j))
 				}
 			}
 		}
