@@ -1,0 +1,131 @@
+package metrics
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var nan = math.NaN()
+
+// A perfect and a hopeless ranking, and one that is all ties.
+func TestROCByHand(t *testing.T) {
+	truth := []bool{false, false, true, true}
+	for _, c := range []struct {
+		name      string
+		scores    []float64
+		auroc, ap Number
+		points    int
+	}{
+		{"perfect", []float64{1, 2, 3, 4}, 1, 1, 5},
+		{"reversed", []float64{4, 3, 2, 1}, 0, (1./3 + 2./4) / 2, 5},
+		{"all tied", []float64{7, 7, 7, 7}, 0.5, 0.5, 2},
+		{"half tied", []float64{1, 2, 2, 3}, 0.875, (1 + 2./3) / 2, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ROC(c.name, c.scores, truth)
+			requireSame(t, "auroc", reflect.ValueOf(got.AUROC), reflect.ValueOf(c.auroc))
+			requireSame(t, "average precision", reflect.ValueOf(got.AveragePrecision), reflect.ValueOf(c.ap))
+			if n := len(got.TPR); n != c.points || got.FPR[0] != 0 || got.TPR[0] != 0 || got.FPR[n-1] != 1 || got.TPR[n-1] != 1 {
+				t.Errorf("curve runs %v %v, want %d points from (0, 0) to (1, 1)", got.FPR, got.TPR, c.points)
+			}
+		})
+	}
+}
+
+func TestROCLeavesItsInputAlone(t *testing.T) {
+	scores, truth := []float64{3, 1, 2}, []bool{true, false, true}
+	ROC("", scores, truth)
+	if !reflect.DeepEqual(scores, []float64{3, 1, 2}) || !reflect.DeepEqual(truth, []bool{true, false, true}) {
+		t.Errorf("input changed to %v %v", scores, truth)
+	}
+}
+
+// What is undefined is null in JSON and comes back as NaN; nothing fails on NaN.
+func TestReportJSON(t *testing.T) {
+	r, err := Classification([]float64{0.9, 0.1, 0, 0.2, 0.8, 0}, []int{0, 1}, []string{"FRI", "FRII", "hybrid"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	absent := `{"name":"hybrid","support":0,"precision":null,"recall":null,"f1":null,"auroc":null,"average_precision":null}`
+	if !strings.Contains(string(b), absent) {
+		t.Errorf("%s\nlacks %s", b, absent)
+	}
+	var back Report
+	if err := json.Unmarshal(b, &back); err != nil {
+		t.Fatal(err)
+	}
+	requireSame(t, "report", reflect.ValueOf(&back), reflect.ValueOf(r))
+}
+
+func TestNothingToScore(t *testing.T) {
+	r, err := Classification(nil, nil, []string{"a", "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []Number{r.Accuracy, r.BalancedAccuracy, r.MacroF1, r.LogLoss, r.AUROC} {
+		if x.Defined() {
+			t.Errorf("figure %v of no rows, want none", x)
+		}
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
+	}
+	m, err := Multilabel([]float64{0.5}, []float64{nan}, []string{"a"})
+	if err != nil || m.ExactMatch.Defined() || m.LogLoss.Defined() || m.Labels[0].Known != 0 {
+		t.Errorf("all unknown: %+v, %v", m, err)
+	}
+	s, err := Regression([]float64{1}, nil, []float64{nan}, []string{"z"})
+	if err != nil || s[0].N != 0 || s[0].RMSE.Defined() || s[0].ReducedChi2.Defined() {
+		t.Errorf("all unknown: %+v, %v", s, err)
+	}
+}
+
+func TestConfusion(t *testing.T) {
+	c := Confusion{{3, 1, 0}, {0, 0, 0}, {2, 0, 4}}
+	if c.Total() != 10 || c.Correct() != 7 || c.Support(2) != 6 || c.Predicted(0) != 5 {
+		t.Errorf("total %d correct %d support %d predicted %d", c.Total(), c.Correct(), c.Support(2), c.Predicted(0))
+	}
+	want := [][]float64{{0.75, 0.25, 0}, {nan, nan, nan}, {1. / 3, 0, 2. / 3}}
+	requireSame(t, "normalised", reflect.ValueOf(c.Normalised()), reflect.ValueOf(want))
+}
+
+func TestRefusals(t *testing.T) {
+	two := []string{"a", "b"}
+	classify := func(p []float64, labels []int, classes []string) error {
+		_, err := Classification(p, labels, classes)
+		return err
+	}
+	multilabel := func(p, y []float64) error { _, err := Multilabel(p, y, two); return err }
+	regress := func(mu, sigma, y []float64) error { _, err := Regression(mu, sigma, y, two); return err }
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{classify(nil, nil, nil), "no classes"},
+		{classify([]float64{1, 0, 1}, []int{0}, two), "3 probabilities, want 1 rows x 2 classes"},
+		{classify([]float64{1, 0, 1, 0}, []int{0, 2}, two), "row 1: label 2"},
+		{classify([]float64{1, 0, 1, 0}, []int{0, -1}, two), "row 1: label -1"},
+		{classify([]float64{1, 0, 1, nan}, []int{0, 0}, two), "row 1: probability of b is NaN"},
+		{classify([]float64{1, 0, 1.1, 0}, []int{0, 0}, two), "row 1: probability of a is 1.1"},
+		{multilabel([]float64{1, 0}, []float64{1}), "2 probabilities for 1 truths"},
+		{multilabel([]float64{1}, []float64{1}), "rows of 2 labels"},
+		{multilabel([]float64{1, 0}, []float64{1, 0.5}), "row 0: label b is 0.5"},
+		{multilabel([]float64{1, -1}, []float64{1, 0}), "row 0: probability of b is -1"},
+		{regress([]float64{1, 2}, nil, []float64{1}), "2 predictions for 1 truths"},
+		{regress([]float64{1, 2}, []float64{1}, []float64{1, 2}), "1 standard deviations"},
+		{regress([]float64{1, nan}, nil, []float64{1, 2}), "row 0: prediction of b is NaN"},
+		{regress([]float64{1, 2}, []float64{1, 0}, []float64{1, 2}), "row 0: sigma of b is 0"},
+		{regress([]float64{1, 2}, nil, []float64{1, math.Inf(1)}), "row 0: b is +Inf"},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("got error %v, want one with %q", c.err, c.want)
+		}
+	}
+}
