@@ -1,0 +1,26 @@
+// Package fits reads astronomical images, tables and sky coordinates from FITS files, and writes them.
+//
+// It follows the FITS Standard, version 4.0 (IAU FITS Working Group, 2018), and for sky coordinates WCS Paper I
+// (Greisen & Calabretta 2002, A&A 395, 1061) and Paper II (Calabretta & Greisen 2002, A&A 395, 1077).
+//
+// # Axes and pixels
+//
+// Shapes run slowest axis first, as in numpy: a file with NAXIS1 = 2048 and NAXIS2 = 1489 has shape [1489 2048], and a
+// cube of five bands [5 64 64]. Pixel positions are 0-based and floating: (0, 0) is the centre of the first pixel in the
+// file, x runs along NAXIS1 and y along NAXIS2; the FITS pixel coordinate is (x+1, y+1). Nothing is flipped: the first
+// row of the file is row 0, which most viewers draw at the bottom.
+//
+// # Values
+//
+// Read and Section return physical values, BZERO + BSCALE × stored, computed in float64 and rounded once to float32.
+// Undefined pixels (BLANK in integer images, NaN in floating ones) are NaN.
+//
+// # Trust
+//
+// Every file is taken to be hostile. Opening reads headers only. Sizes that a header declares are compared with the bytes
+// that exist before memory is taken for them; a header is at most 1024 blocks (36,864 cards), and a compressed file
+// unfolds to at most 1 GiB or 64 times its own size, whichever is more. A file that breaks the rules gives a
+// *FormatError, one that this package cannot read an *UnsupportedError; both name the file, the HDU and the keyword or row.
+//
+// A File and everything reached from it may be used by several goroutines at once.
+package fits

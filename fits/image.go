@@ -1,0 +1,179 @@
+package fits
+
+import (
+	"io"
+	"sync"
+)
+
+// An Image holds physical pixel values. Shape runs slowest axis first; Pixels has the product of Shape elements, the last
+// axis (NAXIS1) running fastest. An image without data has no axes and no pixels.
+type Image struct {
+	Shape  []int
+	Pixels []float32
+}
+
+// Read reads the whole image. Values are physical, NaN where undefined.
+//
+// A file that is shorter than its header says is a *FormatError. Random groups, tables and tile-compressed images are an
+// *UnsupportedError.
+func (h *HDU) Read() (*Image, error) {
+	if err := h.readable(); err != nil {
+		return nil, err
+	}
+	if len(h.shape) == 0 {
+		return &Image{}, nil
+	}
+	return h.Section(make([]int, len(h.shape)), h.shape)
+}
+
+// Section reads the pixels with lo[k] <= index < hi[k] on every axis k, slowest axis first, 0-based. Of a file that is not
+// compressed it reads only the bytes of those pixels. A section that is not inside the image is an error.
+func (h *HDU) Section(lo, hi []int) (*Image, error) {
+	if err := h.readable(); err != nil {
+		return nil, err
+	}
+	shape, err := h.checkSection(lo, hi)
+	if err != nil {
+		return nil, err
+	}
+	scale, err := h.scaling()
+	if err != nil {
+		return nil, err
+	}
+	return h.readSection(lo, hi, shape, scale)
+}
+
+// readable returns the error of reading something that is not an uncompressed image.
+func (h *HDU) readable() error {
+	switch h.kind {
+	case imageHDU:
+		return h.shapeErr
+	case compressedHDU:
+		return h.compressionError()
+	case groupsHDU:
+		return h.at.unsupported("GROUPS", "random groups (FITS Standard 4.0, section 6)")
+	case binaryHDU, asciiHDU:
+		return h.at.unsupported("XTENSION", "holds a table, not an image")
+	}
+	return h.at.unsupported("XTENSION", "extension of type %q, not an image", h.header.text("XTENSION"))
+}
+
+func (h *HDU) checkSection(lo, hi []int) (shape []int, err error) {
+	if len(lo) != len(h.shape) || len(hi) != len(h.shape) {
+		return nil, h.at.wrap(errSection{lo, hi, h.shape})
+	}
+	shape = make([]int, len(lo))
+	for k := range lo {
+		if lo[k] < 0 || hi[k] < lo[k] || hi[k] > h.shape[k] {
+			return nil, h.at.wrap(errSection{lo, hi, h.shape})
+		}
+		shape[k] = hi[k] - lo[k]
+	}
+	return shape, nil
+}
+
+// readSection walks the section in runs of pixels that are contiguous in the file.
+func (h *HDU) readSection(lo, hi, shape []int, scale scaling) (*Image, error) {
+	im := &Image{Shape: shape}
+	if h.size == 0 || len(shape) == 0 {
+		return im, nil
+	}
+	// stride[k] is the number of pixels between neighbours along axis k. The extent check below bounds every product,
+	// so it comes before anything is multiplied in int.
+	stride := make([]int64, len(shape))
+	pixels := int64(1)
+	for k := len(shape) - 1; k >= 0; k-- {
+		stride[k] = pixels
+		if pixels = product([]int64{pixels, int64(h.shape[k])}); pixels < 0 {
+			return nil, h.at.formatError("", "image of shape %v cannot be in a file", h.shape)
+		}
+	}
+	first, last := int64(0), int64(0)
+	for k := range shape {
+		if shape[k] == 0 {
+			return im, nil
+		}
+		first += int64(lo[k]) * stride[k]
+		last += int64(hi[k]-1) * stride[k]
+	}
+	if err := h.haveBytes(last + 1); err != nil {
+		return nil, err
+	}
+	run, outer := int64(shape[len(shape)-1]), len(shape)-1
+	for outer > 0 && shape[outer] == h.shape[outer] {
+		outer--
+		run *= int64(shape[outer])
+	}
+	n := run
+	for _, s := range shape[:outer] {
+		n *= int64(s)
+	}
+	im.Pixels = make([]float32, n)
+	at := append([]int(nil), lo[:outer]...)
+	for dst := im.Pixels; ; {
+		offset := first
+		for k := range at {
+			offset += int64(at[k]-lo[k]) * stride[k]
+		}
+		if err := h.readRun(dst[:run], offset, scale); err != nil {
+			return nil, err
+		}
+		dst = dst[run:]
+		if !advance(at, lo, hi) {
+			return im, nil
+		}
+	}
+}
+
+// advance steps an index through lo <= index < hi, last axis fastest, and reports false after the last position.
+func advance(at, lo, hi []int) bool {
+	for k := len(at) - 1; k >= 0; k-- {
+		if at[k]++; at[k] < hi[k] {
+			return true
+		}
+		at[k] = lo[k]
+	}
+	return false
+}
+
+// haveBytes checks that the first pixels of the image are in the file, before memory is taken for them.
+func (h *HDU) haveBytes(pixels int64) error {
+	if h.size < 0 || pixels > (1<<62)/8 {
+		return h.at.formatError("", "image of shape %v cannot be in a file", h.shape)
+	}
+	end := h.data + pixels*int64(h.bytesPerValue())
+	have, err := h.file.src.extent(end)
+	if err != nil {
+		return err
+	}
+	if have < end {
+		return h.at.formatError("", "data are cut off: image of shape %v needs %d bytes, the file has %d",
+			h.shape, h.size, max(have-h.data, 0))
+	}
+	return nil
+}
+
+const readBuffer = 1 << 18 // bytes: large enough for the disk, small enough for the cache
+
+var buffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
+
+// readRun reads the pixels that begin at pixel offset of the image.
+func (h *HDU) readRun(dst []float32, offset int64, scale scaling) error {
+	buffer := buffers.Get().(*[readBuffer]byte)
+	defer buffers.Put(buffer)
+	width := h.bytesPerValue()
+	at := h.data + offset*int64(width)
+	for len(dst) > 0 {
+		raw := buffer[:min(len(dst)*width, readBuffer)]
+		if n, err := h.file.src.ReadAt(raw, at); n < len(raw) {
+			if err == nil || err == io.EOF {
+				err = io.ErrUnexpectedEOF // the file shrank since it was measured
+			}
+			return h.at.wrap(err)
+		}
+		scale.decode(dst[:len(raw)/width], raw)
+		dst = dst[len(raw)/width:]
+		at += int64(len(raw))
+	}
+	return nil
+}
