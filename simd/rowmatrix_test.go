@@ -1,0 +1,150 @@
+package simd_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/astrovit/astrovit/simd"
+)
+
+func TestAddBiasAndSumRows(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for _, m := range []int{0, 1, 2, 3, 17, 2080} {
+			for _, n := range []int{1, 2, 3, 7, 8, 9, 31, 32, 33, 63, 64, 65, 130, 192} {
+				x, v := newGuarded(m*n, n%8), newGuarded(n, m%8)
+				fill(x.data, r)
+				fill(v.data, r)
+				biased, sums := widen(x.data), widen(v.data)
+				for i := range biased {
+					sums[i%n] += biased[i]
+					biased[i] += float64(v.data[i%n])
+				}
+				bias := append([]float32(nil), v.data...)
+				simd.SumRows(v.data, x.data)
+				compare(t, v.data, sums, 3e-7)
+				simd.AddBias(x.data, bias)
+				compare(t, x.data, biased, 1e-7)
+				x.check(t)
+				v.check(t)
+			}
+		}
+		simd.AddBias(nil, nil)
+		simd.SumRows(nil, nil)
+	})
+}
+
+func TestSumRowsNaNAndInf(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		x := make([]float32, 5*40)
+		x[3*40+7] = float32(math.NaN())
+		x[1*40+39] = float32(math.Inf(1))
+		dst := make([]float32, 40)
+		want := make([]float64, 40)
+		want[7], want[39] = math.NaN(), math.Inf(1)
+		simd.SumRows(dst, x)
+		compare(t, dst, want, 0)
+	})
+}
+
+// TestGELUEverywhere bounds the error of each value relative to itself from
+// one end of float32 to the other, where the normalised error of a slice would
+// not see the tail.
+func TestGELUEverywhere(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		var x []float32
+		for v := -16.0; v <= 16; v += 1.0 / 512 {
+			x = append(x, float32(v))
+		}
+		for _, v := range []float64{0, 1e-45, 1e-38, 1e-30, 1e-10, 1e-4, 20, 100, 1e10, 1e30, 3e38} {
+			x = append(x, float32(v), float32(-v))
+		}
+		y, dx, ones := make([]float32, len(x)), make([]float32, len(x)), make([]float32, len(x))
+		for i := range ones {
+			ones[i] = 1
+		}
+		simd.GELU(y, x)
+		simd.GELUBackward(dx, x, ones)
+		var worst, worstSlope, sum, sumSlope, square, squareSlope float64
+		for i, v := range x {
+			v := float64(v)
+			bell := math.Exp(-v*v/2) / math.Sqrt(2*math.Pi)
+			want, slope := v*normalCDF(v), normalCDF(v)+v*bell
+			diff, slopeDiff := math.Abs(float64(y[i])-want), math.Abs(float64(dx[i])-slope)
+			// Results below the normal numbers lose digits; so does the slope
+			// near its zero at -0.75, relative to itself.
+			worst = max(worst, (diff-0x1p-126)/math.Abs(want+0x1p-140))
+			worstSlope = max(worstSlope, slopeDiff/max(math.Abs(slope), min(0.1, math.Abs(v)*bell), 0x1p-126))
+			if math.Abs(v) < 17 {
+				sum, square = sum+diff*diff, square+want*want
+				sumSlope, squareSlope = sumSlope+slopeDiff*slopeDiff, squareSlope+slope*slope
+			}
+		}
+		t.Logf("GELU: relative error %.2g, normalised %.2g; slope: %.2g, %.2g", worst, math.Sqrt(sum/square), worstSlope, math.Sqrt(sumSlope/squareSlope))
+		if worst > 5e-7 || worstSlope > 1e-6 {
+			t.Errorf("largest relative errors %.2g and %.2g, want 5e-7 and 1e-6", worst, worstSlope)
+		}
+		if e := math.Sqrt(sum / square); e > 1e-7 {
+			t.Errorf("normalised error of GELU %.2g, want 1e-7", e)
+		}
+		if e := math.Sqrt(sumSlope / squareSlope); e > 1e-7 {
+			t.Errorf("normalised error of its slope %.2g, want 1e-7", e)
+		}
+	})
+}
+
+// TestSoftmaxEverywhere bounds the relative error of each probability.
+func TestSoftmaxEverywhere(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		x := []float32{0}
+		for v := 0.0; v > -120; v -= 1.0 / 64 {
+			x = append(x, float32(v))
+		}
+		want := widen(x)
+		softmax(want)
+		simd.Softmax(x)
+		worst := 0.0
+		for i, w := range want {
+			worst = max(worst, (math.Abs(float64(x[i])-w)-0x1p-126)/w)
+		}
+		t.Logf("relative error %.2g", worst)
+		if worst > 4e-7 {
+			t.Errorf("largest relative error %.2g, want 4e-7", worst)
+		}
+
+		huge := []float32{3e38, -3e38, 3e38}
+		simd.Softmax(huge)
+		compare(t, huge, []float64{0.5, 0, 0.5}, 1e-7)
+		inf := float32(math.Inf(-1))
+		masked := []float32{1, inf, 1, inf}
+		simd.Softmax(masked)
+		compare(t, masked, []float64{0.5, 0, 0.5, 0}, 1e-7)
+		none := []float32{inf, inf}
+		simd.Softmax(none)
+		compare(t, none, []float64{math.NaN(), math.NaN()}, 0)
+	})
+}
+
+// TestLayerNormLargeMean: a mean that is large beside the spread costs only
+// the digits that the input itself has lost.
+func TestLayerNormLargeMean(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 4))
+		n := 192
+		x, gamma, beta := random(n, r), random(n, r), random(n, r)
+		for i := range x {
+			x[i] += 1000
+		}
+		wide := widen(x)
+		mean, rstd := moments(wide, 0)
+		want := make([]float64, n)
+		for i, v := range wide {
+			want[i] = (v-mean)*rstd*float64(gamma[i]) + float64(beta[i])
+		}
+		dst := make([]float32, n)
+		gotMean, gotRstd := simd.LayerNorm(dst, x, gamma, beta, 0)
+		compare(t, dst, want, 3e-7)
+		compare(t, []float32{gotMean, gotRstd}, []float64{mean, rstd}, 3e-7)
+	})
+}

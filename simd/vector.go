@@ -1,0 +1,50 @@
+package simd
+
+// Dot returns Σ x[i]·y[i] for x and y of equal length.
+func Dot(x, y []float32) float32 {
+	sameLength(len(x), len(y))
+	return dot(x, y)
+}
+
+// Sum returns Σ x[i].
+func Sum(x []float32) float32 { return float32(sum(x)) }
+
+// SumSquares returns Σ x[i]², in float64 because the squares of a gradient's
+// elements span more than float32 holds.
+func SumSquares(x []float32) float64 { return sumSquares(x) }
+
+// Axpy computes y[i] += alpha·x[i] for x and y of equal length.
+func Axpy(alpha float32, x, y []float32) {
+	sameLength(len(x), len(y))
+	axpy(alpha, x, y)
+}
+
+// Add computes dst[i] = x[i] + y[i] for slices of equal length. dst may be x
+// or y or both.
+func Add(dst, x, y []float32) {
+	sameLength(len(dst), len(x))
+	sameLength(len(dst), len(y))
+	add(dst, x, y)
+}
+
+// Scale computes x[i] *= alpha.
+func Scale(alpha float32, x []float32) { scale(alpha, x) }
+
+// AddBias adds bias [n] to each row of x [m, n].
+func AddBias(x []float32, bias []float32) {
+	n := len(bias)
+	wholeRows(len(x), n)
+	for len(x) > 0 {
+		add(x[:n], x[:n], bias)
+		x = x[n:]
+	}
+}
+
+// SumRows adds the column sums of x [m, n] to dst [n], where n is len(dst): the
+// gradient of a bias.
+func SumRows(dst, x []float32) {
+	wholeRows(len(x), len(dst))
+	if len(x) > 0 {
+		sumRows(dst, x)
+	}
+}
