@@ -157,4 +157,5 @@ def rollout(model, c, images):
             a = (a + torch.eye(x.shape[1], dtype=x.dtype)) / 2
             flow = (a / a.sum(-1, keepdim=True)) @ flow
             x = b["module"](x)
-    return flow[:, 0, 1:] if c["class_token"] else flow.mean(1)
+    skip = 1 if c["class_token"] else 0
+    return flow[:, 0, skip:] if c["pool"] == "cls" else flow[:, skip:, skip:].mean(1)

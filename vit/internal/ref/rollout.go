@@ -3,8 +3,8 @@ package ref
 // Rollout is the attention rollout of Abnar & Zuidema (2020) over the latest
 // Forward, [B,N patches]: in every layer the mean over the heads A becomes
 // ½A + ½I for the skip, rows normalised to one; the layers are multiplied, first
-// layer rightmost. What comes back is the class token's row over the patches, or
-// without a class token the mean of all rows.
+// layer rightmost. What comes back, over the patches, is the row of what the
+// head sees: the class token's, or the mean of the patches' rows.
 func (m *Model) Rollout() []float64 {
 	t := m.Tokens()
 	skip := t - m.Patches() // the class token's column
@@ -28,10 +28,10 @@ func (m *Model) Rollout() []float64 {
 		for i := range t {
 			for j := range t {
 				switch {
-				case m.ClassToken && i == 0:
+				case m.Pool == "cls" && i == 0:
 					row[j] = flow[j]
-				case !m.ClassToken:
-					row[j] += flow[i*t+j] / float64(t)
+				case m.Pool == "mean" && i >= skip:
+					row[j] += flow[i*t+j] / float64(m.Patches())
 				}
 			}
 		}

@@ -1,0 +1,158 @@
+package vit_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/vit"
+	"github.com/astrovit/astrovit/vit/internal/ref"
+)
+
+// small is a model that trains in an instant, with shards smaller than a batch.
+func small(t testing.TB, classes int) *vit.Model {
+	t.Helper()
+	cfg := vit.Presets[0].Config(1, classes)
+	cfg.Grid = patch.Grid{Channels: 1, Shape: []int{48, 48}, Patch: []int{4, 4}}
+	cfg.Dim, cfg.Depth, cfg.Heads, cfg.Hidden = 24, 2, 2, 48
+	m, err := vit.New(cfg, 42)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func batchOf(m *vit.Model, images int, seed uint64) vit.Batch {
+	n := m.Config.Classes
+	b := vit.Batch{
+		Patches: float32s(ref.Uniform(seed, "images", images*m.Config.Grid.Pixels(), 1)),
+		Targets: make([]float32, images*n),
+	}
+	for i := range images {
+		b.Targets[i*n+i%n] = 1
+	}
+	return b
+}
+
+func crossEntropy(classes int) vit.CrossEntropy {
+	return vit.CrossEntropy{Weights: slices.Repeat([]float64{1}, classes), Smoothing: 0.1}
+}
+
+// TestWorkersGiveTheSameBits: weights after some steps do not depend on the
+// number of workers, to the last bit.
+func TestWorkersGiveTheSameBits(t *testing.T) {
+	var want []float32
+	for _, workers := range []int{1, 2, 3} {
+		m := small(t, 3)
+		trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, workers)
+		for step := range uint64(4) {
+			trainer.Step(batchOf(m, 17, step), 1e-3)
+		}
+		trainer.Close()
+		if want == nil {
+			want = m.Params.Flat
+		} else if !slices.Equal(m.Params.Flat, want) {
+			t.Errorf("%d workers give other weights than one", workers)
+		}
+	}
+}
+
+// TestLogitsDoNotDependOnTheBatch: an image alone, in a batch, and with any
+// number of workers has the same logits, to the last bit.
+func TestLogitsDoNotDependOnTheBatch(t *testing.T) {
+	m := small(t, 3)
+	trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 1)
+	defer trainer.Close()
+	b := batchOf(m, 11, 9)
+	trainer.Step(b, 1e-2) // a new model's logits are all zero
+	var want []float32
+	ws := m.NewWorkspace(1)
+	for i := range 11 {
+		want = append(want, m.Forward(ws, b.Patches[i*m.Config.Grid.Pixels():][:m.Config.Grid.Pixels()])...)
+	}
+	for _, workers := range []int{1, 2, 3} {
+		p := vit.NewPredictor(m, workers)
+		got := make([]float32, len(want))
+		p.Logits(got, b.Patches)
+		p.Close()
+		if !slices.Equal(got, want) {
+			t.Errorf("%d workers: logits %v, one by one %v", workers, got[:3], want[:3])
+		}
+	}
+}
+
+func TestNewModelGivesEqualProbabilities(t *testing.T) {
+	m := small(t, 3)
+	for _, z := range m.Forward(m.NewWorkspace(2), batchOf(m, 2, 1).Patches) {
+		if z != 0 {
+			t.Errorf("a new model has the logit %g, want 0", z)
+		}
+	}
+}
+
+func TestStepAllocatesNothing(t *testing.T) {
+	m := small(t, 3)
+	trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 2)
+	defer trainer.Close()
+	b := batchOf(m, 9, 1)
+	if n := testing.AllocsPerRun(5, func() { trainer.Step(b, 1e-3) }); n != 0 {
+		t.Errorf("a training step allocates %g times", n)
+	}
+	p := vit.NewPredictor(m, 2)
+	defer p.Close()
+	logits := make([]float32, 9*3)
+	if n := testing.AllocsPerRun(5, func() { p.Logits(logits, b.Patches) }); n != 0 {
+		t.Errorf("inference on a batch allocates %g times", n)
+	}
+}
+
+// TestOverfits: a model that learns can learn a few images by heart.
+func TestOverfits(t *testing.T) {
+	m := small(t, 4)
+	loss := crossEntropy(4)
+	loss.Smoothing = 0
+	trainer := vit.NewTrainer(m, loss, vit.DefaultAdamW, 2)
+	defer trainer.Close()
+	b := batchOf(m, 16, 5)
+	last := 0.0
+	for range 120 {
+		last = trainer.Step(b, 3e-3).Loss
+	}
+	if last > 0.05 {
+		t.Errorf("loss after 120 steps on 16 images is %g, want under 0.05", last)
+	}
+}
+
+func TestStateCarriesATrainerOver(t *testing.T) {
+	run := func(stop int) []float32 {
+		m := small(t, 3)
+		trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 2)
+		for step := range uint64(6) {
+			if int(step) == stop {
+				first, second, steps := trainer.State()
+				next := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 1)
+				a, b, _ := next.State()
+				copy(a.Flat, first.Flat)
+				copy(b.Flat, second.Flat)
+				next.SetSteps(steps)
+				trainer.Close()
+				trainer = next
+			}
+			trainer.Step(batchOf(m, 5, step), 1e-3)
+		}
+		trainer.Close()
+		return m.Params.Flat
+	}
+	if !slices.Equal(run(-1), run(3)) {
+		t.Error("a trainer set to another's state goes on differently")
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	s := vit.Schedule{Peak: 1, Min: 0.1, Warmup: 4, Steps: 24}
+	for step, want := range map[int]float64{0: 0.25, 3: 1, 4: 1, 14: 0.55, 24: 0.1, 99: 0.1} {
+		if got := s.LR(step); got < want-1e-12 || got > want+1e-12 {
+			t.Errorf("LR(%d) is %g, want %g", step, got, want)
+		}
+	}
+}
