@@ -97,6 +97,14 @@ func writable(cards []Card) ([]fitsio.Card, error) {
 		if !printable(c.Key) || !printable(c.Comment) || strings.Contains(c.Key, "=") {
 			return nil, fmt.Errorf("card %q: only printable ASCII is allowed", c.Key)
 		}
+		if c.Value == nil {
+			if c.Key != "COMMENT" && c.Key != "HISTORY" && c.Key != "" {
+				return nil, fmt.Errorf("card %s: has no value", c.Key)
+			}
+			if c.Comment == "" {
+				c.Comment = " " // fitsio drops a commentary card without text
+			}
+		}
 		value, err := writableValue(c)
 		if err != nil {
 			return nil, fmt.Errorf("card %s: %w", c.Key, err)
