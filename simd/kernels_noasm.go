@@ -1,3 +1,5 @@
+//go:build !amd64 || purego || race
+
 package simd
 
 // Without assembly every kernel is its reference.

@@ -22,6 +22,8 @@
 // arguments and the level only. Levels agree within rounding, not in every bit.
 package simd
 
+//go:generate go -C _asm run ./gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg simd
+
 // Matrix is a row-major view of float32 numbers: element (i, j) is
 // Data[i*Stride+j]. A Stride above Cols selects some columns of a wider
 // matrix, as one head of a fused query-key-value matrix.
