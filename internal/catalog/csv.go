@@ -1,0 +1,122 @@
+package catalog
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+func readCSV(name string) (*Table, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return parseCSV(f, name)
+}
+
+// parseCSV reads a table whose first line names the columns. It tolerates a
+// byte-order mark, CRLF line ends and gzip whatever the file is called.
+func parseCSV(r io.Reader, name string) (*Table, error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		unzipped, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, &FormatError{File: name, Reason: "gzip", Err: err}
+		}
+		in = bufio.NewReaderSize(unzipped, 1<<16)
+	}
+	if mark, _ := in.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
+		in.Discard(3)
+	} else if len(mark) >= 2 && (mark[0] == 0xff && mark[1] == 0xfe || mark[0] == 0xfe && mark[1] == 0xff) {
+		return nil, &UnsupportedError{File: name, Reason: "is UTF-16 text; save it as UTF-8"}
+	}
+
+	records := csv.NewReader(in)
+	records.ReuseRecord = true
+	records.FieldsPerRecord = -1 // our own message is clearer
+	header, err := records.Read()
+	if err == io.EOF {
+		return nil, &FormatError{File: name, Reason: "is empty"}
+	}
+	if err != nil {
+		return nil, csvError(name, err)
+	}
+	names, kept, err := csvHeader(name, header)
+	if err != nil {
+		return nil, err
+	}
+	width := len(header)
+
+	data := make([]strings.Builder, len(kept))
+	ends := make([][]uint32, len(kept))
+	rows := 0
+	for ; ; rows++ {
+		record, err := records.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, csvError(name, err)
+		}
+		if len(record) != width {
+			line, _ := records.FieldPos(0)
+			return nil, &FormatError{File: name, Where: fmt.Sprintf("row %d (line %d)", rows+1, line),
+				Reason: fmt.Sprintf("%d fields where the header has %d", len(record), width)}
+		}
+		for i, field := range kept {
+			data[i].WriteString(strings.TrimSpace(record[field]))
+			if uint64(data[i].Len()) > math.MaxUint32 {
+				return nil, &UnsupportedError{File: name, Where: fmt.Sprintf("column %q", names[i]),
+					Reason: "holds more than 4 GiB of text; write the catalogue as Parquet"}
+			}
+			ends[i] = append(ends[i], uint32(data[i].Len()))
+		}
+	}
+
+	columns := make(map[int]cells, len(kept))
+	for i := range kept {
+		columns[i] = packedText{data: data[i].String(), ends: ends[i]}
+	}
+	return &Table{file: name, names: names, rows: rows, loaded: columns, what: "row"}, nil
+}
+
+// csvHeader checks the names of the columns and says which fields to keep:
+// columns without a name, as pandas writes its index, cannot be asked for.
+func csvHeader(file string, header []string) (names []string, kept []int, err error) {
+	first := map[string]int{}
+	for i, field := range header {
+		// The record's memory is used again for the next one.
+		column := strings.Clone(strings.TrimSpace(field))
+		if column == "" {
+			continue
+		}
+		if before, twice := first[column]; twice {
+			return nil, nil, &FormatError{File: file, Where: "header",
+				Reason: fmt.Sprintf("fields %d and %d are both called %q", before+1, i+1, column)}
+		}
+		first[column] = i
+		names = append(names, column)
+		kept = append(kept, i)
+	}
+	if len(names) == 0 {
+		return nil, nil, &FormatError{File: file, Where: "header", Reason: "no column has a name"}
+	}
+	return names, kept, nil
+}
+
+func csvError(file string, err error) error {
+	var syntax *csv.ParseError
+	if errors.As(err, &syntax) {
+		return &FormatError{File: file, Where: fmt.Sprintf("line %d", syntax.Line), Err: syntax.Err}
+	}
+	return &FormatError{File: file, Err: err}
+}

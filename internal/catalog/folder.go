@@ -1,0 +1,95 @@
+package catalog
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// imageSuffixes are the files that a folder of images is searched for.
+var imageSuffixes = []string{
+	".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.bz2", ".fits.fz",
+	".jpg", ".jpeg", ".png", ".tif", ".tiff",
+}
+
+// IsImageName reports whether a file's name is one of an image that this
+// project reads.
+func IsImageName(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(imageSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+}
+
+// Folder makes a catalogue of a folder that has one folder a class, the names
+// of the folders being the labels: columns id_str and file_loc, both the path
+// below dir, and label. Rows are sorted by path. Names that start with a dot
+// are passed over, folders inside a class folder are searched too.
+func Folder(dir string) (*Table, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var paths, labels plainText
+	for _, entry := range entries {
+		class := entry.Name()
+		// Stat, not the entry's own type: class folders are often links.
+		info, err := os.Stat(filepath.Join(dir, class))
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() || strings.HasPrefix(class, ".") {
+			continue
+		}
+		files, err := imagesBelow(filepath.Join(dir, class))
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == 0 {
+			return nil, &FormatError{File: filepath.Join(dir, class), Reason: "a class without images; remove the folder or fill it"}
+		}
+		for _, file := range files {
+			paths = append(paths, class+"/"+filepath.ToSlash(file))
+			labels = append(labels, class)
+		}
+	}
+	if len(labels) == 0 {
+		return nil, &FormatError{File: dir,
+			Reason: fmt.Sprintf("no folder a class with images in it (%s)", strings.Join(imageSuffixes, " "))}
+	}
+	return &Table{
+		file: dir, dir: dir, what: "file",
+		names:  []string{"id_str", "file_loc", "label"},
+		rows:   len(labels),
+		loaded: map[int]cells{0: paths, 1: paths, 2: labels},
+	}, nil
+}
+
+// imagesBelow lists image files as paths relative to dir, sorted.
+func imagesBelow(dir string) ([]string, error) {
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if path != root && strings.HasPrefix(d.Name(), ".") {
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() || !IsImageName(d.Name()) {
+			return nil
+		}
+		file, err := filepath.Rel(root, path)
+		files = append(files, file)
+		return err
+	})
+	slices.Sort(files)
+	return files, err
+}

@@ -1,0 +1,253 @@
+package catalog
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// The names under which the id and the file of an object are looked for, the
+// first that is there winning.
+var (
+	idColumns   = []string{"id_str", "id", "object_id"}
+	fileColumns = []string{"file_loc", "file", "filename", "path"}
+)
+
+const bandPrefix = "file_"
+
+// Columns says which columns hold an object's id and file, where the usual
+// names do not, and how strict to be.
+type Columns struct {
+	ID   string // column of the id; empty: id_str, else id, else object_id
+	File string // column of the file, or several separated by commas, one a band; empty: as the package says
+
+	// Lenient keeps rows that repeat an id, have none or name no file:
+	// inference flags such a row, training must not go on with it.
+	Lenient bool
+}
+
+// An Object is one row of a catalogue: what it is called and where its pixels are.
+type Object struct {
+	Row   int      // row of the table that it came from
+	ID    string   // as given
+	File  string   // as given; with one file a band, all of them joined by "|"
+	Files []string // paths ready to open, one for all bands or one a band; "" is a band without a file
+	HDU   int      // HDU index, -1 where the catalogue gives none
+	Plane int      // cutout in a stack of cutouts (column "plane"), -1 where the catalogue gives none
+
+	X, Y    float64 // 0-based pixel position, NaN where not given
+	RA, Dec float64 // degrees, NaN where not given
+}
+
+// Objects reads the rows as objects with files. Without opt.File the file is
+// in the column file_loc, else file, filename or path; a catalogue with none
+// of these has one column file_<band> a band, and bands are their names in the
+// order of the columns. Otherwise bands is nil. Files are relative to the
+// catalogue's own folder unless they are absolute.
+func (t *Table) Objects(opt Columns) (objects []Object, bands []string, err error) {
+	id, err := t.pick("id", opt.ID, "--id-column", idColumns)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, bands, err := t.fileColumns(opt.File)
+	if err != nil {
+		return nil, nil, err
+	}
+	if objects, err = t.positions(); err != nil {
+		return nil, nil, err
+	}
+	seen := make(map[string]int, len(objects))
+	for row := range objects {
+		o := &objects[row]
+		o.ID = id.String(row)
+		given := 0
+		o.Files = make([]string, len(files))
+		for band, column := range files {
+			if column.Missing(row) {
+				continue
+			}
+			given++
+			name := column.String(row)
+			if o.File != "" {
+				o.File += "|"
+			}
+			o.File += name
+			o.Files[band] = t.resolve(name)
+		}
+		if opt.Lenient {
+			continue
+		}
+		if given == 0 {
+			return nil, nil, files[0].errorf(row, "names no file")
+		}
+		if o.ID == "" {
+			return nil, nil, id.errorf(row, "is empty; each object needs an id")
+		}
+		if before, twice := seen[o.ID]; twice {
+			return nil, nil, id.errorf(row, "%q is the id of %s too; ids must differ", o.ID, t.Place(before))
+		}
+		seen[o.ID] = row
+	}
+	return objects, bands, nil
+}
+
+// Positions reads the rows as places to visit in a tile: ra and dec, or x and
+// y, and an id where there is one. Files and File stay empty.
+func (t *Table) Positions(opt Columns) ([]Object, error) {
+	sky := t.Has("ra") && t.Has("dec")
+	pixel := t.Has("x") && t.Has("y")
+	if !sky && !pixel {
+		return nil, &FormatError{File: t.file,
+			Reason: fmt.Sprintf("no columns ra and dec, nor x and y; there are: %s", list(t.names))}
+	}
+	objects, err := t.positions()
+	if err != nil {
+		return nil, err
+	}
+	id, err := t.pick("id", opt.ID, "--id-column", idColumns)
+	if err != nil && opt.ID != "" {
+		return nil, err
+	}
+	for row := range objects {
+		if id != nil {
+			objects[row].ID = id.String(row)
+		}
+	}
+	return objects, nil
+}
+
+// positions fills in what every object may have: hdu, plane, x, y, ra, dec.
+func (t *Table) positions() ([]Object, error) {
+	objects := make([]Object, t.Len())
+	for row := range objects {
+		nan := math.NaN()
+		objects[row] = Object{Row: row, HDU: -1, Plane: -1, X: nan, Y: nan, RA: nan, Dec: nan}
+	}
+	for _, f := range []struct {
+		name string
+		set  func(o *Object, v float64)
+	}{
+		{"x", func(o *Object, v float64) { o.X = v }},
+		{"y", func(o *Object, v float64) { o.Y = v }},
+		{"ra", func(o *Object, v float64) { o.RA = v }},
+		{"dec", func(o *Object, v float64) { o.Dec = v }},
+	} {
+		if !t.Has(f.name) {
+			continue
+		}
+		column, err := t.Column(f.name)
+		if err != nil {
+			return nil, err
+		}
+		for row := range objects {
+			v, err := column.Float(row)
+			if err != nil {
+				return nil, err
+			}
+			f.set(&objects[row], v)
+		}
+	}
+	for _, f := range []struct {
+		name string
+		set  func(o *Object, v int)
+	}{
+		{"hdu", func(o *Object, v int) { o.HDU = v }},
+		{"plane", func(o *Object, v int) { o.Plane = v }},
+	} {
+		if !t.Has(f.name) {
+			continue
+		}
+		column, err := t.Column(f.name)
+		if err != nil {
+			return nil, err
+		}
+		for row := range objects {
+			if column.Missing(row) {
+				continue
+			}
+			v, ok := wholeNumber(column.String(row))
+			if !ok {
+				return nil, column.errorf(row, "%q is not a whole number", column.String(row))
+			}
+			f.set(&objects[row], max(v, -1)) // any negative number means none
+		}
+	}
+	return objects, nil
+}
+
+// wholeNumber takes "3" and also "3.0", which pandas makes of a column of
+// integers when one of them is missing.
+func wholeNumber(s string) (int, bool) {
+	if v, err := strconv.Atoi(s); err == nil {
+		return v, true
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || v != math.Trunc(v) || math.Abs(v) > 1<<31 {
+		return 0, false
+	}
+	return int(v), true
+}
+
+// pick returns the column that the user named, or the first usual one.
+func (t *Table) pick(role, asked, flag string, usual []string) (*Column, error) {
+	if asked != "" {
+		return t.Column(asked)
+	}
+	for _, name := range usual {
+		if t.Has(name) {
+			return t.Column(name)
+		}
+	}
+	return nil, &FormatError{File: t.file,
+		Reason: fmt.Sprintf("no %s column: none of %s; name it with %s; there are: %s", role, strings.Join(usual, ", "), flag, list(t.names))}
+}
+
+func (t *Table) fileColumns(asked string) (columns []*Column, bands []string, err error) {
+	names := []string{asked}
+	if asked == "" {
+		for _, name := range fileColumns {
+			if t.Has(name) {
+				column, err := t.Column(name)
+				return []*Column{column}, nil, err
+			}
+		}
+		names = names[:0]
+		for _, name := range t.names {
+			if band, ok := strings.CutPrefix(strings.ToLower(name), bandPrefix); ok && band != "" {
+				names = append(names, name)
+			}
+		}
+		if len(names) == 0 {
+			_, err := t.pick("file", "", "--file-column", append(fileColumns[:len(fileColumns):len(fileColumns)], bandPrefix+"<band>"))
+			return nil, nil, err
+		}
+	} else if !t.Has(asked) && strings.Contains(asked, ",") {
+		names = strings.Split(asked, ",")
+	} else {
+		column, err := t.Column(asked)
+		return []*Column{column}, nil, err
+	}
+	for _, name := range names {
+		column, err := t.Column(strings.TrimSpace(name))
+		if err != nil {
+			return nil, nil, err
+		}
+		band := column.Name
+		if len(band) > len(bandPrefix) && strings.EqualFold(band[:len(bandPrefix)], bandPrefix) {
+			band = band[len(bandPrefix):]
+		}
+		columns = append(columns, column)
+		bands = append(bands, band)
+	}
+	return columns, bands, nil
+}
+
+// resolve makes a file name of the catalogue one that can be opened.
+func (t *Table) resolve(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(t.dir, name)
+}

@@ -1,0 +1,70 @@
+package catalog
+
+import (
+	"cmp"
+	"hash/fnv"
+	"math"
+	"slices"
+)
+
+// Split divides rows into training and validation, class by class, so that
+// each class has the same fraction in validation: the rows whose ids have the
+// lowest hashes, at least one of each class that has two, and never all. No
+// random numbers and no order of rows enter: with m rows added to a catalogue,
+// at most m of the old ones change sides, and an id that stands in several
+// rows of a class is never on both.
+//
+// ids has an entry a row; class too, where -1 leaves the row out of both, or
+// is nil for rows of one kind. The seed picks another division. The indices
+// returned are in increasing order.
+func Split(ids []string, class []int, fraction float64, seed uint64) (train, val []int) {
+	type ranked struct {
+		row  int
+		hash uint64
+	}
+	groups := map[int][]ranked{}
+	for row, id := range ids {
+		c := 0
+		if class != nil {
+			c = class[row]
+		}
+		if c >= 0 {
+			groups[c] = append(groups[c], ranked{row, hashID(id, seed)})
+		}
+	}
+	for _, group := range groups {
+		slices.SortFunc(group, func(a, b ranked) int {
+			return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row))
+		})
+		n := int(math.Round(fraction * float64(len(group))))
+		if fraction > 0 && len(group) > 1 {
+			n = min(max(n, 1), len(group)-1)
+		}
+		// Rows of one id have one hash and stay together.
+		for n > 0 && n < len(group) && group[n].hash == group[n-1].hash {
+			n++
+		}
+		for i, r := range group {
+			if i < n {
+				val = append(val, r.row)
+			} else {
+				train = append(train, r.row)
+			}
+		}
+	}
+	slices.Sort(train)
+	slices.Sort(val)
+	return train, val
+}
+
+// hashID spreads an id evenly over 64 bits: FNV-1a, then the finaliser of
+// SplitMix64 (Steele, Lea and Flood 2014), because the upper bits of FNV of
+// ids that differ in their last digit alone are nearly the same.
+func hashID(id string, seed uint64) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(id))
+	z := h.Sum64() + seed*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}

@@ -1,0 +1,77 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Where selects the rows whose column has a value.
+type Where struct {
+	Column, Value string
+}
+
+// ParseWhere reads COLUMN=VALUE. An empty VALUE selects the rows that have none.
+func ParseWhere(s string) (Where, error) {
+	column, value, ok := strings.Cut(s, "=")
+	column = strings.TrimSpace(column)
+	if !ok || column == "" {
+		return Where{}, fmt.Errorf("--where %q: want COLUMN=VALUE", s)
+	}
+	return Where{Column: column, Value: strings.TrimSpace(value)}, nil
+}
+
+// String is the condition as it is written on the command line.
+func (w Where) String() string { return w.Column + "=" + w.Value }
+
+// Where returns the rows for which all conditions hold, as a table that shares
+// its columns with t. Values are compared as texts, and as numbers where both
+// are (1 is 1.0). A condition that leaves no row is an error which shows what
+// values the column has.
+func (t *Table) Where(conditions ...Where) (*Table, error) {
+	kept := *t
+	for _, w := range conditions {
+		column, err := kept.Column(w.Column)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]int, 0, kept.Len())
+		for row := range kept.Len() {
+			if same(column.String(row), w.Value) {
+				rows = append(rows, kept.row(row))
+			}
+		}
+		if len(rows) == 0 {
+			return nil, &FormatError{File: t.file,
+				Reason: fmt.Sprintf("no row left by --where %s; %s holds: %s", w, column.Name, list(distinct(column)))}
+		}
+		kept.selected = rows
+	}
+	return &kept, nil
+}
+
+func same(cell, value string) bool {
+	if cell == value || missing(cell) && missing(value) {
+		return true
+	}
+	a, ok := parseNumber(cell)
+	b, also := parseNumber(value)
+	return ok && also && a == b
+}
+
+// distinct returns the different texts of a column, sorted.
+func distinct(column *Column) []string {
+	seen := map[string]bool{}
+	for row := range column.Len() {
+		seen[column.String(row)] = true
+	}
+	values := make([]string, 0, len(seen))
+	for v := range seen {
+		if v == "" {
+			v = "(empty)"
+		}
+		values = append(values, v)
+	}
+	slices.Sort(values)
+	return values
+}
