@@ -1,0 +1,32 @@
+package patch
+
+import "fmt"
+
+// Image is C bands of pixels, planar and row-major: Shape is [C, H, W] for a
+// picture, [C, n] for a spectrum, [C, D, H, W] for a cube.
+type Image struct {
+	Shape  []int
+	Pixels []float32
+}
+
+// NewImage makes an image of zeros.
+func NewImage(shape ...int) Image {
+	return Image{Shape: shape, Pixels: make([]float32, product(shape))}
+}
+
+// Bands is C.
+func (im Image) Bands() int { return im.Shape[0] }
+
+// Band is the pixels of one band, not a copy.
+func (im Image) Band(c int) []float32 {
+	n := len(im.Pixels) / im.Shape[0]
+	return im.Pixels[c*n : (c+1)*n : (c+1)*n]
+}
+
+// plane is the height and width of an image with two axes beside its bands.
+func (im Image) plane() (height, width int) {
+	if len(im.Shape) != 3 {
+		panic(fmt.Sprintf("patch: an image of shape %v is not [C, H, W]", im.Shape))
+	}
+	return im.Shape[1], im.Shape[2]
+}
