@@ -1,0 +1,132 @@
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Scatter is the prediction of one quantity. Unit may be empty. True and
+// Predicted are [n]; Sigma, the standard deviations of the predictions, is [n]
+// or nil. Rows that are not finite are left out.
+type Scatter struct {
+	Name, Unit             string
+	True, Predicted, Sigma []float64
+}
+
+// maxErrorBars is how many rows show their sigma before bars hide the points.
+const maxErrorBars = 400
+
+// Regression draws the predicted over the true values with the identity line,
+// on equal axes, and the number of rows, the root mean square and the mean of
+// their differences. Lists of different lengths are an error.
+func Regression(w io.Writer, s Scatter) error {
+	if len(s.True) != len(s.Predicted) {
+		return fmt.Errorf("plots: %s has %d true and %d predicted values", s.Name, len(s.True), len(s.Predicted))
+	}
+	if s.Sigma != nil && len(s.Sigma) != len(s.True) {
+		return fmt.Errorf("plots: %s has %d values and %d standard deviations", s.Name, len(s.True), len(s.Sigma))
+	}
+	cloud := s.finite()
+	p := newPlot("True "+s.axis(), "Predicted "+s.axis())
+	lo, hi := cloud.extent()
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, lo, hi
+	p.Add(cloud)
+	f := newFigure(heightFor(p, inner))
+	p.Draw(f.Canvas)
+	return f.encode(w)
+}
+
+func (s Scatter) axis() string {
+	if s.Unit == "" {
+		return s.Name
+	}
+	return s.Name + " (" + s.Unit + ")"
+}
+
+// finite keeps the rows that can be drawn.
+func (s Scatter) finite() cloud {
+	kept := Scatter{Name: s.Name, Unit: s.Unit}
+	for i := range s.True {
+		if !isFinite(s.True[i]) || !isFinite(s.Predicted[i]) {
+			continue
+		}
+		kept.True = append(kept.True, s.True[i])
+		kept.Predicted = append(kept.Predicted, s.Predicted[i])
+		if s.Sigma != nil {
+			kept.Sigma = append(kept.Sigma, s.Sigma[i])
+		}
+	}
+	return cloud{kept}
+}
+
+// cloud draws the points of a scatter, all of them finite.
+type cloud struct{ Scatter }
+
+// extent is the range that holds both axes.
+func (s cloud) extent() (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for i := range s.True {
+		lo = min(lo, s.True[i], s.Predicted[i])
+		hi = max(hi, s.True[i], s.Predicted[i])
+	}
+	if lo > hi {
+		return 0, 1
+	}
+	return withMargin(lo, hi)
+}
+
+// Plot implements plot.Plotter.
+func (s cloud) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	n := len(s.True)
+	// More points are smaller and fainter, so that density still shows.
+	crowd := min(max(math.Log10(float64(n)/100)/3, 0), 1)
+	point := draw.GlyphStyle{Radius: vg.Length(2 - 1.3*crowd), Shape: draw.CircleGlyph{}}
+	tint := blue
+	tint.A = uint8(math.Round(255 * (0.7 - 0.6*crowd)))
+	point.Color = tint
+	bar := draw.LineStyle{Color: color.NRGBA{R: blue.R, G: blue.G, B: blue.B, A: 0x50}, Width: thin}
+	for i := range s.True {
+		x, y := toX(s.True[i]), toY(s.Predicted[i])
+		if n <= maxErrorBars && s.Sigma != nil && s.Sigma[i] > 0 && isFinite(s.Sigma[i]) {
+			ends := []vg.Point{{X: x, Y: toY(s.Predicted[i] - s.Sigma[i])}, {X: x, Y: toY(s.Predicted[i] + s.Sigma[i])}}
+			c.StrokeLines(bar, c.ClipLinesY(ends)...)
+		}
+		c.DrawGlyph(point, vg.Point{X: x, Y: y})
+	}
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: thin, Dashes: []vg.Length{3, 2}}, c.Min.X, c.Min.Y, c.Max.X, c.Max.Y)
+
+	style := textStyle(labelSize)
+	leading := style.Height("x") * 1.2
+	for i, line := range s.summary() {
+		c.FillText(style, vg.Point{X: c.Min.X + 8, Y: c.Max.Y - 8 - leading*(vg.Length(i)+0.5)}, line)
+	}
+}
+
+// summary is what the corner of the plot says.
+func (s cloud) summary() []string {
+	n := len(s.True)
+	lines := []string{"N = " + grouped(n)}
+	if n == 0 {
+		return lines
+	}
+	square, sum := 0.0, 0.0
+	for i := range s.True {
+		d := s.Predicted[i] - s.True[i]
+		square += d * d
+		sum += d
+	}
+	unit := ""
+	if s.Unit != "" {
+		unit = " " + s.Unit
+	}
+	return append(lines,
+		fmt.Sprintf("RMSE = %.3g%s", math.Sqrt(square/float64(n)), unit),
+		minus(fmt.Sprintf("bias = %+.2g", sum/float64(n)))+unit)
+}
