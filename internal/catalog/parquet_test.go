@@ -1,0 +1,132 @@
+package catalog
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/astrovit/astrovit/fits"
+)
+
+// surveyRow has a column of each type that catalogues come with.
+type surveyRow struct {
+	ID     int64    `parquet:"object_id"`
+	SpecID uint64   `parquet:"specobjid"`
+	File   string   `parquet:"file_loc,dict,snappy"`
+	HDU    *int32   `parquet:"hdu,optional"`
+	RA     float64  `parquet:"ra"`
+	Mag    float32  `parquet:"mag,zstd"`
+	Bar    *bool    `parquet:"bar,optional"`
+	Class  *string  `parquet:"class,optional,dict"`
+	Flux   []string `parquet:"flux,list"`
+	Count  uint32   `parquet:"count"`
+}
+
+func surveyParquet(t testing.TB) []byte {
+	hdu, yes, class := int32(3), true, "FRI"
+	rows := []surveyRow{
+		{ID: 1237648720142401611, SpecID: 1<<64 - 1, File: "a.fits", HDU: &hdu, RA: 146.7142087866093, Mag: 17.1, Bar: &yes, Class: &class, Count: 1<<32 - 1},
+		{ID: -5, SpecID: 3, File: "/b.fits", RA: nan, Mag: 18, Flux: []string{"x", "y"}},
+	}
+	var out bytes.Buffer
+	w := parquet.NewGenericWriter[surveyRow](&out)
+	for range 2 { // two row groups
+		if _, err := w.Write(rows); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestParquetCells(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "survey.parquet")
+	if err := os.WriteFile(name, surveyParquet(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	table, err := Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	if table.Len() != 4 {
+		t.Fatalf("%d rows", table.Len())
+	}
+	for column, want := range map[string]string{
+		"object_id": "1237648720142401611|-5|1237648720142401611|-5",
+		"specobjid": "18446744073709551615|3|18446744073709551615|3",
+		"file_loc":  "a.fits|/b.fits|a.fits|/b.fits",
+		"hdu":       "3||3|",
+		"ra":        "146.7142087866093||146.7142087866093|",
+		"mag":       "17.1|18|17.1|18",
+		"bar":       "true||true|",
+		"class":     "FRI||FRI|",
+		"count":     "4294967295|0|4294967295|0",
+	} {
+		c := mustColumn(t, table, column)
+		var got []string
+		for row := range table.Len() {
+			got = append(got, c.String(row))
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s is %q, want %s", column, got, want)
+		}
+	}
+	_, err = table.Column("flux")
+	wantError(t, err, "survey.parquet", `"flux"`)
+	_, _, err = table.Objects(Columns{})
+	wantError(t, err, "row 3", "row 1", `"1237648720142401611"`)
+}
+
+// TestDamagedParquet cuts and flips bytes all over a file: errors or wrong
+// cells may come of it, but no panic.
+func TestDamagedParquet(t *testing.T) {
+	whole := surveyParquet(t)
+	for i := range whole {
+		flipped := bytes.Clone(whole)
+		flipped[i] ^= 0x55
+		for _, data := range [][]byte{flipped, whole[:i]} {
+			table, err := parseParquet(bytes.NewReader(data), int64(len(data)), "bad.parquet")
+			if err == nil {
+				useTable(table)
+			}
+		}
+	}
+}
+
+func FuzzParquet(f *testing.F) {
+	f.Add(surveyParquet(f))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table, err := parseParquet(bytes.NewReader(data), int64(len(data)), "fuzz.parquet")
+		if err == nil {
+			useTable(table)
+		}
+	})
+}
+
+func TestFITSWithoutTable(t *testing.T) {
+	var image bytes.Buffer
+	if err := fits.WriteImages(&image, fits.ImageHDU{Image: &fits.Image{Shape: []int{2, 2}, Pixels: make([]float32, 4)}}); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "image.fits")
+	if err := os.WriteFile(name, image.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Read(name)
+	wantError(t, err, "image.fits", "table")
+	if err := os.WriteFile(name, image.Bytes()[:100], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Read(name)
+	wantError(t, err, "image.fits")
+}
