@@ -2,7 +2,11 @@
 
 package simd
 
-import "github.com/klauspost/cpuid/v2"
+import (
+	"iter"
+
+	"github.com/klauspost/cpuid/v2"
+)
 
 // supported lists the levels of this CPU. cpuid sees to it that the operating
 // system saves the registers, too.
@@ -28,23 +32,180 @@ func gemm6x16(c []float32, ldc int, a, b []float32, add bool) {
 	}
 }
 
-func dot(x, y []float32) float32                 { return dotGeneric(x, y) }
-func sum(x []float32) float64                    { return sumGeneric(x) }
-func sumSquares(x []float32) float64             { return sumSquaresGeneric(x) }
-func axpy(alpha float32, x, y []float32)         { axpyGeneric(alpha, x, y) }
-func add(dst, x, y []float32)                    { addGeneric(dst, x, y) }
-func scale(alpha float32, x []float32)           { scaleGeneric(alpha, x) }
-func sumRows(dst, x []float32)                   { sumRowsGeneric(dst, x) }
-func softmax(x []float32)                        { softmaxGeneric(x) }
-func softmaxBackward(dx, p, dy []float32)        { softmaxBackwardGeneric(dx, p, dy) }
-func gelu(dst, x []float32)                      { geluGeneric(dst, x) }
-func geluBackward(dx, x, dy []float32)           { geluBackwardGeneric(dx, x, dy) }
-func adamW(w, g, m, v []float32, f adamWFactors) { adamWGeneric(w, g, m, v, f) }
+// An assembly function cannot be interrupted, so vectors of any length go to it
+// in pieces that take microseconds; rows are short enough.
+const piece = 1 << 14
 
-func layerNorm(dst, x, gamma, beta []float32, eps float32) (mean, rstd float32) {
-	return layerNormGeneric(dst, x, gamma, beta, eps)
+// pieces yields the bounds of n numbers in pieces.
+func pieces(n int) iter.Seq2[int, int] {
+	return func(yield func(lo, hi int) bool) {
+		for lo := 0; lo < n; lo += piece {
+			if !yield(lo, min(lo+piece, n)) {
+				return
+			}
+		}
+	}
 }
 
-func layerNormBackward(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd float32) {
-	layerNormBackwardGeneric(dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
+func dot(x, y []float32) float64 {
+	if active != avx2 {
+		return dotGeneric(x, y)
+	}
+	total := 0.0
+	for lo, hi := range pieces(len(x)) {
+		total += dotAVX2(x[lo:hi], y[lo:hi])
+	}
+	return total
+}
+
+func sum(x []float32) float64 {
+	if active != avx2 {
+		return sumGeneric(x)
+	}
+	total := 0.0
+	for lo, hi := range pieces(len(x)) {
+		total += sumAVX2(x[lo:hi])
+	}
+	return total
+}
+
+func squares(x []float32, centre float64) float64 {
+	if active != avx2 {
+		return squaresGeneric(x, centre)
+	}
+	total := 0.0
+	for lo, hi := range pieces(len(x)) {
+		total += squaresAVX2(x[lo:hi], centre)
+	}
+	return total
+}
+
+func axpy(alpha float32, x, y []float32) {
+	switch active {
+	case avx2:
+		for lo, hi := range pieces(len(x)) {
+			axpyAVX2(alpha, x[lo:hi], y[lo:hi])
+		}
+	default:
+		axpyGeneric(alpha, x, y)
+	}
+}
+
+func add(dst, x, y []float32) {
+	switch active {
+	case avx2:
+		for lo, hi := range pieces(len(dst)) {
+			addAVX2(dst[lo:hi], x[lo:hi], y[lo:hi])
+		}
+	default:
+		addGeneric(dst, x, y)
+	}
+}
+
+func scale(alpha float32, x []float32) {
+	switch active {
+	case avx2:
+		for lo, hi := range pieces(len(x)) {
+			scaleAVX2(alpha, x[lo:hi])
+		}
+	default:
+		scaleGeneric(alpha, x)
+	}
+}
+
+func addWide(sums *wide, x []float32) {
+	switch active {
+	case avx2:
+		addWideAVX2(sums, x)
+	default:
+		addWideGeneric(sums, x)
+	}
+}
+
+func largest(x []float32) float32 {
+	switch active {
+	case avx2:
+		return largestAVX2(x)
+	default:
+		return largestGeneric(x)
+	}
+}
+
+func exps(x []float32, top float32) float64 {
+	switch active {
+	case avx2:
+		return expsAVX2(x, top)
+	default:
+		return expsGeneric(x, top)
+	}
+}
+
+func centreScale(dst, p, y []float32, mean float32) {
+	switch active {
+	case avx2:
+		centreScaleAVX2(dst, p, y, mean)
+	default:
+		centreScaleGeneric(dst, p, y, mean)
+	}
+}
+
+func gelu(dst, x []float32) {
+	switch active {
+	case avx2:
+		for lo, hi := range pieces(len(x)) {
+			geluAVX2(dst[lo:hi], x[lo:hi])
+		}
+	default:
+		geluGeneric(dst, x)
+	}
+}
+
+func geluBackward(dx, x, dy []float32) {
+	switch active {
+	case avx2:
+		for lo, hi := range pieces(len(dx)) {
+			geluBackwardAVX2(dx[lo:hi], x[lo:hi], dy[lo:hi])
+		}
+	default:
+		geluBackwardGeneric(dx, x, dy)
+	}
+}
+
+func adamW(w, g, m, v []float32, f adamWFactors) {
+	switch active {
+	case avx2:
+		for lo, hi := range pieces(len(w)) {
+			adamWAVX2(w[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], &f.gradScale)
+		}
+	default:
+		adamWGeneric(w, g, m, v, f)
+	}
+}
+
+func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
+	switch active {
+	case avx2:
+		high := float32(mean)
+		normalizeAVX2(dst, x, gamma, beta, high, float32(mean-float64(high)), float32(rstd))
+	default:
+		normalizeGeneric(dst, x, gamma, beta, mean, rstd)
+	}
+}
+
+func normSums(dy, x, gamma []float32, mean, rstd float32) (sumG, sumGX float64) {
+	switch active {
+	case avx2:
+		return normSumsAVX2(dy, x, gamma, mean, rstd)
+	default:
+		return normSumsGeneric(dy, x, gamma, mean, rstd)
+	}
+}
+
+func normGradients(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd, meanG, meanGX float32) {
+	switch active {
+	case avx2:
+		normGradientsAVX2(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
+	default:
+		normGradientsGeneric(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
+	}
 }

@@ -12,7 +12,11 @@ func LayerNorm(dst, x, gamma, beta []float32, eps float32) (mean, rstd float32) 
 	sameLength(len(dst), len(x))
 	sameLength(len(gamma), len(x))
 	sameLength(len(beta), len(x))
-	return layerNorm(dst, x, gamma, beta, eps)
+	n := float64(len(x))
+	mu := sum(x) / n
+	r := 1 / math.Sqrt(squares(x, mu)/n+float64(eps))
+	normalize(dst, x, gamma, beta, mu, r)
+	return float32(mu), float32(r)
 }
 
 // LayerNormBackward computes the gradients of [LayerNorm] for one row from the
@@ -30,42 +34,41 @@ func LayerNormBackward(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd flo
 	sameLength(len(dbeta), len(x))
 	sameLength(len(dy), len(x))
 	sameLength(len(gamma), len(x))
-	layerNormBackward(dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
+	n := float64(len(x))
+	sumG, sumGX := normSums(dy, x, gamma, mean, rstd)
+	normGradients(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, float32(sumG/n), float32(sumGX/n))
 }
 
-func layerNormGeneric(dst, x, gamma, beta []float32, eps float32) (mean, rstd float32) {
-	n := float64(len(x))
-	mu := sumGeneric(x) / n
-	sum := 0.0
-	for _, v := range x {
-		d := float64(v) - mu
-		sum += d * d
-	}
-	r := 1 / math.Sqrt(sum/n+float64(eps))
+// normalizeGeneric computes dst[i] = (x[i]-mean)·rstd·gamma[i] + beta[i].
+func normalizeGeneric(dst, x, gamma, beta []float32, mean, rstd float64) {
 	dst, gamma, beta = dst[:len(x)], gamma[:len(x)], beta[:len(x)]
 	for i, v := range x {
-		dst[i] = float32((float64(v)-mu)*r*float64(gamma[i]) + float64(beta[i]))
+		dst[i] = float32((float64(v)-mean)*rstd*float64(gamma[i]) + float64(beta[i]))
 	}
-	return float32(mu), float32(r)
 }
 
-func layerNormBackwardGeneric(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd float32) {
-	mu, r := float64(mean), float64(rstd)
+// normSumsGeneric returns Σ g and Σ g·x̂, where g = dy·gamma and
+// x̂ = (x-mean)·rstd.
+func normSumsGeneric(dy, x, gamma []float32, mean, rstd float32) (sumG, sumGX float64) {
 	dy, gamma = dy[:len(x)], gamma[:len(x)]
-	sum, sumX := 0.0, 0.0 // of g and of g·x̂
 	for i, v := range x {
 		g := float64(dy[i]) * float64(gamma[i])
-		sum += g
-		sumX += g * ((float64(v) - mu) * r)
+		sumG += g
+		sumGX += g * float64((v-mean)*rstd)
 	}
-	n := float64(len(x))
-	sum, sumX = sum/n, sumX/n
+	return sumG, sumGX
+}
+
+// normGradientsGeneric is the second pass of [LayerNormBackward], which has
+// the means of g and g·x̂.
+func normGradientsGeneric(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd, meanG, meanGX float32) {
+	dy, gamma = dy[:len(x)], gamma[:len(x)]
 	dx, dgamma, dbeta = dx[:len(x)], dgamma[:len(x)], dbeta[:len(x)]
 	for i, v := range x {
-		d := float64(dy[i])
-		xhat := (float64(v) - mu) * r
-		dgamma[i] += float32(d * xhat)
-		dbeta[i] += dy[i]
-		dx[i] = float32(r * (d*float64(gamma[i]) - sum - xhat*sumX))
+		d := dy[i]
+		xhat := (v - mean) * rstd
+		dgamma[i] += d * xhat
+		dbeta[i] += d
+		dx[i] = rstd * (d*gamma[i] - meanG - xhat*meanGX)
 	}
 }

@@ -72,18 +72,18 @@ func TestGELUEverywhere(t *testing.T) {
 			bell := math.Exp(-v*v/2) / math.Sqrt(2*math.Pi)
 			want, slope := v*normalCDF(v), normalCDF(v)+v*bell
 			diff, slopeDiff := math.Abs(float64(y[i])-want), math.Abs(float64(dx[i])-slope)
-			// Results below the normal numbers lose digits; so does the slope
-			// near its zero at -0.75, relative to itself.
+			// Results below the normal numbers lose digits. The slope is the sum
+			// of two terms, which cancel at -0.75: the larger counts.
 			worst = max(worst, (diff-0x1p-126)/math.Abs(want+0x1p-140))
-			worstSlope = max(worstSlope, slopeDiff/max(math.Abs(slope), min(0.1, math.Abs(v)*bell), 0x1p-126))
+			worstSlope = max(worstSlope, (slopeDiff-0x1p-126)/max(math.Abs(slope), math.Abs(v)*bell+0x1p-140))
 			if math.Abs(v) < 17 {
 				sum, square = sum+diff*diff, square+want*want
 				sumSlope, squareSlope = sumSlope+slopeDiff*slopeDiff, squareSlope+slope*slope
 			}
 		}
 		t.Logf("GELU: relative error %.2g, normalised %.2g; slope: %.2g, %.2g", worst, math.Sqrt(sum/square), worstSlope, math.Sqrt(sumSlope/squareSlope))
-		if worst > 5e-7 || worstSlope > 1e-6 {
-			t.Errorf("largest relative errors %.2g and %.2g, want 5e-7 and 1e-6", worst, worstSlope)
+		if worst > 5e-7 || worstSlope > 5e-7 {
+			t.Errorf("largest relative errors %.2g and %.2g, want 5e-7", worst, worstSlope)
 		}
 		if e := math.Sqrt(sum / square); e > 1e-7 {
 			t.Errorf("normalised error of GELU %.2g, want 1e-7", e)

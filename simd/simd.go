@@ -23,6 +23,7 @@
 package simd
 
 //go:generate go -C _asm run ./gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg simd
+//go:generate go -C _asm run ./rows -out ../rows_amd64.s -stubs ../rows_amd64.go -pkg simd
 
 // Matrix is a row-major view of float32 numbers: element (i, j) is
 // Data[i*Stride+j]. A Stride above Cols selects some columns of a wider

@@ -5,7 +5,10 @@ import "math"
 // Softmax replaces a row x by exp(x[i]) / Σ exp(x[j]). It subtracts the row's
 // maximum first, so that nothing overflows. A row that holds NaN or +Inf, or
 // -Inf only, becomes NaN.
-func Softmax(x []float32) { softmax(x) }
+func Softmax(x []float32) {
+	total := exps(x, largest(x))
+	scale(float32(1/total), x)
+}
 
 // SoftmaxBackward computes the gradient of the input of a softmax from its
 // output p and the gradient dy of that output, for one row:
@@ -16,36 +19,38 @@ func Softmax(x []float32) { softmax(x) }
 func SoftmaxBackward(dx, p, dy []float32) {
 	sameLength(len(dx), len(p))
 	sameLength(len(dx), len(dy))
-	softmaxBackward(dx, p, dy)
+	centreScale(dx, p, dy, float32(dot(p, dy)))
 }
 
-func softmaxGeneric(x []float32) {
+// largestGeneric returns the largest element, or -Inf if there is none. It may
+// or may not overlook NaN.
+func largestGeneric(x []float32) float32 {
 	top := float32(math.Inf(-1))
 	for _, v := range x {
 		if v > top {
 			top = v
 		}
 	}
+	return top
+}
+
+// expsGeneric replaces each x[i] by exp(x[i]-top) and returns their sum. No
+// x[i] is larger than top.
+func expsGeneric(x []float32, top float32) float64 {
 	sum := 0.0
 	for i, v := range x {
 		e := exp(float64(v) - float64(top))
 		x[i] = float32(e)
 		sum += e
 	}
-	inverse := 1 / sum
-	for i, v := range x {
-		x[i] = float32(float64(v) * inverse)
-	}
+	return sum
 }
 
-func softmaxBackwardGeneric(dx, p, dy []float32) {
-	p = p[:len(dx)]
-	dy = dy[:len(dx)]
-	mean := 0.0
+// centreScaleGeneric computes dst[i] = p[i]·(y[i]-mean). dst may be p or y.
+func centreScaleGeneric(dst, p, y []float32, mean float32) {
+	p = p[:len(dst)]
+	y = y[:len(dst)]
 	for i, v := range p {
-		mean += float64(v) * float64(dy[i])
-	}
-	for i, v := range p {
-		dx[i] = float32(float64(v) * (float64(dy[i]) - mean))
+		dst[i] = v * (y[i] - mean)
 	}
 }

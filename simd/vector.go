@@ -3,7 +3,7 @@ package simd
 // Dot returns Σ x[i]·y[i] for x and y of equal length.
 func Dot(x, y []float32) float32 {
 	sameLength(len(x), len(y))
-	return dot(x, y)
+	return float32(dot(x, y))
 }
 
 // Sum returns Σ x[i].
@@ -11,7 +11,7 @@ func Sum(x []float32) float32 { return float32(sum(x)) }
 
 // SumSquares returns Σ x[i]², in float64 because the squares of a gradient's
 // elements span more than float32 holds.
-func SumSquares(x []float32) float64 { return sumSquares(x) }
+func SumSquares(x []float32) float64 { return squares(x, 0) }
 
 // Axpy computes y[i] += alpha·x[i] for x and y of equal length.
 func Axpy(alpha float32, x, y []float32) {
@@ -44,7 +44,20 @@ func AddBias(x []float32, bias []float32) {
 // gradient of a bias.
 func SumRows(dst, x []float32) {
 	wholeRows(len(x), len(dst))
-	if len(x) > 0 {
-		sumRows(dst, x)
+	// Some columns at a time, so that their sums stay in the first-level cache
+	// in float64 while the rows pass once.
+	n := len(dst)
+	for j := 0; j < n; j += len(wide{}) {
+		cols := min(len(wide{}), n-j)
+		var sums wide
+		for i := j; i < len(x); i += n {
+			addWide(&sums, x[i:i+cols])
+		}
+		for c, s := range sums[:cols] {
+			dst[j+c] = float32(float64(dst[j+c]) + s)
+		}
 	}
 }
+
+// wide holds the sums of some columns.
+type wide = [64]float64

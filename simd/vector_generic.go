@@ -3,7 +3,7 @@ package simd
 // The generic sums run in float64, where neither the order of the terms nor
 // their number matters to a float32 result.
 
-func dotGeneric(x, y []float32) float32 {
+func dotGeneric(x, y []float32) float64 {
 	y = y[:len(x)]
 	var s0, s1 float64
 	i := 0
@@ -14,7 +14,7 @@ func dotGeneric(x, y []float32) float32 {
 	if i < len(x) {
 		s0 += float64(x[i]) * float64(y[i])
 	}
-	return float32(s0 + s1)
+	return s0 + s1
 }
 
 func sumGeneric(x []float32) float64 {
@@ -32,16 +32,17 @@ func sumGeneric(x []float32) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-func sumSquaresGeneric(x []float32) float64 {
+// squaresGeneric returns Σ (x[i]-centre)².
+func squaresGeneric(x []float32, centre float64) float64 {
 	var s0, s1 float64
 	i := 0
 	for ; i+2 <= len(x); i += 2 {
-		v0, v1 := float64(x[i]), float64(x[i+1])
+		v0, v1 := float64(x[i])-centre, float64(x[i+1])-centre
 		s0 += v0 * v0
 		s1 += v1 * v1
 	}
 	if i < len(x) {
-		v := float64(x[i])
+		v := float64(x[i]) - centre
 		s0 += v * v
 	}
 	return s0 + s1
@@ -68,22 +69,10 @@ func scaleGeneric(alpha float32, x []float32) {
 	}
 }
 
-// sumRowsGeneric sums some columns at a time, so that the sums stay in the
-// first-level cache in float64 while the rows pass once.
-func sumRowsGeneric(dst, x []float32) {
-	n := len(dst)
-	var sums [64]float64
-	for j := 0; j < n; j += len(sums) {
-		cols := min(len(sums), n-j)
-		clear(sums[:])
-		for i := j; i < len(x); i += n {
-			s := sums[:cols]
-			for c, v := range x[i : i+cols] {
-				s[c] += float64(v)
-			}
-		}
-		for c, s := range sums[:cols] {
-			dst[j+c] = float32(float64(dst[j+c]) + s)
-		}
+// addWideGeneric adds x, which is no longer than sums, to the first of sums.
+func addWideGeneric(sums *wide, x []float32) {
+	s := sums[:len(x)]
+	for i, v := range x {
+		s[i] += float64(v)
 	}
 }
