@@ -1,0 +1,209 @@
+package pixels
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/astrovit/astrovit/fits"
+)
+
+// layer is one open file: all bands, or one of them.
+type layer struct {
+	name   string
+	shape  shape
+	file   io.Closer // nil once nothing more is read from it
+	hdu    *fits.HDU // nil for JPEG, PNG and TIFF
+	axes   []int     // of the HDU, slowest first
+	raster []float32 // [bands, height, width] where hdu is nil
+	wcs    *fits.WCS
+	wcsErr error
+}
+
+// shape is what one layer holds.
+type shape struct {
+	cutouts, bands, height, width int
+}
+
+// openLayer opens a file. One that holds a single band takes the slowest axis
+// of three for the cutouts of a stack, where it is otherwise that of the bands.
+func openLayer(name string, hdu int, single bool) (*layer, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		// Also a pipe, which would wait for ever.
+		return nil, &fits.UnsupportedError{File: name, HDU: -1, Reason: "is not a regular file"}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	l := &layer{name: name, file: f}
+	decode, err := sniff(f, info.Size(), name)
+	if err == nil {
+		if decode != nil {
+			err = l.openRaster(f, info.Size(), decode)
+			f.Close()
+			l.file = nil
+		} else {
+			err = l.openFITS(f, info.Size(), hdu, single)
+		}
+	}
+	if err == nil && single && l.shape.bands != 1 {
+		err = l.formatError("%s; a file that stands for one band has to hold one", l.describe())
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *layer) openFITS(f *os.File, size int64, index int, single bool) error {
+	file, err := fits.New(f, size, l.name)
+	if err != nil {
+		return err
+	}
+	if l.hdu, err = pickHDU(file, index, l.name); err != nil {
+		return err
+	}
+	l.axes = l.hdu.Shape()
+	if l.shape, err = l.layout(single); err != nil {
+		return err
+	}
+	l.wcs, l.wcsErr = l.hdu.WCS()
+	if l.wcsErr != nil {
+		// An image without usable coordinates can still be classified.
+		l.wcs = nil
+	}
+	if errors.Is(l.wcsErr, fits.ErrNoWCS) {
+		l.wcsErr = nil
+	}
+	return nil
+}
+
+// pickHDU returns the HDU that was asked for, or the first that holds an image:
+// two axes or more, none of them empty.
+func pickHDU(file *fits.File, index int, name string) (*fits.HDU, error) {
+	if index >= 0 {
+		if n := file.NumHDU(); index >= n {
+			if err := file.Err(); err != nil {
+				return nil, err
+			}
+			return nil, &fits.FormatError{File: name, HDU: index, Reason: fmt.Sprintf("no such HDU; the file has %d, counted from 0", n)}
+		}
+		h := file.HDU(index)
+		if !h.IsImage() || !holdsImage(h) {
+			return nil, &fits.FormatError{File: name, HDU: index, Reason: "holds no image of two axes or more"}
+		}
+		return h, nil
+	}
+	if h := file.HDU(0); h.IsImage() && holdsImage(h) {
+		return h, nil // without a look at the headers that follow
+	}
+	for i := 1; i < file.NumHDU(); i++ {
+		if h := file.HDU(i); h.IsImage() && holdsImage(h) {
+			return h, nil
+		}
+	}
+	if err := file.Err(); err != nil {
+		return nil, err
+	}
+	return nil, &fits.FormatError{File: name, HDU: -1,
+		Reason: fmt.Sprintf("no image of two axes or more in %s", plural(file.NumHDU(), "HDU"))}
+}
+
+func holdsImage(h *fits.HDU) bool {
+	axes := h.Shape()
+	for _, n := range axes {
+		if n == 0 {
+			return false
+		}
+	}
+	return len(axes) >= 2
+}
+
+// layout reads the axes of a FITS image as cutouts, bands, height and width.
+func (l *layer) layout(single bool) (shape, error) {
+	axes := l.axes
+	for len(axes) > 4 && axes[0] == 1 {
+		axes = axes[1:]
+	}
+	n := len(axes)
+	s := shape{cutouts: 1, bands: 1, height: axes[n-2], width: axes[n-1]}
+	switch {
+	case n == 2:
+	case n == 3 && single:
+		s.cutouts = axes[0]
+	case n == 3:
+		s.bands = axes[0]
+	case n == 4:
+		s.cutouts, s.bands = axes[0], axes[1]
+	default:
+		return s, &fits.UnsupportedError{File: l.name, HDU: l.hdu.Index(),
+			Reason: fmt.Sprintf("image of shape %v; at most four axes are read: cutouts, bands, rows, columns", l.axes)}
+	}
+	return s, nil
+}
+
+// section reads rows y0..y1 and columns x0..x1 of all bands of one cutout.
+func (l *layer) section(cutout, y0, y1, x0, x1 int) ([]float32, error) {
+	if l.hdu == nil {
+		return l.crop(y0, y1, x0, x1), nil
+	}
+	n := len(l.axes)
+	lo, hi := make([]int, n), make([]int, n)
+	for k := range n {
+		hi[k] = l.axes[k] // bands, and the axes of length 1 before the cutouts
+	}
+	if l.shape.cutouts > 1 {
+		k := n - 3
+		if n >= 4 {
+			k = n - 4
+		}
+		lo[k], hi[k] = cutout, cutout+1
+	}
+	lo[n-2], hi[n-2] = y0, y1
+	lo[n-1], hi[n-1] = x0, x1
+	im, err := l.hdu.Section(lo, hi)
+	if err != nil {
+		return nil, err
+	}
+	return im.Pixels, nil
+}
+
+// crop copies a window of an image that is in memory.
+func (l *layer) crop(y0, y1, x0, x1 int) []float32 {
+	s := l.shape
+	rows, columns := y1-y0, x1-x0
+	out := make([]float32, 0, s.bands*rows*columns)
+	for band := range s.bands {
+		for y := y0; y < y1; y++ {
+			row := (band*s.height + y) * s.width
+			out = append(out, l.raster[row+x0:row+x1]...)
+		}
+	}
+	return out
+}
+
+func (l *layer) hduIndex() int {
+	if l.hdu == nil {
+		return -1
+	}
+	return l.hdu.Index()
+}
+
+// describe is the shape as messages give it.
+func (l *layer) describe() string {
+	if l.hdu != nil {
+		return fmt.Sprintf("image of shape %v", l.axes)
+	}
+	return fmt.Sprintf("image of shape [%d %d %d]", l.shape.bands, l.shape.height, l.shape.width)
+}
+
+func (l *layer) formatError(format string, args ...any) error {
+	return &fits.FormatError{File: l.name, HDU: l.hduIndex(), Reason: fmt.Sprintf(format, args...)}
+}

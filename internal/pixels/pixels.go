@@ -1,0 +1,279 @@
+// Package pixels brings an image file of any kind into planar float32, [C,H,W],
+// with its sky coordinates: FITS (whatever package fits opens), JPEG, PNG and
+// TIFF, told apart by their first bytes and not by their names.
+//
+// # Shapes
+//
+// A FITS image of one file is read by its number of axes, slowest first:
+//
+//	[H,W]      one band
+//	[C,H,W]    a cube of C bands
+//	[N,C,H,W]  a stack of N cutouts of C bands
+//
+// Leading axes of length 1 beyond these are dropped. With one file a band, each
+// file is [H,W], or [N,H,W] for a stack of N cutouts, and all have one shape; a
+// band without a file is a plane of NaN. Bands with sky coordinates are moved by
+// whole pixels to lie on the first one; what is then beyond an edge is NaN.
+//
+// # Values
+//
+// FITS pixels are physical values, NaN where undefined. JPEG, PNG and TIFF keep
+// the numbers of the file, 0..255 or 0..65535: grey images have one band, all
+// others three, in the order red, green, blue; alpha is dropped. Nothing is
+// flipped: row 0 is the first row of the file, which is the bottom of the sky
+// in a FITS image and the top in the others. Orientation tags (EXIF) and colour
+// profiles are not applied.
+//
+// # Trust
+//
+// Files are untrusted. FITS sizes are checked against the file by package fits.
+// The others are decoded whole after a look at their size: at most 2^28 pixels,
+// and at most 4096 pixels a byte of the file (Deflate and LZW do not expand as
+// far, nor do the blocks of a JPEG). A damaged file is a *fits.FormatError, one
+// of another kind a *fits.UnsupportedError.
+package pixels
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/patch"
+)
+
+// A Source names an image: where the files are and what is expected in them.
+type Source struct {
+	Files []string // one file, or one a band in the model's order; "" for a band without a file
+	HDU   int      // HDU index of FITS files; -1 for the first that holds an image
+	Bands int      // bands that there must be; 0 takes any number
+}
+
+// A Picture is an image in memory.
+type Picture struct {
+	Image patch.Image // [C,H,W]
+	WCS   *fits.WCS   // nil where the file has none
+	HDU   int         // the HDU that it came from, -1 if the file has no such thing
+}
+
+// Read reads one image. Plane picks a cutout of a stack; -1 is right for
+// everything that holds but one.
+func Read(s Source, plane int) (*Picture, error) {
+	f, err := Open(s)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if plane < 0 {
+		if f.Len() > 1 {
+			return nil, f.errorf("holds a stack of %d cutouts; a catalogue says which with a column plane (0 to %d)", f.Len(), f.Len()-1)
+		}
+		plane = 0
+	}
+	if plane >= f.Len() {
+		return nil, f.errorf("has no cutout %d; it holds %d, counted from 0", plane, f.Len())
+	}
+	im, err := f.Read(plane)
+	if err != nil {
+		return nil, err
+	}
+	return &Picture{Image: im, WCS: f.WCS(), HDU: f.HDU()}, nil
+}
+
+// A File is an image, a stack of cutouts or a tile whose pixels are read when
+// they are asked for; of FITS files that are not compressed, only the bytes
+// needed. Several goroutines may read from it at once.
+type File struct {
+	layers []*layer // one, or one a band; nil for a band without a file
+	first  *layer   // the first that is not nil
+	bands  int
+	offset []bool // bands that lie elsewhere on the sky than the first
+}
+
+// Open opens the files of a source and compares their shapes, without reading
+// the pixels of FITS images.
+func Open(s Source) (*File, error) {
+	if len(s.Files) == 0 {
+		return nil, fmt.Errorf("no image file is named")
+	}
+	f := &File{layers: make([]*layer, len(s.Files))}
+	for i, name := range s.Files {
+		if name == "" && len(s.Files) > 1 {
+			continue
+		}
+		l, err := openLayer(name, s.HDU, len(s.Files) > 1)
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		f.layers[i] = l
+		if f.first == nil {
+			f.first = l
+		}
+		if l.shape != f.first.shape {
+			f.Close()
+			return nil, l.formatError("%s, where %s is %s; the bands of an object need one shape", l.describe(), f.first.name, f.first.describe())
+		}
+	}
+	if f.first == nil {
+		return nil, fmt.Errorf("no band has a file")
+	}
+	f.bands = f.first.shape.bands
+	if len(f.layers) > 1 {
+		f.bands = len(f.layers)
+	}
+	if s.Bands > 0 && f.bands != s.Bands {
+		f.Close()
+		return nil, f.errorf("%s: %s, and %s expected", f.first.describe(), plural(f.bands, "band"), plural(s.Bands, "band"))
+	}
+	if err := f.register(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Close closes the files.
+func (f *File) Close() error {
+	var err error
+	for _, l := range f.layers {
+		if l != nil && l.file != nil {
+			if e := l.file.Close(); err == nil {
+				err = e
+			}
+		}
+	}
+	return err
+}
+
+// Len is the number of cutouts: 1, or the length of a stack.
+func (f *File) Len() int { return f.first.shape.cutouts }
+
+// Shape is the shape of one cutout or of the whole tile.
+func (f *File) Shape() (bands, height, width int) {
+	return f.bands, f.first.shape.height, f.first.shape.width
+}
+
+// HDU is the index of the HDU that is read, -1 where there is no such thing.
+func (f *File) HDU() int { return f.first.hduIndex() }
+
+// WCS is the sky coordinate system of the first band, nil where there is none
+// or where it cannot be used; WCSError then says why.
+func (f *File) WCS() *fits.WCS { return f.first.wcs }
+
+// WCSError is why an image that has sky coordinates has no WCS; nil otherwise.
+func (f *File) WCSError() error { return f.first.wcsErr }
+
+// Read reads cutout i, or all of a tile as cutout 0. It panics unless
+// 0 <= i < Len().
+func (f *File) Read(i int) (patch.Image, error) {
+	_, height, width := f.Shape()
+	return f.Window(i, 0, 0, height, width, 0)
+}
+
+// Window reads height x width pixels of cutout i, the first of them pixel (x, y)
+// of the image; what lies outside the image has the value fill. It panics
+// unless 0 <= i < Len() and height and width are positive.
+func (f *File) Window(i, x, y, height, width int, fill float32) (patch.Image, error) {
+	if i < 0 || i >= f.Len() {
+		panic("pixels: index of cutout out of range")
+	}
+	if height <= 0 || width <= 0 {
+		panic("pixels: empty window")
+	}
+	bands, fullHeight, fullWidth := f.Shape()
+	x0, x1 := clip(x, width, fullWidth)
+	y0, y1 := clip(y, height, fullHeight)
+	whole := x0 == x && y0 == y && x1-x0 == width && y1-y0 == height
+
+	im := patch.Image{Shape: []int{bands, height, width}}
+	if !whole {
+		im.Pixels = make([]float32, bands*height*width)
+		for k := range im.Pixels {
+			im.Pixels[k] = fill
+		}
+		if x0 == x1 || y0 == y1 {
+			return im, nil
+		}
+	}
+	if whole && len(f.layers) == 1 {
+		pixels, err := f.first.section(i, y0, y1, x0, x1) // nothing to assemble
+		im.Pixels = pixels
+		return im, err
+	}
+	if whole {
+		im.Pixels = make([]float32, bands*height*width)
+	}
+	for band, l := range f.layers {
+		dst := im.Pixels[band*height*width:]
+		dx, dy := f.shift(band, float64(x0+x1-1)/2, float64(y0+y1-1)/2)
+		if l == nil || dx != 0 || dy != 0 {
+			// What the band does not show is undefined.
+			paste(dst, height, width, undefined((y1-y0)*(x1-x0)), y0-y, x0-x, y1-y0, x1-x0)
+		}
+		if l == nil {
+			continue
+		}
+		bx0, bx1 := clip(x0+dx, x1-x0, fullWidth)
+		by0, by1 := clip(y0+dy, y1-y0, fullHeight)
+		if bx0 == bx1 || by0 == by1 {
+			continue
+		}
+		part, err := l.section(i, by0, by1, bx0, bx1)
+		if err != nil {
+			return patch.Image{}, err
+		}
+		paste(dst, height, width, part, by0-dy-y, bx0-dx-x, by1-by0, bx1-bx0)
+	}
+	return im, nil
+}
+
+// clip returns the part of start..start+n that lies in 0..size, empty if none.
+func clip(start, n, size int) (lo, hi int) {
+	lo = min(max(start, 0), size)
+	// Positions come from catalogues: start+n may overflow.
+	if start > size-n {
+		return lo, size
+	}
+	return lo, max(start+n, lo)
+}
+
+// paste copies part, planes of rows x columns, into dst, planes of height x
+// width, at row top and column left.
+func paste(dst []float32, height, width int, part []float32, top, left, rows, columns int) {
+	for plane := 0; len(part) > 0; plane++ {
+		for row := range rows {
+			to := (plane*height+top+row)*width + left
+			copy(dst[to:to+columns], part[row*columns:])
+		}
+		part = part[rows*columns:]
+	}
+}
+
+func undefined(n int) []float32 {
+	nan := make([]float32, n)
+	for i := range nan {
+		nan[i] = float32(math.NaN())
+	}
+	return nan
+}
+
+func (f *File) errorf(format string, args ...any) error {
+	if len(f.layers) == 1 {
+		return f.first.formatError(format, args...)
+	}
+	var names []string
+	for _, l := range f.layers {
+		if l != nil {
+			names = append(names, l.name)
+		}
+	}
+	return &fits.FormatError{File: strings.Join(names, ", "), HDU: f.first.hduIndex(), Reason: fmt.Sprintf(format, args...)}
+}
