@@ -7,13 +7,13 @@ import (
 )
 
 // Task is what a model predicts, which decides the columns of its predictions.
-type Task int
+type Task string
 
 // The tasks.
 const (
-	Classify   Task = iota // one of several classes
-	MultiLabel             // any number of several labels
-	Regress                // numbers, each with its uncertainty
+	Classify   Task = "classify"   // one of several classes
+	MultiLabel Task = "multilabel" // any number of several labels
+	Regress    Task = "regress"    // numbers, each with its uncertainty
 )
 
 // A Prediction is one row of the output: an object and what the model says of

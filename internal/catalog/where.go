@@ -24,20 +24,24 @@ func ParseWhere(s string) (Where, error) {
 // String is the condition as it is written on the command line.
 func (w Where) String() string { return w.Column + "=" + w.Value }
 
-// Where returns the rows for which all conditions hold, as a table that shares
-// its columns with t. Values are compared as texts, and as numbers where both
-// are (1 is 1.0). A condition that leaves no row is an error which shows what
-// values the column has.
+// Where returns the rows that have, in every column that conditions name, one of
+// the values that they give for it, as a table that shares its columns with t.
+// Values are compared as texts, and as numbers where both are (1 is 1.0). A
+// column that leaves no row is an error which shows what values it has.
 func (t *Table) Where(conditions ...Where) (*Table, error) {
 	kept := *t
-	for _, w := range conditions {
+	for i, w := range conditions {
+		sameColumn := func(o Where) bool { return strings.EqualFold(o.Column, w.Column) }
+		if slices.ContainsFunc(conditions[:i], sameColumn) {
+			continue
+		}
 		column, err := kept.Column(w.Column)
 		if err != nil {
 			return nil, err
 		}
 		rows := make([]int, 0, kept.Len())
 		for row := range kept.Len() {
-			if same(column.String(row), w.Value) {
+			if slices.ContainsFunc(conditions, func(o Where) bool { return sameColumn(o) && same(column.String(row), o.Value) }) {
 				rows = append(rows, kept.row(row))
 			}
 		}
