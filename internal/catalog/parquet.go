@@ -40,6 +40,9 @@ func readParquet(name string) (t *Table, err error) {
 // library, which its own fuzzing still finds, end here as errors.
 func parseParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 	defer recoverParquet(name, "", &err)
+	if err := checkFooter(r, size); err != nil {
+		return nil, &FormatError{File: name, Reason: "not a readable Parquet file", Err: err}
+	}
 	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, &FormatError{File: name, Reason: "not a readable Parquet file", Err: err}
@@ -54,7 +57,9 @@ func parseParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) 
 	for _, c := range columns {
 		t.names = append(t.names, c.Name())
 	}
-	t.load = func(i int) (cells, error) { return loadParquet(columns[i], int(rows), name) }
+	t.load = func(i int) (cells, error) {
+		return loadParquet(r, file, columns[i], name)
+	}
 	return t, nil
 }
 
@@ -65,12 +70,23 @@ func recoverParquet(file, where string, err *error) {
 }
 
 // loadParquet reads one column of all row groups.
-func loadParquet(column *parquet.Column, rows int, file string) (c cells, err error) {
+func loadParquet(r io.ReaderAt, in *parquet.File, column *parquet.Column, file string) (c cells, err error) {
 	where := fmt.Sprintf("column %q", column.Name())
 	defer recoverParquet(file, where, &err)
+	rows := int(in.NumRows())
 	sink, err := newSink(column, rows)
 	if err != nil {
 		return nil, &UnsupportedError{File: file, Where: where, Err: err}
+	}
+	for _, group := range in.Metadata().RowGroups {
+		chunk := &group.Columns[column.Index()].MetaData
+		if chunk.Codec == format.Brotli {
+			// Nothing but unfolding it tells what a Brotli stream unfolds to.
+			return nil, &UnsupportedError{File: file, Where: where, Reason: "is compressed with Brotli; write it with Zstandard, Snappy or gzip"}
+		}
+		if err := checkPages(r, in.Size(), chunk, int64(rows)); err != nil {
+			return nil, &FormatError{File: file, Where: where, Err: err}
+		}
 	}
 	pages := column.Pages()
 	defer pages.Close()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/astrovit/astrovit/fits"
 )
@@ -91,7 +92,7 @@ func TestParquetCells(t *testing.T) {
 // cells may come of it, but no panic.
 func TestDamagedParquet(t *testing.T) {
 	whole := surveyParquet(t)
-	for i := range whole {
+	for i := 0; i < len(whole); i += 3 {
 		flipped := bytes.Clone(whole)
 		flipped[i] ^= 0x55
 		for _, data := range [][]byte{flipped, whole[:i]} {
@@ -100,6 +101,36 @@ func TestDamagedParquet(t *testing.T) {
 				useTable(table)
 			}
 		}
+	}
+}
+
+// TestParquetBounds changes the sizes that a file claims for its parts.
+func TestParquetBounds(t *testing.T) {
+	whole := surveyParquet(t)
+	long := bytes.Clone(whole)
+	copy(long[len(long)-8:], "\xff\xff\xff\x7f")
+	_, err := parseParquet(bytes.NewReader(long), int64(len(long)), "long.parquet")
+	wantError(t, err, "long.parquet", "2147483647 bytes")
+	_, err = parseParquet(bytes.NewReader(whole[:len(whole)-1]), int64(len(whole)-1), "cut.parquet")
+	wantError(t, err, "cut.parquet", "cut off")
+
+	file, err := parquet.OpenFile(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*format.ColumnMetaData){
+		"where its column has 10 left": func(c *format.ColumnMetaData) { c.TotalCompressedSize = 40 },
+		"are not inside the file":      func(c *format.ColumnMetaData) { c.TotalCompressedSize = 1 << 40 },
+		"in a table of 2 rows":         func(c *format.ColumnMetaData) { c.NumValues = 1 << 40 },
+		"where its column has 1":       func(c *format.ColumnMetaData) { c.NumValues = 1 },
+	} {
+		chunk := file.Metadata().RowGroups[0].Columns[0].MetaData
+		if err := checkPages(bytes.NewReader(whole), int64(len(whole)), &chunk, 2); err != nil {
+			t.Fatal(err)
+		}
+		change(&chunk)
+		err := checkPages(bytes.NewReader(whole), int64(len(whole)), &chunk, 2)
+		wantError(t, err, name)
 	}
 }
 

@@ -1,0 +1,100 @@
+// Vit-train trains a Vision Transformer on labelled cutouts.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/spf13/pflag"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/train"
+)
+
+const usage = `Train a Vision Transformer on labelled cutouts.
+
+  vit-train --catalog train.csv --label A[,B...] --out runs/a
+  vit-train --catalog FOLDER --out runs/a          (a folder a class)
+
+The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
+file_<band>, one a band) and the label columns. The run folder gets best/ and
+last/ (model directories for vit-infer), history.csv, metrics.json and plots.
+
+Flags:`
+
+func main() { os.Exit(cli.Main("vit-train", run)) }
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	opt := train.Options{Explicit: map[string]bool{}, Log: stderr}
+	flags := cli.Flags("vit-train", usage, stdout)
+	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of labelled cutouts, or a folder with a folder a class")
+	flags.StringSliceVar(&opt.Labels, "label", nil, "label column; several for multilabel and regress")
+	flags.StringVar(&opt.Task, "task", "classify", "classify, multilabel or regress")
+	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
+	flags.StringVar(&opt.ValCatalog, "val-catalog", "", "validation catalogue (default: a part of --catalog)")
+	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.2, "part of --catalog kept for validation, by a hash of the id")
+	flags.StringVar(&opt.TestCatalog, "test-catalog", "", "catalogue that is scored once, at the end")
+	flags.StringArrayVar(&opt.TestWhere, "test-where", nil, "rows of --test-catalog (default: --catalog) to score at the end; repeatable")
+	flags.Float64Var(&opt.TestFraction, "test-fraction", 0, "part of --catalog kept aside and scored once, at the end")
+	flags.StringVar(&opt.Out, "out", "", "run folder")
+	flags.StringVar(&opt.Recipe, "recipe", "auto", "training settings for about so many labels: "+strings.Join(train.RecipeNames, ", "))
+	flags.StringVar(&opt.Init, "init", "", "model directory to fine-tune from, with a fresh head")
+	flags.Uint64Var(&opt.Seed, "seed", 1, "seed of weights, order and augmentation")
+	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
+	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
+	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
+	flags.IntVar(&opt.CacheMiB, "cache", 2048, "MiB of memory for prepared cutouts; what does not fit is read again every epoch")
+	flags.BoolVar(&opt.Strict, "strict", false, "a cutout that cannot be read is an error, not a line in the log")
+	flags.BoolVar(&opt.Resume, "resume", false, "go on from the run folder's checkpoint, or start where there is none")
+	config := flags.String("config", "", "TOML file with flags as keys; the command line wins")
+	opt.Settings.Register(flags)
+	if err := cli.Parse(flags, args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return cli.Usagef("unexpected argument %q", flags.Arg(0))
+	}
+	if err := readConfig(flags, *config); err != nil {
+		return err
+	}
+	flags.Visit(func(f *pflag.Flag) { opt.Explicit[f.Name] = true })
+	if opt.Catalog == "" || opt.Out == "" {
+		return cli.Usagef("--catalog and --out are needed (--help lists the flags)")
+	}
+	return train.Run(ctx, opt)
+}
+
+// readConfig sets the flags that a TOML file names and the command line does not.
+func readConfig(flags *pflag.FlagSet, name string) error {
+	if name == "" {
+		return nil
+	}
+	var values map[string]any
+	if _, err := toml.DecodeFile(name, &values); err != nil {
+		return fmt.Errorf("--config %s: %w", name, err)
+	}
+	for key, value := range values {
+		flag := flags.Lookup(key)
+		if flag == nil || key == "config" {
+			return cli.Usagef("--config %s: there is no flag --%s", name, key)
+		}
+		if flag.Changed {
+			continue
+		}
+		list, ok := value.([]any)
+		if !ok {
+			list = []any{value}
+		}
+		for _, v := range list {
+			if err := flags.Set(key, fmt.Sprint(v)); err != nil {
+				return cli.Usagef("--config %s: %v", name, err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+// Package modeldir reads and writes model directories in the layout of Hugging
+// Face's transformers: config.json, preprocessor_config.json and
+// model.safetensors. It reads timm's directories too, and sharded weights.
+//
+// What vit-train writes for a class-token, pre-LN classifier loads in Python
+// with ViTForImageClassification.from_pretrained. Every other variant has
+// model_type "astrovit", which Python refuses. The object "astrovit" in
+// preprocessor_config.json holds what an astronomer's images need beyond
+// Hugging Face's keys: bands, window, pixel scale, stretch, undefined pixels.
+package modeldir
+
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// Model is a model directory in memory: a network, what goes in and what
+// comes out.
+type Model struct {
+	Net     *vit.Model
+	Task    catalog.Task
+	Labels  []string // the classes, labels or columns
+	Columns []Column // of a regression; in the order of Labels
+	Recipe  prepare.Recipe
+}
+
+// Column is a number that a regression model predicts: Mean + Std·output.
+type Column struct {
+	Name string  `json:"name"`
+	Mean float64 `json:"mean"`
+	Std  float64 `json:"std"`
+}
+
+// Names are the columns' names.
+func Names(columns []Column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Predict turns one image's logits into probabilities of the labels, or into
+// numbers and their uncertainties (nil but for regression).
+func (m *Model) Predict(logits []float32) (values, sigmas []float64) {
+	values = make([]float64, len(m.Labels))
+	switch m.Task {
+	case catalog.Classify:
+		vit.Softmax(values, logits)
+	case catalog.MultiLabel:
+		for i, z := range logits {
+			values[i] = vit.Sigmoid(float64(z))
+		}
+	case catalog.Regress:
+		sigmas = make([]float64, len(m.Labels))
+		for i, c := range m.Columns {
+			values[i] = c.Mean + c.Std*float64(logits[i])
+			s := min(max(float64(logits[len(m.Columns)+i]), -vit.MaxLogVariance), vit.MaxLogVariance)
+			sigmas[i] = c.Std * math.Exp(s/2)
+		}
+	}
+	return values, sigmas
+}

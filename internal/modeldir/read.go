@@ -1,0 +1,198 @@
+package modeldir
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strconv"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/vit"
+	"github.com/astrovit/astrovit/vit/safetensors"
+)
+
+// maxJSON bounds the two JSON files of a model directory.
+const maxJSON = 16 << 20
+
+// stored is a model directory whose weights have not been read yet.
+type stored struct {
+	description
+	name     string
+	timm     bool
+	tensors  *safetensors.Set
+	recipe   prepare.Recipe
+	prepared bool // there is a preprocessor_config.json, or timm's settings
+}
+
+// Read reads the model in a directory; name is what errors call it.
+func Read(dir fs.FS, name string) (*Model, error) {
+	s, err := open(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.tensors.Close()
+	if s.config.Classes == 0 {
+		return nil, fmt.Errorf("%s: the model has no classifier; fine-tune it first (vit-train --init)", name)
+	}
+	if err := s.recipe.Validate(s.config.Grid.Channels); err != nil {
+		return nil, fmt.Errorf("%s/preprocessor_config.json: %w", name, err)
+	}
+	net, err := s.network(s.config, 1, false)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Net: net, Task: s.task, Labels: s.labels, Columns: s.columns, Recipe: s.recipe}
+	switch {
+	case s.task == catalog.Regress:
+		m.Labels = Names(s.columns)
+	case len(s.labels) == 0:
+		for i := range s.config.Classes {
+			m.Labels = append(m.Labels, "LABEL_"+strconv.Itoa(i))
+		}
+	}
+	return m, nil
+}
+
+// FineTune reads the network in a directory for another purpose: a fresh head
+// of so many outputs, and images of other bands and other sides where bands or
+// shape ask for it (0 and nil: as stored). The recipe is the stored one, if
+// there is one.
+func FineTune(dir fs.FS, name string, bands int, shape []int, outputs int, seed uint64) (*vit.Model, error) {
+	s, err := open(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.tensors.Close()
+	target := s.config
+	target.Classes = outputs
+	if bands > 0 {
+		target.Grid.Channels = bands
+	}
+	if shape != nil {
+		target.Grid.Shape = shape
+	}
+	return s.network(target, seed, true)
+}
+
+// Shape is the shape and patch of the images that the model in a directory takes.
+func Shape(dir fs.FS, name string) (patch.Grid, error) {
+	s, err := open(dir, name)
+	if err != nil {
+		return patch.Grid{}, err
+	}
+	return s.config.Grid, s.tensors.Close()
+}
+
+// open reads the JSON files and the tensors' names and shapes.
+func open(dir fs.FS, name string) (*stored, error) {
+	config, err := readJSON(dir, name, "config.json")
+	if err != nil {
+		return nil, err
+	}
+	tensors, err := safetensors.Open(dir, "model.safetensors")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s := &stored{name: name, tensors: tensors}
+	if err := s.describe(dir, config); err != nil {
+		tensors.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stored) describe(dir fs.FS, config []byte) error {
+	var kind struct {
+		ModelType    string `json:"model_type"`
+		Architecture string `json:"architecture"`
+	}
+	err := json.Unmarshal(config, &kind)
+	s.timm = kind.ModelType == "" && kind.Architecture != ""
+	if err == nil && s.timm {
+		shapes := make(map[string][]int)
+		for _, t := range s.tensors.Names() {
+			shapes[t] = s.tensors.Shape(t)
+		}
+		s.description, err = decodeTimm(config, shapes)
+	} else if err == nil {
+		s.description, err = decodeHF(config)
+	}
+	if err != nil {
+		return fmt.Errorf("%s/config.json: %w", s.name, err)
+	}
+	// The file, not id2label, knows whether there is a classifier.
+	if head := s.tensors.Shape("classifier.weight"); head == nil && !s.timm {
+		s.config.Classes = 0
+	} else if len(s.labels) == 0 && s.task != catalog.Regress && len(head) == 2 {
+		s.config.Classes = head[0]
+	}
+	check := s.config
+	check.Classes = max(1, check.Classes)
+	if err := check.Validate(); err != nil {
+		return fmt.Errorf("%s/config.json: %w", s.name, err)
+	}
+	if int64(check.Count()) > 2*s.tensors.Elements()+int64(check.Classes*check.Dim) {
+		return fmt.Errorf("%s: config.json describes %d parameters, the tensors have %d", s.name, check.Count(), s.tensors.Elements())
+	}
+	return s.readRecipe(dir, config)
+}
+
+func (s *stored) readRecipe(dir fs.FS, config []byte) error {
+	if len(s.config.Grid.Shape) != 2 {
+		return fmt.Errorf("%s/config.json: image_size is %v; only models of 2-D images can be used here", s.name, s.config.Grid.Shape)
+	}
+	size := [2]int(s.config.Grid.Shape)
+	data, err := readJSON(dir, s.name, "preprocessor_config.json")
+	switch {
+	case err == nil:
+		s.recipe, err = decodePreprocessor(data, size)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case s.timm:
+		s.recipe, err = timmRecipe(config, size, s.config.Grid.Channels)
+	default:
+		s.recipe, err = plainRecipe(size), nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s/preprocessor_config.json: %w", s.name, err)
+	}
+	return nil
+}
+
+// network makes the model that target describes from the stored tensors.
+func (s *stored) network(target vit.Config, seed uint64, freshHead bool) (*vit.Model, error) {
+	m, err := vit.New(target, seed)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	w := weights{tensors: s.tensors, file: path.Join(s.name, "model.safetensors"), timm: s.timm, used: map[string]bool{}, filter: patch.Bicubic75}
+	if s.timm {
+		w.filter = patch.Bicubic
+	}
+	return m, w.load(m, s.config, freshHead)
+}
+
+func readJSON(dir fs.FS, name, file string) ([]byte, error) {
+	f, err := dir.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a model directory: %w", name, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxJSON+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", name, file, err)
+	}
+	if len(data) > maxJSON {
+		return nil, fmt.Errorf("%s/%s is larger than %d bytes", name, file, maxJSON)
+	}
+	if !json.Valid(bytes.TrimSpace(data)) {
+		return nil, fmt.Errorf("%s/%s is not JSON", name, file)
+	}
+	return data, nil
+}

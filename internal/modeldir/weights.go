@@ -1,0 +1,184 @@
+package modeldir
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// source is the tensors of a model file.
+type source interface {
+	Names() []string
+	Shape(name string) []int
+	ReadInto(name string, dst []float32) error
+}
+
+// ignored are tensors that some Hugging Face ViT files have and that a
+// classifier does not use: the pooler of ViTModel and the mask of pretraining.
+var ignored = []string{"pooler.dense.weight", "pooler.dense.bias", "embeddings.mask_token"}
+
+// weights reads a file's tensors into models, under Hugging Face's names or timm's.
+type weights struct {
+	tensors source
+	file    string
+	timm    bool
+	used    map[string]bool
+	filter  patch.Filter // for resized positions
+}
+
+// piece is where a tensor lies: the whole of, or one third of, a file's tensor.
+type piece struct {
+	name  string
+	part  int // of three; -1: all of it
+	shape []int
+}
+
+// find is the file's tensor for Hugging Face's name. Files of the headless
+// ViTModel lack the prefix "vit.".
+func (w *weights) find(name string, pool vit.Pool) (piece, error) {
+	p := piece{name: name, part: -1}
+	if w.timm {
+		p.name, p.part = timmName(name, pool)
+	} else if short := strings.TrimPrefix(name, "vit."); w.tensors.Shape(name) == nil && w.tensors.Shape(short) != nil {
+		p.name = short
+	}
+	p.shape = w.tensors.Shape(p.name)
+	if p.shape == nil {
+		return piece{}, fmt.Errorf("%s: tensor %q is missing", w.file, p.name)
+	}
+	w.used[p.name] = true
+	if p.part >= 0 {
+		if p.shape[0]%3 != 0 {
+			return piece{}, fmt.Errorf("%s: tensor %q has %d rows; query, key and value need a multiple of 3", w.file, p.name, p.shape[0])
+		}
+		p.shape = append([]int{p.shape[0] / 3}, p.shape[1:]...)
+	}
+	return p, nil
+}
+
+func (w *weights) read(p piece) ([]float32, error) {
+	if p.part < 0 {
+		data := make([]float32, product(p.shape))
+		return data, w.tensors.ReadInto(p.name, data)
+	}
+	n := product(p.shape)
+	data := make([]float32, 3*n)
+	err := w.tensors.ReadInto(p.name, data)
+	return data[p.part*n:][:n], err
+}
+
+// load fills m, whose image may have other sides and other bands than the
+// file's model (stored): positions are then resized and the patch projection
+// adapted. With freshHead, m keeps its own classifier.
+func (w *weights) load(m *vit.Model, stored vit.Config, freshHead bool) error {
+	for _, t := range m.Params.Tensors() {
+		if freshHead && strings.HasPrefix(t.Name, "classifier.") {
+			continue
+		}
+		p, err := w.find(t.Name, m.Config.Pool)
+		if err != nil {
+			return err
+		}
+		adapt, err := w.adapter(p, t, m.Config, stored)
+		if err != nil {
+			return err
+		}
+		data, err := w.read(p)
+		if err != nil {
+			return err
+		}
+		copy(t.Data, adapt(data))
+	}
+	for _, name := range w.tensors.Names() {
+		if w.used[name] || freshHead && (strings.HasPrefix(name, "classifier.") || strings.HasPrefix(name, "head.")) {
+			continue
+		}
+		if !w.timm && slices.Contains(ignored, strings.TrimPrefix(name, "vit.")) {
+			continue
+		}
+		return fmt.Errorf("%s: tensor %q does not belong to this model", w.file, name)
+	}
+	return nil
+}
+
+// adapter checks a tensor's shape and gives what makes it fit t.
+func (w *weights) adapter(p piece, t vit.Tensor, target, stored vit.Config) (func([]float32) []float32, error) {
+	same := func(x []float32) []float32 { return x }
+	want := t.Shape
+	switch {
+	case strings.HasSuffix(t.Name, "position_embeddings"):
+		want = []int{1, stored.Tokens(), stored.Dim}
+		if !slices.Equal(target.Grid.Counts(), stored.Grid.Counts()) {
+			if len(target.Grid.Shape) != 2 || len(stored.Grid.Shape) != 2 {
+				return nil, fmt.Errorf("%s: positions of %v patches cannot become %v: only 2-D images can change their size", w.file, stored.Grid.Counts(), target.Grid.Counts())
+			}
+			same = func(x []float32) []float32 { return resizePositions(x, target, stored, w.filter) }
+		}
+	case strings.HasSuffix(t.Name, "projection.weight"):
+		want = append([]int{stored.Dim, stored.Grid.Channels}, stored.Grid.Patch...)
+		if target.Grid.Channels != stored.Grid.Channels {
+			same = func(x []float32) []float32 { return adaptBands(x, target.Grid, stored.Grid, stored.Dim) }
+		}
+	}
+	if !slices.Equal(p.shape, want) {
+		return nil, fmt.Errorf("%s: tensor %q has the shape %v, the configuration wants %v", w.file, p.name, p.shape, want)
+	}
+	return same, nil
+}
+
+// resizePositions interpolates the grid of positions [1, T, D] to the target's
+// counts of patches; the class token's row is kept.
+func resizePositions(x []float32, target, stored vit.Config, filter patch.Filter) []float32 {
+	d := stored.Dim
+	prefix := (stored.Tokens() - stored.Grid.Patches()) * d
+	from, to := stored.Grid.Counts(), target.Grid.Counts()
+	planes := patch.Image{Shape: []int{d, from[0], from[1]}, Pixels: transpose(x[prefix:], d)}
+	resized := patch.Resize(planes, to[0], to[1], filter, filter != patch.Bicubic75)
+	return append(slices.Clone(x[:prefix]), transpose(resized.Pixels, to[0]*to[1])...)
+}
+
+// transpose turns rows of length cols into columns.
+func transpose(x []float32, cols int) []float32 {
+	rows := len(x) / cols
+	y := make([]float32, len(x))
+	for i := range rows {
+		for j := range cols {
+			y[j*rows+i] = x[i*cols+j]
+		}
+	}
+	return y
+}
+
+// adaptBands changes the number of bands of the patch projection [D, C, patch]
+// as timm does (timm/models/_manipulate.py, adapt_input_conv): one band gets
+// the sum over the stored ones; otherwise they are repeated and scaled so that
+// a signal common to all bands keeps its strength.
+func adaptBands(x []float32, target, stored patch.Grid, dim int) []float32 {
+	size := stored.Length() / stored.Channels
+	y := make([]float32, dim*target.Length())
+	scale := float32(stored.Channels) / float32(target.Channels)
+	for row := range dim {
+		in, out := x[row*stored.Length():][:stored.Length()], y[row*target.Length():][:target.Length()]
+		if target.Channels == 1 {
+			for i, v := range in {
+				out[i%size] += v
+			}
+			continue
+		}
+		for i := range out {
+			out[i] = scale * in[(i/size%stored.Channels)*size+i%size]
+		}
+	}
+	return y
+}
+
+func product(shape []int) int {
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	return n
+}

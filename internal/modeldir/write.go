@@ -1,0 +1,64 @@
+package modeldir
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/astrovit/astrovit/vit"
+	"github.com/astrovit/astrovit/vit/safetensors"
+)
+
+// Write writes the model directory dir, each file whole or not at all, the
+// weights last.
+func (m *Model) Write(dir string, dtype safetensors.DType) error {
+	d := description{config: m.Net.Config, task: m.Task, labels: m.Labels, columns: m.Columns}
+	config, err := d.encode()
+	if err != nil {
+		return err
+	}
+	preprocessor, err := encodePreprocessor(m.Recipe)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{"config.json": config, "preprocessor_config.json": preprocessor} {
+		if err := renameio.WriteFile(filepath.Join(dir, name), append(data, '\n'), 0o666); err != nil {
+			return fmt.Errorf("cannot write %s: %w", filepath.Join(dir, name), err)
+		}
+	}
+	return WriteFile(filepath.Join(dir, "model.safetensors"), func(w io.Writer) error {
+		// transformers wants to know for which framework the file is.
+		return safetensors.Write(w, Tensors(m.Net.Params, "", dtype), map[string]string{"format": "pt"})
+	})
+}
+
+// Tensors are parameters as a safetensors file has them, each name with a prefix.
+func Tensors(p *vit.Params, prefix string, dtype safetensors.DType) []safetensors.Tensor {
+	var list []safetensors.Tensor
+	for _, t := range p.Tensors() {
+		list = append(list, safetensors.Tensor{Name: prefix + t.Name, Shape: t.Shape, DType: dtype, Data: t.Data})
+	}
+	return list
+}
+
+// WriteFile writes a file through write: it appears whole, on disk, or not at all.
+func WriteFile(name string, write func(io.Writer) error) error {
+	f, err := renameio.NewPendingFile(name, renameio.WithPermissions(0o666))
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	defer f.Cleanup()
+	if err = write(f); err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package train
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// example is a labelled picture.
+type example struct {
+	object catalog.Object
+	target []float32 // [R]
+	image  []float32 // [C, Size] prepared; nil where it did not fit the cache
+}
+
+// pictures reads examples' files, the same way throughout a run.
+type pictures struct {
+	bands  int // that each picture must have
+	recipe prepare.Recipe
+}
+
+// stretched is the picture cut, resized and stretched, but not normalised.
+func (p *pictures) stretched(o catalog.Object) (patch.Image, error) {
+	picture, err := open(o, p.bands)
+	if err != nil {
+		return patch.Image{}, err
+	}
+	im, _, err := p.recipe.Frame(picture.Image, picture.HDU < 0)
+	if err != nil {
+		return patch.Image{}, fmt.Errorf("%s: %w", o.File, err)
+	}
+	p.recipe.Stretch.Apply(im)
+	return im, nil
+}
+
+// open reads an object's picture.
+func open(o catalog.Object, bands int) (*pixels.Picture, error) {
+	return pixels.Read(pixels.Source{Files: o.Files, HDU: o.HDU, Bands: bands}, o.Plane)
+}
+
+// read is the model's input.
+func (p *pictures) read(e *example) ([]float32, error) {
+	if e.image != nil {
+		return e.image, nil
+	}
+	im, err := p.stretched(e.object)
+	if err != nil {
+		return nil, err
+	}
+	p.recipe.Normalise(im)
+	return im.Pixels, nil
+}
+
+// each calls do for 0 to n-1 on several goroutines.
+func each(n, workers int, do func(i int)) {
+	next := make(chan int)
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+}
+
+// loader makes batches of examples.
+type loader struct {
+	pictures *pictures
+	examples []example
+	batch    int
+	grid     patch.Grid
+	augment  patch.Augment
+	seed     uint64
+	workers  int
+}
+
+// batches is the number of batches in a pass.
+func (l *loader) batches() int { return (len(l.examples) + l.batch - 1) / l.batch }
+
+// order is the examples' order in an epoch; -1 is the catalogue's, without augmentation.
+func (l *loader) order(epoch int) []int {
+	if epoch < 0 {
+		order := make([]int, len(l.examples))
+		for i := range order {
+			order[i] = i
+		}
+		return order
+	}
+	return rand.New(rand.NewPCG(l.seed, uint64(epoch))).Perm(len(l.examples))
+}
+
+// epoch makes the batches of an epoch from batch number from on. The next one
+// is made while the caller works on the last, whose memory is then used again.
+// Order and augmentation follow from seed and epoch alone.
+func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
+	type result struct {
+		batch vit.Batch
+		err   error
+	}
+	return func(yield func(vit.Batch, error) bool) {
+		order := l.order(epoch)
+		ready, stop := make(chan result), make(chan struct{})
+		defer close(stop)
+		go func() {
+			defer close(ready)
+			// One batch is with the caller, one is being made.
+			var ring [2]vit.Batch
+			for b := from; b < l.batches(); b++ {
+				batch := &ring[b%len(ring)]
+				err := l.make(batch, order[b*l.batch:min((b+1)*l.batch, len(order))], epoch)
+				select {
+				case ready <- result{*batch, err}:
+				case <-stop:
+					return
+				}
+			}
+		}()
+		for r := range ready {
+			if !yield(r.batch, r.err) || r.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// make fills a batch with the examples at indices.
+func (l *loader) make(b *vit.Batch, indices []int, epoch int) error {
+	size, targets := l.grid.Pixels(), len(l.examples[0].target)
+	b.Patches = resized(b.Patches, len(indices)*size)
+	b.Targets = resized(b.Targets, len(indices)*targets)
+	errs := make([]error, len(indices))
+	shape := append([]int{l.grid.Channels}, l.grid.Shape...)
+	each(len(indices), l.workers, func(i int) {
+		e := &l.examples[indices[i]]
+		copy(b.Targets[i*targets:], e.target)
+		image, err := l.pictures.read(e)
+		if err != nil {
+			errs[i] = err
+			return
+		}
+		if epoch >= 0 {
+			moved := patch.NewImage(shape...)
+			r := rand.New(rand.NewPCG(l.seed, uint64(epoch)<<32|uint64(indices[i])))
+			l.augment.Apply(moved, patch.Image{Shape: shape, Pixels: image}, r)
+			image = moved.Pixels
+		}
+		l.grid.Extract(b.Patches[i*size:][:size], image)
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func resized(x []float32, n int) []float32 {
+	if cap(x) < n {
+		return make([]float32, n)
+	}
+	return x[:n]
+}

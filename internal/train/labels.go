@@ -1,0 +1,273 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"slices"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// labelled is what a catalogue says, before a pixel is read.
+type labelled struct {
+	task             catalog.Task
+	labels           []string          // classes, labels or columns
+	columns          []modeldir.Column // of a regression, fitted on train
+	bands            []string          // names; nil where the catalogue has one file an object
+	train, val, test []example
+	empty            int // rows without a label
+}
+
+// rows is a table's objects and what is said of them.
+type rows struct {
+	table   *catalog.Table
+	objects []catalog.Object
+	bands   []string
+	class   []int       // of each object, -1 without a label; nil but for classify
+	targets [][]float64 // of each object, nil without a label; nil for classify
+	names   []string
+	empty   int
+}
+
+// readLabels reads the catalogues and divides the rows.
+func readLabels(o Options) (*labelled, error) {
+	table, err := openTable(o.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	labels := o.Labels
+	if len(labels) == 0 && table.Has("label") {
+		labels = []string{"label"}
+	}
+	if len(labels) == 0 {
+		return nil, cli.Usagef("--label is needed; %s has the columns %q", o.Catalog, table.Names())
+	}
+	task := catalog.Task(o.Task)
+	if !slices.Contains([]catalog.Task{catalog.Classify, catalog.MultiLabel, catalog.Regress}, task) {
+		return nil, cli.Usagef("no task %q; there are classify, multilabel and regress", o.Task)
+	}
+	if task == catalog.Classify && len(labels) > 1 {
+		return nil, cli.Usagef("--task classify takes one label column, not %q; several at once are --task multilabel", labels)
+	}
+	main, err := readRows(table, o, o.Where, task, labels, nil)
+	if err != nil {
+		return nil, err
+	}
+	l := &labelled{task: task, labels: main.names, bands: main.bands, empty: main.empty}
+	left := main.all()
+
+	// The test rows are put aside first, so that nothing else sees them.
+	switch {
+	case o.TestCatalog != "" || len(o.TestWhere) > 0:
+		testTable := table
+		if o.TestCatalog != "" {
+			if testTable, err = openTable(o.TestCatalog); err != nil {
+				return nil, err
+			}
+		}
+		test, err := readRows(testTable, o, o.TestWhere, task, labels, main.names)
+		if err != nil {
+			return nil, err
+		}
+		l.test = test.examples(test.all(), l.task, len(l.labels))
+	case o.TestFraction > 0:
+		var test []int
+		left, test = main.split(left, o.TestFraction, o.Seed+1)
+		l.test = main.examples(test, l.task, len(l.labels))
+	}
+	if o.ValCatalog != "" {
+		valTable, err := openTable(o.ValCatalog)
+		if err != nil {
+			return nil, err
+		}
+		val, err := readRows(valTable, o, nil, task, labels, main.names)
+		if err != nil {
+			return nil, err
+		}
+		l.val = val.examples(val.all(), l.task, len(l.labels))
+	} else {
+		var val []int
+		left, val = main.split(left, o.ValFraction, o.Seed)
+		l.val = main.examples(val, l.task, len(l.labels))
+	}
+	l.train = main.examples(left, l.task, len(l.labels))
+	if len(l.train) == 0 || len(l.val) == 0 {
+		return nil, fmt.Errorf("%s: %d rows to train on and %d to validate on; both must be there", o.Catalog, len(l.train), len(l.val))
+	}
+	if err := l.disjoint(); err != nil {
+		return nil, err
+	}
+	if task == catalog.Regress {
+		l.standardise()
+	}
+	return l, nil
+}
+
+func openTable(name string) (*catalog.Table, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return catalog.Folder(name)
+	}
+	return catalog.Read(name)
+}
+
+// readRows reads the rows of table that where selects. Names are the classes
+// that there may be; nil: those of the column.
+func readRows(table *catalog.Table, o Options, where []string, task catalog.Task, labels, names []string) (*rows, error) {
+	var conditions []catalog.Where
+	for _, w := range where {
+		condition, err := catalog.ParseWhere(w)
+		if err != nil {
+			return nil, cli.Usagef("%v", err)
+		}
+		conditions = append(conditions, condition)
+	}
+	table, err := table.Where(conditions...)
+	if err != nil {
+		return nil, err
+	}
+	r := &rows{table: table, names: labels}
+	if r.objects, r.bands, err = table.Objects(catalog.Columns{ID: o.IDColumn, File: o.FileColumn}); err != nil {
+		return nil, err
+	}
+	if task == catalog.Classify {
+		var classes *catalog.Classes
+		if names == nil {
+			classes, err = table.Classes(labels[0])
+		} else {
+			classes, err = table.ClassesAs(labels[0], names)
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.class, r.names, r.empty = classes.Index, classes.Names, classes.Empty
+		return r, nil
+	}
+	read := table.Flags
+	if task == catalog.Regress {
+		read = table.Numbers
+	}
+	targets, err := read(labels)
+	if err != nil {
+		return nil, err
+	}
+	r.empty, r.names = targets.Empty, targets.Names
+	for i := range r.objects {
+		row := targets.Row(i)
+		if !slices.ContainsFunc(row, func(v float64) bool { return v == v }) {
+			row = nil
+		}
+		r.targets = append(r.targets, row)
+	}
+	return r, nil
+}
+
+// all is the indices of the objects that have a label.
+func (r *rows) all() []int {
+	var list []int
+	for i := range r.objects {
+		if r.class != nil && r.class[i] >= 0 || r.class == nil && r.targets[i] != nil {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// split divides the objects at indices, class by class, by a hash of their ids.
+func (r *rows) split(indices []int, fraction float64, seed uint64) (most, part []int) {
+	ids, class := make([]string, len(indices)), make([]int, len(indices))
+	for i, at := range indices {
+		ids[i] = r.objects[at].ID
+		if r.class != nil {
+			class[i] = r.class[at]
+		}
+	}
+	a, b := catalog.Split(ids, class, fraction, seed)
+	for _, i := range a {
+		most = append(most, indices[i])
+	}
+	for _, i := range b {
+		part = append(part, indices[i])
+	}
+	return most, part
+}
+
+func (r *rows) examples(indices []int, task catalog.Task, outputs int) []example {
+	list := make([]example, len(indices))
+	for i, at := range indices {
+		target := make([]float32, outputs)
+		if task == catalog.Classify {
+			target[r.class[at]] = 1
+		} else {
+			for j, v := range r.targets[at] {
+				target[j] = float32(v)
+			}
+		}
+		list[i] = example{object: r.objects[at], target: target}
+	}
+	return list
+}
+
+// disjoint refuses an object that is both trained on and judged by.
+func (l *labelled) disjoint() error {
+	train := make(map[string]bool, len(l.train))
+	for _, e := range l.train {
+		train[e.object.ID] = true
+	}
+	for _, part := range [][]example{l.val, l.test} {
+		for _, e := range part {
+			if train[e.object.ID] {
+				return fmt.Errorf("%q is in the training set and in validation or test; the scores would be worth nothing", e.object.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// standardise makes the training targets of each column mean 0 and standard
+// deviation 1, and the others alike.
+func (l *labelled) standardise() {
+	for c, name := range l.labels {
+		var n, sum, squares float64
+		for _, e := range l.train {
+			if v := float64(e.target[c]); v == v {
+				n, sum, squares = n+1, sum+v, squares+v*v
+			}
+		}
+		mean := sum / max(1, n)
+		std := math.Sqrt(max(0, squares/max(1, n)-mean*mean))
+		if !(std > 0) {
+			std = 1
+		}
+		l.columns = append(l.columns, modeldir.Column{Name: name, Mean: mean, Std: std})
+		for _, part := range [][]example{l.train, l.val, l.test} {
+			for i := range part {
+				part[i].target[c] = float32((float64(part[i].target[c]) - mean) / std)
+			}
+		}
+	}
+}
+
+// loss is the objective of the task.
+func (l *labelled) loss(s Settings) vit.Loss {
+	switch l.task {
+	case catalog.MultiLabel:
+		return vit.BinaryCrossEntropy{Labels: len(l.labels)}
+	case catalog.Regress:
+		return vit.GaussianNLL{Columns: len(l.labels)}
+	}
+	weights := slices.Repeat([]float64{1}, len(l.labels))
+	if s.Balance {
+		counts := make([]float64, len(l.labels))
+		for _, e := range l.train {
+			counts[slices.Index(e.target, 1)]++
+		}
+		for i, n := range counts {
+			weights[i] = float64(len(l.train)) / (float64(len(counts)) * max(1, n))
+		}
+	}
+	return vit.CrossEntropy{Weights: weights, Smoothing: s.Smoothing}
+}

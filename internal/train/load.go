@@ -1,0 +1,84 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/astrovit/astrovit/internal/progress"
+	"github.com/astrovit/astrovit/patch"
+)
+
+// load reads every picture once: those that cannot be read are left out with a
+// line in the log (an error with --strict), the recipe's mean and standard
+// deviation are taken from the training pictures, and as many as fit the cache
+// are kept ready.
+func (p *pictures) load(data *labelled, o Options) error {
+	n := len(data.train) + len(data.val) + len(data.test)
+	bar := progress.New(o.Log, n, "reading")
+	defer bar.Finish()
+	room := o.CacheMiB << 20
+	var sums []moments
+	for _, part := range []*[]example{&data.train, &data.val, &data.test} {
+		examples := *part
+		images, stats, errs := make([]patch.Image, len(examples)), make([][]moments, len(examples)), make([]error, len(examples))
+		size := 4 * p.bands * p.recipe.Size[0] * p.recipe.Size[1]
+		cached := min(len(examples), room/size)
+		room -= cached * size
+		each(len(examples), o.Workers, func(i int) {
+			defer bar.Add(1)
+			im, err := p.stretched(examples[i].object)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			stats[i] = momentsOf(im)
+			if i < cached {
+				images[i] = im
+			}
+		})
+		if part == &data.train {
+			for _, s := range stats {
+				for c, m := range s {
+					if sums == nil {
+						sums = make([]moments, p.bands)
+					}
+					sums[c].add(m)
+				}
+			}
+			if sums == nil {
+				return fmt.Errorf("no training picture can be read; the first: %w", errs[0])
+			}
+			normalise(&p.recipe, sums)
+		}
+		for i, im := range images {
+			if im.Pixels != nil {
+				p.recipe.Normalise(im)
+				examples[i].image = im.Pixels
+			}
+		}
+		var err error
+		if *part, err = readable(examples, errs, o); err != nil {
+			return err
+		}
+	}
+	if len(data.train) == 0 || len(data.val) == 0 {
+		return fmt.Errorf("%s: %d pictures to train on and %d to validate on could be read; both must be there", o.Catalog, len(data.train), len(data.val))
+	}
+	return nil
+}
+
+// readable leaves out the examples with an error, saying so.
+func readable(examples []example, errs []error, o Options) ([]example, error) {
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		err = fmt.Errorf("%s: %w", examples[i].object.ID, err)
+		if o.Strict {
+			return nil, err
+		}
+		fmt.Fprintf(o.Log, "left out: %v\n", err)
+	}
+	i := -1
+	return slices.DeleteFunc(examples, func(example) bool { i++; return errs[i] != nil }), nil
+}

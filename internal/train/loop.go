@@ -1,0 +1,165 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/progress"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// train runs the epochs that are left, and saves after each. When ctx ends it
+// saves after the current step and returns cli.ErrInterrupted.
+func (r *run) train(ctx context.Context) error {
+	for !r.finished() {
+		if err := r.epoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) finished() bool {
+	s := r.state
+	return s.Epoch >= r.settings.Epochs || r.settings.Patience > 0 && s.Epoch-s.BestEpoch >= r.settings.Patience
+}
+
+func (r *run) epoch(ctx context.Context) error {
+	s := &r.state
+	start := time.Now()
+	bar := progress.New(r.Log, len(r.train_.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
+	for batch, err := range r.train_.epoch(s.Epoch, s.Batch) {
+		if err != nil {
+			return err
+		}
+		stats := r.trainer.Step(batch, r.schedule.LR(s.Epoch*r.train_.batches()+s.Batch))
+		if math.IsNaN(stats.Loss) || math.IsInf(stats.Loss, 0) {
+			return fmt.Errorf("the loss is %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, s.Epoch+1, s.Batch+1)
+		}
+		n := len(batch.Targets) / r.loss.Targets()
+		s.LossSum += stats.Loss * float64(n)
+		s.GradSum += stats.GradNorm
+		s.Batch++
+		bar.Add(n)
+		if ctx.Err() != nil && s.Batch < r.train_.batches() {
+			bar.Finish()
+			if err := r.checkpoint(); err != nil {
+				return err
+			}
+			return cli.ErrInterrupted
+		}
+	}
+	bar.Finish()
+	h := entry{
+		Epoch: s.Epoch + 1, LR: r.schedule.LR((s.Epoch+1)*r.train_.batches() - 1),
+		TrainLoss: s.LossSum / float64(len(r.train_.examples)), GradNorm: s.GradSum / float64(s.Batch),
+	}
+	var err error
+	if h.ValLoss, h.ValScore, err = r.validate(); err != nil {
+		return err
+	}
+	h.Seconds = time.Since(start).Seconds()
+	s.History = append(s.History, h)
+	s.Epoch, s.Batch, s.LossSum, s.GradSum = s.Epoch+1, 0, 0, 0
+	best := s.BestEpoch == 0 || h.ValLoss < s.BestLoss
+	fmt.Fprintf(r.Log, "epoch %d: training loss %.4f, validation loss %.4f, %s %.4f%s\n",
+		s.Epoch, h.TrainLoss, h.ValLoss, r.scoreName(), h.ValScore, map[bool]string{true: " (best)"}[best])
+	if best {
+		s.BestEpoch, s.BestLoss = s.Epoch, h.ValLoss
+		if err := r.save("best"); err != nil {
+			return err
+		}
+	}
+	// The checkpoint is last: a run that is stopped before it does this epoch
+	// again and writes the same files once more.
+	if err := r.save("last"); err != nil {
+		return err
+	}
+	if err := r.writeHistory(); err != nil {
+		return err
+	}
+	if err := r.checkpoint(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil && !r.finished() {
+		return cli.ErrInterrupted
+	}
+	return nil
+}
+
+// scoreName is what the second validation figure of an epoch is.
+func (r *run) scoreName() string {
+	if r.data.task == catalog.Regress {
+		return "rms error"
+	}
+	return "accuracy"
+}
+
+// validate is the loss and the score over the validation set: the fraction of
+// images (multilabel: of known labels) that are right, or for a regression the
+// root mean square error in units of the columns' standard deviations.
+func (r *run) validate() (loss, score float64, err error) {
+	logits, targets, err := r.predict(r.val)
+	if err != nil {
+		return 0, 0, err
+	}
+	loss = r.loss.Gradient(nil, logits, targets, 1) / r.loss.Weight(targets)
+	var sum, n float64
+	outputs, labels := r.loss.Outputs(), r.loss.Targets()
+	for i := range len(targets) / labels {
+		row, target := logits[i*outputs:][:outputs], targets[i*labels:][:labels]
+		if r.data.task == catalog.Classify {
+			n++
+			if target[argmax(row)] == 1 {
+				sum++
+			}
+			continue
+		}
+		for j, y := range target {
+			switch {
+			case y != y:
+			case r.data.task == catalog.Regress:
+				n, sum = n+1, sum+float64((row[j]-y)*(row[j]-y))
+			default:
+				n++
+				if (row[j] >= 0) == (y >= 0.5) {
+					sum++
+				}
+			}
+		}
+	}
+	if r.data.task == catalog.Regress {
+		return loss, math.Sqrt(sum / n), nil
+	}
+	return loss, sum / n, nil
+}
+
+// predict is the logits [n, N] and targets [n, R] of a loader's examples.
+func (r *run) predict(l *loader) (logits, targets []float32, err error) {
+	predictor := vit.NewPredictor(r.model.Net, r.Workers)
+	defer predictor.Close()
+	for batch, err := range l.epoch(-1, 0) {
+		if err != nil {
+			return nil, nil, err
+		}
+		targets = append(targets, batch.Targets...)
+		rows := make([]float32, len(batch.Targets)/r.loss.Targets()*r.loss.Outputs())
+		predictor.Logits(rows, batch.Patches)
+		logits = append(logits, rows...)
+	}
+	return logits, targets, nil
+}
+
+func argmax(x []float32) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}

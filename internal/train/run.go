@@ -1,0 +1,242 @@
+// Package train is the program vit-train: a catalogue of labelled cutouts in, a
+// run folder with a trained model out.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/simd"
+	"github.com/astrovit/astrovit/vit"
+	"github.com/astrovit/astrovit/vit/safetensors"
+)
+
+// Options are what a run is told.
+type Options struct {
+	Catalog      string
+	Labels       []string
+	Task         string
+	Where        []string
+	ValCatalog   string
+	ValFraction  float64
+	TestCatalog  string
+	TestWhere    []string
+	TestFraction float64
+	Out          string
+	Recipe       string
+	Init         string
+	Seed         uint64
+	Workers      int
+	IDColumn     string
+	FileColumn   string
+	CacheMiB     int
+	Strict       bool
+	Resume       bool
+
+	Settings Settings
+	Explicit map[string]bool // the settings that the user gave, by flag
+
+	Log io.Writer // progress and messages
+}
+
+func (o Options) validate() error {
+	switch {
+	case o.Workers < 1:
+		return cli.Usagef("--workers must be at least 1")
+	case !(o.ValFraction > 0 && o.ValFraction < 1):
+		return cli.Usagef("--val-fraction must be between 0 and 1")
+	case !(o.TestFraction >= 0 && o.TestFraction < 1):
+		return cli.Usagef("--test-fraction must be from 0 to below 1")
+	case o.CacheMiB < 0:
+		return cli.Usagef("--cache must not be negative")
+	}
+	return nil
+}
+
+// Names in a run folder.
+const (
+	checkpointFile = "checkpoint.safetensors"
+	settingsFile   = "run.toml"
+	historyFile    = "history.csv"
+	metricsFile    = "metrics.json"
+)
+
+// Run trains a model. The error is cli.ErrInterrupted when ctx ended it with
+// everything saved.
+func Run(ctx context.Context, o Options) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	data, err := readLabels(o)
+	if err != nil {
+		return err
+	}
+	settings, recipe, err := o.settings(len(data.train) + len(data.val))
+	if err != nil {
+		return err
+	}
+	resuming, err := openRunFolder(o.Out, o.Resume)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.Log, "%d to train on, %d to validate on, %d to test on; %d without a label; %s: %s\n",
+		len(data.train), len(data.val), len(data.test), data.empty, o.Task, strings.Join(data.labels, ", "))
+	model, pictures, err := o.prepare(data, settings)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.Log, "recipe %s, %d parameters, input %v of %d bands, kernels %s, %d workers\n",
+		recipe, model.Net.Config.Count(), model.Net.Config.Grid.Shape, model.Net.Config.Grid.Channels, simd.Level(), o.Workers)
+	if err := renameio.WriteFile(filepath.Join(o.Out, settingsFile), []byte(settings.toml()), 0o666); err != nil {
+		return fmt.Errorf("cannot write %s: %w", filepath.Join(o.Out, settingsFile), err)
+	}
+	r := newRun(o, settings, data, model, pictures)
+	defer r.trainer.Close()
+	if resuming {
+		if err := r.restore(); err != nil {
+			return err
+		}
+	}
+	if err := r.train(ctx); err != nil {
+		return err
+	}
+	return r.report()
+}
+
+// settings are the recipe's and the user's, for so many labels.
+func (o Options) settings(labels int) (s Settings, recipe string, err error) {
+	recipe = o.Recipe
+	if recipe == "auto" {
+		recipe = autoRecipe(labels)
+	}
+	s, err = o.Settings.withRecipe(recipe, o.Explicit)
+	if err != nil {
+		return s, recipe, cli.Usagef("%v", err)
+	}
+	return s, recipe, nil
+}
+
+// openRunFolder makes the run folder. One that holds a run is an error unless
+// resume is set; the result tells whether there is a checkpoint to go on from.
+func openRunFolder(dir string, resume bool) (resuming bool, err error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return false, err
+	}
+	for _, name := range []string{checkpointFile, metricsFile, historyFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			if !resume {
+				return false, fmt.Errorf("%s holds a run already; use --resume to go on with it, or another --out", dir)
+			}
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return false, err
+		}
+	}
+	_, err = os.Stat(filepath.Join(dir, checkpointFile))
+	return resume && err == nil, nil
+}
+
+// prepare makes the model, fits the preprocessing and loads the pictures.
+func (o Options) prepare(data *labelled, s Settings) (*modeldir.Model, *pictures, error) {
+	seen, err := peek(data.train, o.Workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	outputs := data.loss(s).Outputs()
+	var net *vit.Model
+	if o.Init != "" {
+		net, err = o.fineTuned(s, seen.bands, outputs)
+	} else {
+		net, err = fresh(s, o.Seed, seen.bands, outputs)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &pictures{bands: seen.bands}
+	p.recipe, err = fitRecipe(seen, s, data.bands, [2]int(net.Config.Grid.Shape))
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.load(data, o); err != nil {
+		return nil, nil, err
+	}
+	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Recipe: p.recipe}, p, nil
+}
+
+// fresh is a model with random weights.
+func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
+	preset, err := vit.PresetNamed(s.Preset)
+	if err != nil {
+		return nil, cli.Usagef("--preset: %v", err)
+	}
+	if s.ImageSize > 0 {
+		preset.Side = s.ImageSize
+	}
+	if s.PatchSize > 0 {
+		preset.Patch = s.PatchSize
+	}
+	cfg := preset.Config(bands, outputs)
+	cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
+	net, err := vit.New(cfg, seed)
+	if err != nil {
+		return nil, cli.Usagef("%v", err)
+	}
+	return net, nil
+}
+
+// fineTuned is the model of --init with a fresh head.
+func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
+	for _, name := range []string{"preset", "patch-size", "pool", "positions", "post-norm"} {
+		if o.Explicit[name] {
+			return nil, cli.Usagef("--%s cannot be changed: it comes from --init %s", name, o.Init)
+		}
+	}
+	var shape []int
+	if s.ImageSize > 0 {
+		shape = []int{s.ImageSize, s.ImageSize}
+	}
+	return modeldir.FineTune(os.DirFS(o.Init), o.Init, bands, shape, outputs, o.Seed)
+}
+
+// run is a training under way.
+type run struct {
+	Options
+	settings Settings
+	data     *labelled
+	model    *modeldir.Model
+	loss     vit.Loss
+	trainer  *vit.Trainer
+	train_   *loader
+	val      *loader
+	schedule vit.Schedule
+	state    state
+}
+
+func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pictures) *run {
+	grid := model.Net.Config.Grid
+	l := func(examples []example) *loader {
+		return &loader{pictures: p, examples: examples, batch: s.Batch, grid: grid, seed: o.Seed, workers: o.Workers,
+			augment: patch.Augment{Flip: s.Flip, Rotate: s.Rotate, Shift: s.Shift}}
+	}
+	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), train_: l(data.train), val: l(data.val)}
+	settings := vit.DefaultAdamW
+	settings.Decay, settings.Clip = s.Decay, s.Clip
+	r.trainer = vit.NewTrainer(model.Net, r.loss, settings, o.Workers)
+	steps := r.train_.batches()
+	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(steps)), Steps: s.Epochs * steps}
+	return r
+}
+
+// save writes the weights as a model directory in the run folder.
+func (r *run) save(name string) error {
+	return r.model.Write(filepath.Join(r.Out, name), safetensors.F32)
+}

@@ -1,0 +1,169 @@
+package train
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/spf13/pflag"
+)
+
+// Settings are what a recipe decides and a user may override. The tags are the
+// flags' names, which are the keys of a --config file and of run.toml too.
+type Settings struct {
+	Preset    string  `flag:"preset" help:"model size: cutout, tiny, small or base"`
+	ImageSize int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's)"`
+	PatchSize int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
+	Window    int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
+	Pool      string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches)"`
+	Positions string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
+	PostNorm  bool    `flag:"post-norm" help:"LayerNorm after each residual sum (Vaswani et al. 2017) instead of before"`
+	Stretch   string  `flag:"stretch" help:"how pixels are scaled: auto, asinh, linear, log, zscale, percentile, lupton or none"`
+	NaN       string  `flag:"nan" help:"undefined pixels become background or zero, or the image is refused (reject)"`
+	Epochs    int     `flag:"epochs" help:"passes over the training set"`
+	Batch     int     `flag:"batch" help:"images a step"`
+	LR        float64 `flag:"lr" help:"peak learning rate"`
+	MinLR     float64 `flag:"min-lr" help:"learning rate at the end of the cosine"`
+	Warmup    float64 `flag:"warmup" help:"epochs of linear warm-up"`
+	Decay     float64 `flag:"weight-decay" help:"AdamW's weight decay, on matrices only"`
+	Clip      float64 `flag:"clip" help:"largest gradient norm (0: any)"`
+	Smoothing float64 `flag:"label-smoothing" help:"share of the label spread over all classes"`
+	Balance   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency"`
+	Flip      bool    `flag:"flip" help:"augment by flips"`
+	Rotate    bool    `flag:"rotate" help:"augment by quarter turns"`
+	Shift     int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`
+	Patience  int     `flag:"patience" help:"stop after this many epochs without a better validation loss (0: never)"`
+}
+
+// common are the settings that all recipes share; each recipe is for about so
+// many labels.
+var common = Settings{
+	Preset: "cutout", Pool: "cls", Positions: "learned", Stretch: "auto", NaN: "background",
+	Batch: 32, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, Clip: 1, Smoothing: 0.1,
+	Flip: true, Rotate: true, Shift: 4,
+}
+
+// Recipes are named training settings.
+var recipes = map[string]func() Settings{
+	"1k": func() Settings {
+		s := common
+		s.Epochs, s.Warmup, s.Patience = 60, 5, 20
+		return s
+	},
+	"10k": func() Settings {
+		s := common
+		s.Epochs, s.Warmup, s.Patience, s.Batch = 30, 3, 10, 64
+		return s
+	},
+	"100k": func() Settings {
+		s := common
+		s.Epochs, s.Warmup, s.Patience, s.Batch = 20, 1, 5, 128
+		return s
+	},
+}
+
+// RecipeNames lists the recipes, auto first.
+var RecipeNames = []string{"auto", "1k", "10k", "100k"}
+
+// autoRecipe is the recipe for a number of labels.
+func autoRecipe(labels int) string {
+	switch {
+	case labels < 3000:
+		return "1k"
+	case labels < 30000:
+		return "10k"
+	}
+	return "100k"
+}
+
+// Register adds a flag for every setting to flags. The defaults printed are
+// those of recipe 1k.
+func (s *Settings) Register(flags *pflag.FlagSet) {
+	*s = recipes["1k"]()
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		name, help := tag.Get("flag"), tag.Get("help")
+		switch p := v.Field(i).Addr().Interface().(type) {
+		case *string:
+			flags.StringVar(p, name, *p, help)
+		case *int:
+			flags.IntVar(p, name, *p, help)
+		case *float64:
+			flags.Float64Var(p, name, *p, help)
+		case *bool:
+			flags.BoolVar(p, name, *p, help)
+		}
+	}
+}
+
+// withRecipe is the named recipe's settings, overridden by those of s whose
+// names are in explicit.
+func (s Settings) withRecipe(name string, explicit map[string]bool) (Settings, error) {
+	recipe, ok := recipes[name]
+	if !ok {
+		return Settings{}, fmt.Errorf("no recipe %q; there are %q", name, RecipeNames)
+	}
+	merged := recipe()
+	to, from := reflect.ValueOf(&merged).Elem(), reflect.ValueOf(s)
+	for i := range to.NumField() {
+		if explicit[to.Type().Field(i).Tag.Get("flag")] {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return merged, merged.validate()
+}
+
+func (s Settings) validate() error {
+	for _, c := range []struct {
+		ok   bool
+		name string
+		want string
+	}{
+		{s.Epochs >= 1, "epochs", "at least 1"},
+		{s.Batch >= 1, "batch", "at least 1"},
+		{s.ImageSize >= 0, "image-size", "0 or more"},
+		{s.PatchSize >= 0, "patch-size", "0 or more"},
+		{s.Window >= 0, "window", "0 or more"},
+		{s.LR > 0, "lr", "more than 0"},
+		{s.MinLR >= 0 && s.MinLR <= s.LR, "min-lr", "from 0 to lr"},
+		{s.Warmup >= 0, "warmup", "0 or more"},
+		{s.Decay >= 0, "weight-decay", "0 or more"},
+		{s.Clip >= 0, "clip", "0 or more"},
+		{s.Smoothing >= 0 && s.Smoothing < 1, "label-smoothing", "from 0 to below 1"},
+		{s.Shift >= 0, "shift", "0 or more"},
+		{s.Patience >= 0, "patience", "0 or more"},
+	} {
+		if !c.ok {
+			return fmt.Errorf("--%s must be %s", c.name, c.want)
+		}
+	}
+	return nil
+}
+
+// differences lists the settings that s and other do not share, as
+// "epochs 10, not 20".
+func (s Settings) differences(other Settings) []string {
+	var list []string
+	a, b := reflect.ValueOf(s), reflect.ValueOf(other)
+	for i := range a.NumField() {
+		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); x != y {
+			list = append(list, fmt.Sprintf("%s %v, not %v", a.Type().Field(i).Tag.Get("flag"), x, y))
+		}
+	}
+	return list
+}
+
+// toml is the settings as a --config file.
+func (s Settings) toml() string {
+	text := ""
+	v := reflect.ValueOf(s)
+	for i := range v.NumField() {
+		value := fmt.Sprint(v.Field(i).Interface())
+		if v.Field(i).Kind() == reflect.String {
+			value = strconv.Quote(value)
+		}
+		text += v.Type().Field(i).Tag.Get("flag") + " = " + value + "\n"
+	}
+	return text
+}

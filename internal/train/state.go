@@ -1,0 +1,146 @@
+package train
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/vit"
+	"github.com/astrovit/astrovit/vit/safetensors"
+)
+
+// state is where a run stands, beside its weights and moments. Order and
+// augmentation follow from the seed, the epoch and the batch.
+type state struct {
+	Epoch     int     `json:"epoch"` // finished
+	Batch     int     `json:"batch"` // finished of the epoch under way
+	Steps     int     `json:"steps"` // of the optimiser
+	LossSum   float64 `json:"loss_sum"`
+	GradSum   float64 `json:"grad_sum"`
+	BestEpoch int     `json:"best_epoch"` // from 1; 0: none yet
+	BestLoss  float64 `json:"best_loss"`
+	History   []entry `json:"history"`
+}
+
+// entry is an epoch in the history.
+type entry struct {
+	Epoch     int     `json:"epoch"`
+	LR        float64 `json:"lr"`
+	TrainLoss float64 `json:"train_loss"`
+	ValLoss   float64 `json:"val_loss"`
+	ValScore  float64 `json:"val_score"`
+	GradNorm  float64 `json:"grad_norm"`
+	Seconds   float64 `json:"seconds"`
+}
+
+// identity is what must not change under a run that is resumed.
+type identity struct {
+	Settings Settings `json:"settings"`
+	Seed     uint64   `json:"seed"`
+	Labels   []string `json:"labels"`
+	Data     string   `json:"data"` // hash of the examples
+}
+
+func (r *run) identity() identity {
+	return identity{Settings: r.settings, Seed: r.Seed, Labels: r.data.labels, Data: fingerprint(r.data)}
+}
+
+// fingerprint is a hash of the objects and their labels.
+func fingerprint(data *labelled) string {
+	h := fnv.New128a()
+	for _, part := range [][]example{data.train, data.val} {
+		fmt.Fprintf(h, "%d\n", len(part))
+		for _, e := range part {
+			io.WriteString(h, e.object.ID+"\n")
+			for _, v := range e.target {
+				binary.Write(h, binary.LittleEndian, math.Float32bits(v))
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Prefixes of the optimiser's moments in a checkpoint.
+const (
+	firstMoment  = "adamw.first."
+	secondMoment = "adamw.second."
+)
+
+// checkpoint writes all that the run needs to go on.
+func (r *run) checkpoint() error {
+	first, second, steps := r.trainer.State()
+	r.state.Steps = steps
+	standing, err := json.Marshal(r.state)
+	if err != nil {
+		return err
+	}
+	who, err := json.Marshal(r.identity())
+	if err != nil {
+		return err
+	}
+	tensors := slices.Concat(modeldir.Tensors(r.model.Net.Params, "", safetensors.F32),
+		modeldir.Tensors(first, firstMoment, safetensors.F32), modeldir.Tensors(second, secondMoment, safetensors.F32))
+	return modeldir.WriteFile(filepath.Join(r.Out, checkpointFile), func(w io.Writer) error {
+		return safetensors.Write(w, tensors, map[string]string{"state": string(standing), "run": string(who)})
+	})
+}
+
+// restore goes back to the checkpoint.
+func (r *run) restore() error {
+	name := filepath.Join(r.Out, checkpointFile)
+	set, err := safetensors.Open(os.DirFS(r.Out), checkpointFile)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Out, err)
+	}
+	defer set.Close()
+	var who identity
+	meta := set.Metadata()
+	if err := json.Unmarshal([]byte(meta["run"]), &who); err != nil {
+		return fmt.Errorf("%s: metadata \"run\": %w", name, err)
+	}
+	if err := r.identity().same(who); err != nil {
+		return fmt.Errorf("%s is of another run: %w", name, err)
+	}
+	if err := json.Unmarshal([]byte(meta["state"]), &r.state); err != nil {
+		return fmt.Errorf("%s: metadata \"state\": %w", name, err)
+	}
+	first, second, _ := r.trainer.State()
+	for prefix, params := range map[string]*vit.Params{"": r.model.Net.Params, firstMoment: first, secondMoment: second} {
+		for _, t := range params.Tensors() {
+			if shape := set.Shape(prefix + t.Name); !slices.Equal(shape, t.Shape) {
+				return fmt.Errorf("%s: tensor %q has the shape %v, not %v", name, prefix+t.Name, shape, t.Shape)
+			}
+			if err := set.ReadInto(prefix+t.Name, t.Data); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	r.trainer.SetSteps(r.state.Steps)
+	fmt.Fprintf(r.Log, "going on after epoch %d, batch %d\n", r.state.Epoch, r.state.Batch)
+	return nil
+}
+
+// same says in what two runs differ.
+func (a identity) same(b identity) error {
+	if list := b.Settings.differences(a.Settings); len(list) > 0 {
+		return fmt.Errorf("it has %s", strings.Join(list, "; "))
+	}
+	switch {
+	case a.Seed != b.Seed:
+		return fmt.Errorf("it has seed %d, not %d", b.Seed, a.Seed)
+	case !slices.Equal(a.Labels, b.Labels):
+		return fmt.Errorf("it has the labels %q, not %q", b.Labels, a.Labels)
+	case a.Data != b.Data:
+		return fmt.Errorf("it was trained on other rows or other labels")
+	}
+	return nil
+}
