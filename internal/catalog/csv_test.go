@@ -47,18 +47,20 @@ func wantError(t *testing.T, err error, parts ...string) {
 }
 
 func TestCSVCells(t *testing.T) {
-	plain := "id_str, label ,ra\nJ0001+01,FRI,10.451\n\"a,b\",,\n588848901537202306, \"F\"\"RII\" ,1e-3\n"
+	plain := "id_str, label ,ra\nJ0001+01,FRI,10.451\n\"a,b\",,\n588848901537202306,\"F\"\"RII\",  1e-3\n"
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
 	z.Write([]byte(plain))
-	z.Close()
-	plain = strings.ReplaceAll(plain, ` "F""RII" `, `"F""RII"`)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"plain":                 plain,
 		"CRLF":                  strings.ReplaceAll(plain, "\n", "\r\n"),
 		"byte-order mark":       "\xef\xbb\xbf" + plain,
 		"no newline at the end": strings.TrimSuffix(plain, "\n"),
 		"blank line":            strings.Replace(plain, "\n", "\n\n", 1),
+		"gzip":                  zipped.String(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			table := fromCSV(t, text)
@@ -88,11 +90,6 @@ func TestCSVCells(t *testing.T) {
 			}
 		})
 	}
-	if _, err := parseCSV(&zipped, "train.csv.gz"); err == nil {
-		t.Error("a quote inside a field passes")
-	} else {
-		wantError(t, err, "train.csv.gz", "line 4")
-	}
 }
 
 func TestCSVErrors(t *testing.T) {
@@ -106,6 +103,7 @@ func TestCSVErrors(t *testing.T) {
 		"two alike":     {"a,b, a\n1,2,3\n", []string{"bad.csv", "header", "fields 1 and 3", `"a"`}},
 		"no names":      {",,\n1,2,3\n", []string{"bad.csv", "header"}},
 		"open quote":    {"a,b\n1,\"2\n", []string{"bad.csv", "line"}},
+		"quote inside":  {"a,b\n1, \"2\"\n", []string{"bad.csv", "line 2"}},
 		"UTF-16":        {"\xff\xfea\x00,\x00", []string{"bad.csv", "UTF-16"}},
 		"truncated zip": {"\x1f\x8b\x08", []string{"bad.csv", "gzip"}},
 	} {

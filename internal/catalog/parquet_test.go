@@ -119,10 +119,10 @@ func TestParquetBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*format.ColumnMetaData){
-		"where its column has 10 left": func(c *format.ColumnMetaData) { c.TotalCompressedSize = 40 },
-		"are not inside the file":      func(c *format.ColumnMetaData) { c.TotalCompressedSize = 1 << 40 },
-		"in a table of 2 rows":         func(c *format.ColumnMetaData) { c.NumValues = 1 << 40 },
-		"where its column has 1":       func(c *format.ColumnMetaData) { c.NumValues = 1 },
+		"bytes at":                func(c *format.ColumnMetaData) { c.TotalCompressedSize-- },
+		"are not inside the file": func(c *format.ColumnMetaData) { c.TotalCompressedSize = 1 << 40 },
+		"in a table of 2 rows":    func(c *format.ColumnMetaData) { c.NumValues = 1 << 40 },
+		"where its column has 1":  func(c *format.ColumnMetaData) { c.NumValues = 1 },
 	} {
 		chunk := file.Metadata().RowGroups[0].Columns[0].MetaData
 		if err := checkPages(bytes.NewReader(whole), int64(len(whole)), &chunk, 2); err != nil {

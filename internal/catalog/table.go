@@ -4,8 +4,8 @@
 //
 // Catalogues are untrusted input. A reader never panics, and takes memory in
 // proportion to the file: up to 5 bytes a byte of CSV text (gzip makes at most
-// 1032 bytes of text from one), 64 rows a byte of Parquet, and the table itself
-// for FITS. The columns of FITS and Parquet tables are read when they are first
+// 1032 bytes of text from one), 64 rows a byte of Parquet with pages that unfold
+// to 64 MiB or 1024 times their size, and the table itself for FITS. The columns of FITS and Parquet tables are read when they are first
 // asked for, so a wide survey catalogue costs what is used of it.
 package catalog
 
