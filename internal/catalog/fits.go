@@ -32,6 +32,32 @@ func readFITS(name string) (t *Table, err error) {
 	return t, nil
 }
 
+// IsCatalog reports whether a file is a catalogue and not an image: by its name,
+// and a FITS file by its content, an image being what has an HDU with an image
+// of two axes or more. A file that cannot be read is an error.
+func IsCatalog(name string) (bool, error) {
+	format := Format(name)
+	if format != "fits" {
+		return format != "", nil
+	}
+	f, err := fits.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	table := false
+	for i := 0; i == 0 || i < f.NumHDU(); i++ {
+		// The primary HDU alone answers for most images; counting the others
+		// unfolds the whole of a compressed file.
+		h := f.HDU(i)
+		if h.IsImage() && len(h.Shape()) >= 2 {
+			return false, nil
+		}
+		table = table || h.IsTable()
+	}
+	return table, nil
+}
+
 func firstTable(f *fits.File, name string) (*fits.Table, error) {
 	for i := range f.NumHDU() {
 		if h := f.HDU(i); h.IsTable() {

@@ -9,8 +9,6 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
-
-	"github.com/astrovit/astrovit/fits"
 )
 
 // surveyRow has a column of each type that catalogues come with.
@@ -142,22 +140,4 @@ func FuzzParquet(f *testing.F) {
 			useTable(table)
 		}
 	})
-}
-
-func TestFITSWithoutTable(t *testing.T) {
-	var image bytes.Buffer
-	if err := fits.WriteImages(&image, fits.ImageHDU{Image: &fits.Image{Shape: []int{2, 2}, Pixels: make([]float32, 4)}}); err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(t.TempDir(), "image.fits")
-	if err := os.WriteFile(name, image.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	_, err := Read(name)
-	wantError(t, err, "image.fits", "table")
-	if err := os.WriteFile(name, image.Bytes()[:100], 0o644); err != nil {
-		t.Fatal(err)
-	}
-	_, err = Read(name)
-	wantError(t, err, "image.fits")
 }

@@ -254,20 +254,22 @@ func TestWriterErrors(t *testing.T) {
 
 func TestWriterToDevice(t *testing.T) {
 	// A name that is a link to a device must not be replaced by a file.
-	link := filepath.Join(t.TempDir(), "out.csv")
-	if err := os.Symlink("/dev/full", link); err != nil {
-		t.Skip("no symbolic links here")
-	}
-	w, err := NewWriter(link, Classify, []string{"a", "b"})
-	if err != nil {
-		t.Skip("no /dev/full here")
-	}
-	for range 10 {
-		w.Write(&predictions[0])
-	}
-	wantError(t, w.Close(), "out.csv", "no space left on device")
-	if target, err := os.Readlink(link); err != nil || target != "/dev/full" {
-		t.Errorf("the link is gone: %v", err)
+	for _, suffix := range []string{".csv", ".fits", ".parquet"} {
+		link := filepath.Join(t.TempDir(), "out"+suffix)
+		if err := os.Symlink("/dev/full", link); err != nil {
+			t.Skip("no symbolic links here")
+		}
+		w, err := NewWriter(link, Classify, []string{"FRI", "FRII"})
+		if err != nil {
+			t.Skip("no /dev/full here: a full disk is not tested")
+		}
+		for range 10 {
+			w.Write(&predictions[0])
+		}
+		wantError(t, w.Close(), "cannot write", "out"+suffix, "no space left on device")
+		if target, err := os.Readlink(link); err != nil || target != "/dev/full" {
+			t.Errorf("the link is gone: %v", err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
@@ -264,6 +265,29 @@ func TestWindow(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWindowsOfManyGoroutines(t *testing.T) {
+	const side = 40
+	source := ramp(side, side)
+	name := writeFile(t, t.TempDir(), "tile.fits.gz", zipped(t, fitsBytes(t, fits.ImageHDU{Image: source})))
+	f, err := Open(Source{Files: []string{name}, HDU: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var group sync.WaitGroup
+	for worker := range 4 {
+		group.Go(func() {
+			for at := worker; at < side; at++ {
+				im, err := f.Window(0, at, at, 1, 1, 0)
+				if err != nil || im.Pixels[0] != float32(at*side+at) {
+					t.Errorf("pixel %d, %d: %v, %v", at, at, im.Pixels, err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestBandsAreRegistered(t *testing.T) {

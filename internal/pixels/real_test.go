@@ -62,8 +62,8 @@ func TestRealCutouts(t *testing.T) {
 		bands, side, most int
 		wcs               bool
 	}{
-		{"mirabest", 1, 128, 200, true},
-		{"sled", 5, 64, 488, true},
+		{"mirabest", 1, 128, 60, true},
+		{"sled", 5, 64, 100, true},
 		{"cosmos", 1, 168, 50, true},
 		{"gz1", 3, 128, 100, false},
 		{"first4", 1, 300, 30, false},
