@@ -7,7 +7,7 @@ import (
 )
 
 type parquetSheet struct {
-	out     *parquet.Writer
+	out     *parquet.GenericWriter[any]
 	columns []field
 	row     parquet.Row
 }
@@ -44,7 +44,7 @@ func newParquetSheet(out io.Writer, columns []field) *parquetSheet {
 		root.fields = append(root.fields, byName[c.name])
 	}
 	return &parquetSheet{
-		out:     parquet.NewWriter(out, parquet.NewSchema("predictions", root)),
+		out:     parquet.NewGenericWriter[any](out, parquet.NewSchema("predictions", root)),
 		columns: columns,
 		row:     make(parquet.Row, len(columns)),
 	}

@@ -55,7 +55,7 @@ func python(t *testing.T, modules, script string, args ...string) []byte {
 	return nil
 }
 
-// TestRealCutouts reads the first cutouts of the catalogues as the commands do.
+// TestRealCutouts reads some cutouts of all catalogues as the commands do.
 func TestRealCutouts(t *testing.T) {
 	for _, test := range []struct {
 		set               string
@@ -63,7 +63,7 @@ func TestRealCutouts(t *testing.T) {
 		wcs               bool
 	}{
 		{"mirabest", 1, 128, 60, true},
-		{"sled", 5, 64, 100, true},
+		{"sled", 5, 64, 97, true},
 		{"cosmos", 1, 168, 50, true},
 		{"gz1", 3, 128, 100, false},
 		{"first4", 1, 300, 30, false},
@@ -78,7 +78,8 @@ func TestRealCutouts(t *testing.T) {
 				t.Fatal(err)
 			}
 			emptyBands := 0
-			for _, o := range objects[:min(len(objects), test.most)] {
+			for i := 0; i < len(objects); i += max(1, len(objects)/test.most) {
+				o := objects[i]
 				got, err := Read(Source{Files: o.Files, HDU: o.HDU, Bands: test.bands}, o.Plane)
 				if err != nil {
 					t.Fatal(err)
@@ -102,7 +103,7 @@ func TestRealCutouts(t *testing.T) {
 				}
 			}
 			if test.set == "sled" && emptyBands == 0 {
-				t.Error("no missing band met; sled has some")
+				t.Error("no missing band met; row 486 of sled has one")
 			}
 		})
 	}
