@@ -104,8 +104,11 @@ func TestWhere(t *testing.T) {
 		"split=train":        "ac",
 		"conf=1":             "abd",
 		"conf=1 split=train": "a",
-		"split=":             "d",
-		"SPLIT = test":       "b",
+
+		"split=train split=test":        "abc",
+		"split=train split=test conf=0": "c",
+		"split=":                        "d",
+		"SPLIT = test":                  "b",
 	} {
 		var conditions []Where
 		for word := range strings.SplitSeq(strings.ReplaceAll(text, " = ", "="), " ") {

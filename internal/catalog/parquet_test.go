@@ -80,6 +80,10 @@ func TestParquetCells(t *testing.T) {
 			t.Errorf("%s is %q, want %s", column, got, want)
 		}
 	}
+	barred, err := table.Where(Where{"bar", "1"})
+	if err != nil || barred.Len() != 2 || barred.Place(1) != "row 3" {
+		t.Errorf("%v, %v", barred, err)
+	}
 	_, err = table.Column("flux")
 	wantError(t, err, "survey.parquet", `"flux"`)
 	_, _, err = table.Objects(Columns{})

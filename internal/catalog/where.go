@@ -41,7 +41,7 @@ func (t *Table) Where(conditions ...Where) (*Table, error) {
 		}
 		rows := make([]int, 0, kept.Len())
 		for row := range kept.Len() {
-			if slices.ContainsFunc(conditions, func(o Where) bool { return sameColumn(o) && same(column.String(row), o.Value) }) {
+			if slices.ContainsFunc(conditions, func(o Where) bool { return sameColumn(o) && column.holds(row, o.Value) }) {
 				rows = append(rows, kept.row(row))
 			}
 		}
@@ -52,6 +52,16 @@ func (t *Table) Where(conditions ...Where) (*Table, error) {
 		kept.selected = rows
 	}
 	return &kept, nil
+}
+
+// holds compares a cell with a value. A logical is also 1 or 0.
+func (c *Column) holds(row int, value string) bool {
+	if same(c.String(row), value) {
+		return true
+	}
+	a, ok := c.cells.number(c.table.row(row))
+	b, also := parseNumber(value)
+	return ok && also && a == b
 }
 
 func same(cell, value string) bool {
