@@ -105,6 +105,9 @@ func TestCorpusImages(t *testing.T) {
 	plain, hashed, scaled, compressed, groups := 0, 0, 0, 0, 0
 	forEachHDU(t, func(file string, h *HDU, want manifestHDU) {
 		if want.Kind == "groups" {
+			if len(h.axes) == 0 {
+				return // GROUPS = T without the axes that make random groups: an empty primary HDU
+			}
 			groups++
 			_, err := h.Read()
 			var unsupported *UnsupportedError

@@ -2,6 +2,7 @@ package fits
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,4 +57,33 @@ func openBytes(t testing.TB, b []byte) *File {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// rawHDU returns a header of the given cards, each padded to 80 bytes, and data, both padded to blocks.
+func rawHDU(data []byte, cards ...string) []byte {
+	var b []byte
+	for _, c := range append(cards, "END") {
+		b = append(b, c...)
+		for len(b)%cardSize != 0 {
+			b = append(b, ' ')
+		}
+	}
+	for len(b)%blockSize != 0 {
+		b = append(b, ' ')
+	}
+	b = append(b, data...)
+	for len(b)%blockSize != 0 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+// rawImage returns a file of one image with 1-based axes and extra cards.
+func rawImage(bitpix int, axes []int, data []byte, cards ...string) []byte {
+	head := []string{"SIMPLE  =                    T", fmt.Sprintf("BITPIX  = %20d", bitpix),
+		fmt.Sprintf("NAXIS   = %20d", len(axes))}
+	for i, n := range axes {
+		head = append(head, fmt.Sprintf("%-8s= %20d", fmt.Sprintf("NAXIS%d", i+1), n))
+	}
+	return rawHDU(data, append(head, cards...)...)
 }

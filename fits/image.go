@@ -142,7 +142,11 @@ func (h *HDU) haveBytes(pixels int64) error {
 		return h.at.formatError("", "image of shape %v cannot be in a file", h.shape)
 	}
 	end := h.data + pixels*int64(h.bytesPerValue())
-	have, err := h.file.src.extent(end)
+	ask := end
+	if end-h.data == h.size && h.end() > 0 {
+		ask = h.end() + 1 // to the end of a compressed file that ends here, where its checksum is
+	}
+	have, err := h.file.src.extent(ask)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (p plain) extent(end int64) (int64, error) { return min(end, p.size), nil }
 const (
 	inflatedFloor = 1 << 30 // bytes that any compressed file may unfold to
 	inflatedRatio = 64      // a larger result must stay below this multiple of the file
-	inflatedChunk = 1 << 20
+	inflatedChunk = 1 << 17
 )
 
 // newSource recognises compression by the first bytes, never by the name.

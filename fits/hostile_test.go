@@ -1,0 +1,165 @@
+package fits
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+)
+
+// exercise does everything that can be done with a file. It must return, without a panic, whatever the bytes are.
+func exercise(b []byte) {
+	f, err := New(bytes.NewReader(b), int64(len(b)), "hostile.fits")
+	if err != nil {
+		return
+	}
+	for i := range f.NumHDU() {
+		h := f.HDU(i)
+		h.Header().Cards()
+		h.Name()
+		shape := h.Shape()
+		h.Read()
+		lo, hi := make([]int, len(shape)), make([]int, len(shape))
+		for k := range shape {
+			lo[k], hi[k] = shape[k]/2, min(shape[k]/2+3, shape[k])
+		}
+		h.Section(lo, hi)
+		if w, err := h.WCS(); err == nil {
+			lon, lat, _ := w.PixelToSky(3, -4)
+			w.SkyToPixel(lon, lat)
+			w.PixelToICRS(1e6, 1e6)
+			w.Cards()
+		}
+		if t, err := h.Table(); err == nil {
+			for _, name := range t.Names() {
+				if c, err := t.Column(name); err == nil && c.Len() > 0 {
+					c.Float(c.Len() - 1)
+					c.Text(0)
+				}
+			}
+		}
+	}
+	f.Err()
+}
+
+// seeds returns small files that between them have every structure that the package reads.
+func seeds(t testing.TB) [][]byte {
+	var image, table, zipped bytes.Buffer
+	im := &Image{[]int{2, 3, 4}, make([]float32, 24)}
+	tan := NewTAN(1, 1, 10, 20, [2][2]float64{{-1e-3, 0}, {0, 1e-3}}).Cards()
+	if err := errors.Join(WriteImages(&image, ImageHDU{im, append(writtenCards(), tan...)}, ImageHDU{im, nil}),
+		WriteTable(&table, "all", allColumns())); err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(&zipped)
+	z.Write(image.Bytes())
+	z.Close()
+	heap := make([]byte, 40)
+	heap[3], heap[11], heap[15] = 3, 2, 12
+	return [][]byte{image.Bytes(), table.Bytes(), zipped.Bytes(),
+		rawTable(8, 2, heap, 24, "TFIELDS = 1", "TTYPE1  = 'a'", "TFORM1  = '1PI(3)'", "TZERO1  = 32768"),
+		rawTable(16, 1, heap, 24, "TFIELDS = 1", "TFORM1  = 'QD'", "THEAP   = 16"),
+		rawImage(16, []int{5, 2}, make([]byte, 20), "BSCALE  = 2", "BZERO   = 3", "BLANK   = 0",
+			card("CTYPE1", "RA---TAN-SIP"), card("CTYPE2", "DEC--TAN-SIP"), card("CDELT1", 0.1), card("CDELT2", 0.1),
+			card("A_ORDER", 2), card("A_2_0", 1e-3), card("B_ORDER", 2), card("EQUINOX", 1950.0), card("CROTA2", 10.0)),
+		rawImage(8, []int{0, 3, 4}, make([]byte, 28), "GROUPS  = T", "PCOUNT  = 2", "GCOUNT  = 2"),
+		append(rawImage(8, nil, nil), rawHDU([]byte("  1 2.5  "), "XTENSION= 'TABLE'", "BITPIX  = 8", "NAXIS   = 2",
+			"NAXIS1  = 9", "NAXIS2  = 1", "PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 2", "TBCOL1  = 1", "TFORM1  = 'I3'",
+			"TBCOL2  = 5", "TFORM2  = 'F3.1'")...),
+		rawTable(8, 4, make([]byte, 32), 0, "TFIELDS = 1", "TFORM1  = '1PB(0)'", "ZIMAGE  = T", "ZCMPTYPE= 'RICE_1'",
+			"ZBITPIX = 16", "ZNAXIS  = 2", "ZNAXIS1 = 4", "ZNAXIS2 = 4"),
+	}
+}
+
+// TestMutations damages each seed in many ways: bytes, words of the header, cuts, swaps of blocks.
+func TestMutations(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	words := []string{"-1", "0", "2.0", "'8'", "1000000", "9223372036854775807", "99999999999999999999", "NaN", "T", "-2147483648",
+		"1E400", "'1P'", "'2147483647E'", "END", "CONTINUE", "'", "/", "999"}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	files, total := 0, uint64(0)
+	for _, seed := range seeds(t) {
+		for range 300 {
+			b := append([]byte(nil), seed...)
+			for range 1 + r.IntN(4) {
+				at := r.IntN(len(b))
+				switch r.IntN(5) {
+				case 0:
+					b[at] ^= 1 << r.IntN(8)
+				case 1:
+					b[at] = byte(r.IntN(256))
+				case 2: // a value in the header
+					copy(b[min(at/cardSize*cardSize+10, len(b)):], words[r.IntN(len(words))]+"                    ")
+				case 3:
+					b = b[:at+1]
+				case 4:
+					n := min(cardSize*(1+r.IntN(40)), len(b)-at)
+					copy(b[r.IntN(len(b)-n+1):], b[at:at+n])
+				}
+			}
+			exercise(b)
+			files++
+			total += uint64(len(b))
+		}
+	}
+	runtime.ReadMemStats(&after)
+	t.Logf("%d damaged files; %d bytes allocated for each byte of them", files, (after.TotalAlloc-before.TotalAlloc)/total)
+}
+
+// TestTruncations cuts every seed at many lengths: what is read must be an error or the whole.
+func TestTruncations(t *testing.T) {
+	for _, seed := range seeds(t) {
+		for n := 0; n < len(seed); n += 97 {
+			exercise(seed[:n])
+		}
+	}
+	whole := rawImage(-32, []int{100, 100}, make([]byte, 40000))
+	for _, n := range []int{blockSize, blockSize + 1, blockSize + 39999} {
+		_, err := openBytes(t, whole[:n]).HDU(0).Read()
+		var format *FormatError
+		if !errors.As(err, &format) {
+			t.Errorf("an image cut after %d of 40000 bytes: %v", n-blockSize, err)
+		}
+	}
+	if im, err := openBytes(t, whole[:blockSize+20000]).HDU(0).Section([]int{0, 0}, []int{50, 100}); err != nil || len(im.Pixels) != 5000 {
+		t.Errorf("the half of an image that is there: %v", err)
+	}
+}
+
+// failingReader fails from some offset on, as a bad disk does.
+type failingReader struct {
+	*bytes.Reader
+	from int64
+}
+
+func (r failingReader) ReadAt(p []byte, off int64) (int, error) {
+	if off+int64(len(p)) > r.from {
+		return 0, io.ErrNoProgress
+	}
+	return r.Reader.ReadAt(p, off)
+}
+
+func TestFailingDisk(t *testing.T) {
+	b := rawImage(8, []int{100}, make([]byte, 100))
+	if _, err := New(failingReader{bytes.NewReader(b), 100}, int64(len(b)), "disk"); !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("header: %v", err)
+	}
+	f, err := New(failingReader{bytes.NewReader(b), blockSize}, int64(len(b)), "disk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.HDU(0).Read(); !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("data: %v", err)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	for _, seed := range seeds(f) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { exercise(b) })
+}
