@@ -2,6 +2,7 @@ package fits
 
 import (
 	"io"
+	"math"
 	"os"
 	"sync"
 )
@@ -99,8 +100,8 @@ func (f *File) HDU(i int) *HDU {
 	return f.hdus[i]
 }
 
-// maxHDUs is beyond what fits in a file: an HDU has at least one block of 2880 bytes.
-const maxHDUs = 1 << 50
+// maxHDUs asks for all HDUs.
+const maxHDUs = math.MaxInt
 
 // index reads headers until n HDUs are known or no more follow. f.mu is held, or f is not yet shared.
 func (f *File) index(n int) {

@@ -159,7 +159,7 @@ func (c *Column) writer() (fitsio.Column, cellWriter, error) {
 			return c.Ints[i]
 		})
 		if c.Null != nil {
-			cell.add = []fitsio.Card{{Name: "TNULL", Value: math.MinInt64}}
+			cell.add = []fitsio.Card{{Name: "TNULL", Value: int64(math.MinInt64)}}
 		}
 	case c.Uints != nil: // no value is left to stand for an undefined one
 		col.Format, cell = numbers("K", n, func(i int) int64 { return int64(c.Uints[i] ^ 1<<63) })

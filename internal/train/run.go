@@ -178,11 +178,16 @@ func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
 	if err != nil {
 		return nil, cli.Usagef("--preset: %v", err)
 	}
-	if s.ImageSize > 0 {
-		preset.Side = s.ImageSize
-	}
-	if s.PatchSize > 0 {
-		preset.Patch = s.PatchSize
+	for _, override := range []struct {
+		field *int
+		value int
+	}{
+		{&preset.Side, s.ImageSize}, {&preset.Patch, s.PatchSize}, {&preset.Dim, s.Dim},
+		{&preset.Depth, s.Depth}, {&preset.Heads, s.Heads}, {&preset.Hidden, 4 * s.Dim},
+	} {
+		if override.value > 0 {
+			*override.field = override.value
+		}
 	}
 	cfg := preset.Config(bands, outputs)
 	cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
@@ -195,7 +200,7 @@ func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
 
 // fineTuned is the model of --init with a fresh head.
 func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
-	for _, name := range []string{"preset", "patch-size", "pool", "positions", "post-norm"} {
+	for _, name := range []string{"preset", "patch-size", "dim", "depth", "heads", "pool", "positions", "post-norm"} {
 		if o.Explicit[name] {
 			return nil, cli.Usagef("--%s cannot be changed: it comes from --init %s", name, o.Init)
 		}

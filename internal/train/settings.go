@@ -14,6 +14,9 @@ type Settings struct {
 	Preset    string  `flag:"preset" help:"model size: cutout, tiny, small or base"`
 	ImageSize int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's)"`
 	PatchSize int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
+	Dim       int     `flag:"dim" help:"width of a token (0: the preset's); the MLP is 4 times as wide"`
+	Depth     int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
+	Heads     int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
 	Window    int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
 	Pool      string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches)"`
 	Positions string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
@@ -124,6 +127,9 @@ func (s Settings) validate() error {
 		{s.Batch >= 1, "batch", "at least 1"},
 		{s.ImageSize >= 0, "image-size", "0 or more"},
 		{s.PatchSize >= 0, "patch-size", "0 or more"},
+		{s.Dim >= 0, "dim", "0 or more"},
+		{s.Depth >= 0, "depth", "0 or more"},
+		{s.Heads >= 0, "heads", "0 or more"},
 		{s.Window >= 0, "window", "0 or more"},
 		{s.LR > 0, "lr", "more than 0"},
 		{s.MinLR >= 0 && s.MinLR <= s.LR, "min-lr", "from 0 to lr"},

@@ -11,8 +11,10 @@ import (
 	"strings"
 )
 
-// Set is the tensors of a file, or of the files that an index lists.
+// Set is the tensors of a file, or of the files that an index lists. Reading
+// may be done from several goroutines.
 type Set struct {
+	name     string
 	names    []string
 	files    map[string]*File // by tensor
 	metadata map[string]string
@@ -30,7 +32,7 @@ const maxIndex = 64 << 20
 // name.index.json lists. The folder's files must implement io.ReaderAt, as
 // those of os.DirFS and embed.FS do.
 func Open(dir fs.FS, name string) (*Set, error) {
-	s := &Set{files: map[string]*File{}}
+	s := &Set{name: name, files: map[string]*File{}}
 	f, err := s.open(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if shards, indexErr := s.openShards(dir, name+indexSuffix); !errors.Is(indexErr, fs.ErrNotExist) {
@@ -72,15 +74,21 @@ func (s *Set) openShards(dir fs.FS, index string) (*Set, error) {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxIndex))
+	data, err := io.ReadAll(io.LimitReader(file, maxIndex+1))
 	if err != nil {
 		return nil, err
+	}
+	if len(data) > maxIndex {
+		return nil, &FormatError{index, "", fmt.Sprintf("is longer than %d bytes", maxIndex)}
 	}
 	var content struct {
 		WeightMap map[string]string `json:"weight_map"`
 	}
 	if err := json.Unmarshal(data, &content); err != nil {
 		return nil, &FormatError{index, "", err.Error()}
+	}
+	if len(content.WeightMap) == 0 {
+		return nil, &FormatError{index, "", "has no weight_map of tensors to files"}
 	}
 	tensors := map[string][]string{}
 	for _, tensor := range slices.Sorted(maps.Keys(content.WeightMap)) {
@@ -149,7 +157,7 @@ func (s *Set) Shape(name string) []int {
 func (s *Set) ReadInto(name string, dst []float32) error {
 	f := s.files[name]
 	if f == nil {
-		return fmt.Errorf("tensor %q is missing", name)
+		return &FormatError{s.name, name, "is missing"}
 	}
 	return f.ReadInto(name, dst)
 }
