@@ -1,0 +1,70 @@
+package fits_test
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+
+	"github.com/astrovit/astrovit/fits"
+)
+
+// Write a small image with sky coordinates, and read a part of it back.
+func Example() {
+	image := &fits.Image{Shape: []int{100, 200}, Pixels: make([]float32, 100*200)}
+	image.Pixels[50*200+120] = 7
+	wcs := fits.NewTAN(99.5, 49.5, 150, 2, [2][2]float64{{-1e-4, 0}, {0, 1e-4}})
+	var file bytes.Buffer
+	if err := fits.WriteImages(&file, fits.ImageHDU{Image: image, Header: wcs.Cards()}); err != nil {
+		log.Fatal(err)
+	}
+
+	f, err := fits.New(bytes.NewReader(file.Bytes()), int64(file.Len()), "example.fits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	h := f.HDU(0)
+	section, err := h.Section([]int{50, 118}, []int{52, 122})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(h.Shape(), section.Shape, section.Pixels)
+	sky, err := h.WCS()
+	if err != nil {
+		log.Fatal(err)
+	}
+	ra, dec, err := sky.PixelToICRS(120, 50)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.5f %.5f\n", ra, dec)
+	// Output:
+	// [100 200] [2 4] [0 0 7 0 0 0 0 0]
+	// 149.99795 2.00005
+}
+
+// Write a catalogue and read one of its columns.
+func ExampleWriteTable() {
+	var file bytes.Buffer
+	err := fits.WriteTable(&file, "PREDICTIONS", []fits.Column{
+		{Name: "id_str", Strings: []string{"a", "b"}},
+		{Name: "ra", Unit: "deg", Floats: []float64{150.1, 150.2}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	f, err := fits.New(bytes.NewReader(file.Bytes()), int64(file.Len()), "predictions.fits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	table, err := f.HDU(1).Table()
+	if err != nil {
+		log.Fatal(err)
+	}
+	ra, err := table.Column("ra")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(table.Rows, table.Names(), ra.Floats, ra.Unit)
+	// Output: 2 [id_str ra] [150.1 150.2] deg
+}
