@@ -58,7 +58,8 @@ func parseValue(s string) (value any, comment string) {
 	return typed(strings.Trim(text, " \t\x00")), strings.TrimSpace(comment)
 }
 
-// parseQuoted reads a string up to its closing quote; two quotes in a row stand for a quote. Without a closing quote all is the string.
+// parseQuoted reads a string up to its closing quote; two quotes in a row stand for a quote. Without a closing quote
+// all is the string.
 func parseQuoted(s string) (text, rest string) {
 	var b strings.Builder
 	for {
