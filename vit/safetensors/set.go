@@ -30,23 +30,83 @@ const maxIndex = 64 << 20
 
 // Open opens name in a folder or, where there is none, the shards that
 // name.index.json lists. The folder's files must implement io.ReaderAt, as
-// those of os.DirFS and embed.FS do.
+// those of os.DirFS and embed.FS do. Without either the error is that of name,
+// for [fs.ErrNotExist].
 func Open(dir fs.FS, name string) (*Set, error) {
 	s := &Set{name: name, files: map[string]*File{}}
-	f, err := s.open(dir, name)
+	err := s.openFile(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		if shards, indexErr := s.openShards(dir, name+indexSuffix); !errors.Is(indexErr, fs.ErrNotExist) {
-			return shards, indexErr
+		if indexErr := s.openShards(dir, name+indexSuffix); !errors.Is(indexErr, fs.ErrNotExist) {
+			err = indexErr
 		}
 	}
 	if err != nil {
+		s.Close()
 		return nil, err
 	}
-	s.metadata = f.Metadata()
-	return s, s.add(f, f.Names())
+	return s, nil
 }
 
-func (s *Set) open(dir fs.FS, name string) (*File, error) {
+// openFile opens a model that is one file.
+func (s *Set) openFile(dir fs.FS, name string) error {
+	f, err := s.add(dir, name)
+	if err != nil {
+		return err
+	}
+	s.metadata = f.Metadata()
+	return nil
+}
+
+// openShards opens the files of an index {"weight_map": {tensor: file}}.
+func (s *Set) openShards(dir fs.FS, index string) error {
+	file, err := dir.Open(index)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxIndex+1))
+	if err != nil {
+		return err
+	}
+	if len(data) > maxIndex {
+		return &FormatError{index, "", fmt.Sprintf("is longer than %d bytes", maxIndex)}
+	}
+	var content struct {
+		WeightMap map[string]string `json:"weight_map"`
+	}
+	if err := json.Unmarshal(data, &content); err != nil {
+		return &FormatError{index, "", err.Error()}
+	}
+	if len(content.WeightMap) == 0 {
+		return &FormatError{index, "", "has no weight_map of tensors to files"}
+	}
+	tensors := map[string][]string{}
+	for _, tensor := range slices.Sorted(maps.Keys(content.WeightMap)) {
+		shard := content.WeightMap[tensor]
+		if shard == "" || strings.ContainsAny(shard, `/\`) || !fs.ValidPath(shard) {
+			return &FormatError{index, tensor, fmt.Sprintf("is in %q, which is not the name of a file in this folder", shard)}
+		}
+		tensors[shard] = append(tensors[shard], tensor)
+	}
+	for _, shard := range slices.Sorted(maps.Keys(tensors)) {
+		f, err := s.add(dir, shard)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &FormatError{index, tensors[shard][0], fmt.Sprintf("is in %q, which is not there", shard)}
+		}
+		if err != nil {
+			return err
+		}
+		for _, tensor := range tensors[shard] {
+			if f.Shape(tensor) == nil {
+				return &FormatError{shard, tensor, "is missing, though " + index + " says that it is here"}
+			}
+		}
+	}
+	return nil
+}
+
+// add opens a file for as long as the set is open.
+func (s *Set) add(dir fs.FS, name string) (*File, error) {
 	file, err := dir.Open(name)
 	if err != nil {
 		return nil, err
@@ -54,77 +114,25 @@ func (s *Set) open(dir fs.FS, name string) (*File, error) {
 	s.close = append(s.close, file)
 	info, err := file.Stat()
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, err
 	}
 	r, ok := file.(io.ReaderAt)
 	if !ok || !info.Mode().IsRegular() {
-		return nil, errors.Join(fmt.Errorf("%s is not a regular file", name), s.Close())
+		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
 	f, err := New(r, info.Size(), name)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return f, nil
-}
-
-// openShards opens the files of an index {"weight_map": {tensor: file}}.
-func (s *Set) openShards(dir fs.FS, index string) (*Set, error) {
-	file, err := dir.Open(index)
-	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxIndex+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxIndex {
-		return nil, &FormatError{index, "", fmt.Sprintf("is longer than %d bytes", maxIndex)}
-	}
-	var content struct {
-		WeightMap map[string]string `json:"weight_map"`
-	}
-	if err := json.Unmarshal(data, &content); err != nil {
-		return nil, &FormatError{index, "", err.Error()}
-	}
-	if len(content.WeightMap) == 0 {
-		return nil, &FormatError{index, "", "has no weight_map of tensors to files"}
-	}
-	tensors := map[string][]string{}
-	for _, tensor := range slices.Sorted(maps.Keys(content.WeightMap)) {
-		shard := content.WeightMap[tensor]
-		if shard == "" || strings.ContainsAny(shard, `/\`) || !fs.ValidPath(shard) {
-			return nil, &FormatError{index, tensor, fmt.Sprintf("is in %q, which is not the name of a file in this folder", shard)}
+	for _, tensor := range f.Names() {
+		if other, twice := s.files[tensor]; twice {
+			return nil, &FormatError{name, tensor, "is in " + other.name + " too"}
 		}
-		tensors[shard] = append(tensors[shard], tensor)
+		s.files[tensor] = f
 	}
-	for _, shard := range slices.Sorted(maps.Keys(tensors)) {
-		f, err := s.open(dir, shard)
-		if err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-		for _, tensor := range tensors[shard] {
-			if f.Shape(tensor) == nil {
-				return nil, errors.Join(&FormatError{shard, tensor, "is missing, though " + index + " says that it is here"}, s.Close())
-			}
-		}
-		if err := s.add(f, f.Names()); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
-}
-
-func (s *Set) add(f *File, names []string) error {
-	for _, name := range names {
-		if other, twice := s.files[name]; twice {
-			return errors.Join(&FormatError{f.name, name, "is in " + other.name + " too"}, s.Close())
-		}
-		s.files[name] = f
-	}
-	s.names = append(s.names, names...)
+	s.names = append(s.names, f.Names()...)
 	s.elements += f.Elements()
-	return nil
+	return f, nil
 }
 
 // Close closes the files.
