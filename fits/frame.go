@@ -25,6 +25,26 @@ func (f *frame) apply(v vec3) vec3 {
 	return f.matrix.mul(v)
 }
 
+// invert turns an ICRS unit vector back. The matrix is a rotation, or for FK4 nearly one, and the E-terms are small, so
+// that going back with the transposed matrix and mending what is then still wrong converges at once.
+func (f *frame) invert(v vec3) vec3 {
+	back := f.matrix.transpose()
+	u := back.mul(v)
+	for range 6 {
+		seen := f.apply(u)
+		norm := math.Sqrt(seen.dot(seen))
+		var wrong vec3
+		for i := range wrong {
+			wrong[i] = v[i] - seen[i]/norm
+		}
+		mend := back.mul(wrong)
+		for i := range u {
+			u[i] += mend[i]
+		}
+	}
+	return u
+}
+
 // readFrame reads RADESYS and EQUINOX, with the older RADECSYS and EPOCH, and their defaults (Paper II, section 3.1).
 // Longitude is the first four letters of its CTYPE.
 func readFrame(h *Header, longitude, key string) frame {

@@ -93,7 +93,21 @@ func (w *WCS) direction(x, y float64) (vec3, error) {
 //
 // It is an error where the projection is not defined: for TAN, 90 degrees or more from the reference point.
 func (w *WCS) SkyToPixel(lon, lat float64) (x, y float64, err error) {
-	n := w.pole.transpose().mul(unit(lon*degree, lat*degree))
+	return w.pixelOf(unit(lon*degree, lat*degree), lon, lat)
+}
+
+// ICRSToPixel returns the pixel position of a right ascension and declination in the ICRS, all in degrees and 0-based
+// pixels. It is the inverse of PixelToICRS.
+func (w *WCS) ICRSToPixel(ra, dec float64) (x, y float64, err error) {
+	if w.toICRS.err != nil {
+		return math.NaN(), math.NaN(), w.toICRS.err
+	}
+	return w.pixelOf(w.toICRS.invert(unit(ra*degree, dec*degree)), ra, dec)
+}
+
+// pixelOf returns the pixel position of a celestial unit vector, which the caller knows as (lon, lat) in degrees.
+func (w *WCS) pixelOf(direction vec3, lon, lat float64) (x, y float64, err error) {
+	n := w.pole.transpose().mul(direction)
 	phi, theta := math.Atan2(n[1], n[0]), math.Atan2(n[2], math.Hypot(n[0], n[1]))
 	px, py, ok := w.projection.project(phi, theta)
 	if !ok || math.IsNaN(px) || math.IsNaN(py) || math.Abs(lat) > 90 {

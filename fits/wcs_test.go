@@ -172,6 +172,9 @@ print(json.dumps(out))`, string(input)), &want); err != nil {
 				t.Fatal(err)
 			}
 			back := math.Hypot(x-p.Pix[0], y-p.Pix[1]) * w.PixelScale()
+			if x, y, err := w.ICRSToPixel(ra, dec); err != nil || math.Hypot(x-p.Pix[0], y-p.Pix[1])*w.PixelScale() > 1e-10 {
+				t.Errorf("header %d: pixel %v is (%v, %v) by way of ICRS (%v)\n%s", n, p.Pix, x, y, err, strings.Join(head, "\n"))
+			}
 			worstBack = max(worstBack, back)
 			if !(d < 1e-10 && i < 1e-8 && back < 1e-10) {
 				t.Errorf("header %d, pixel %v: sky (%.12f, %.12f) want %.12f; ICRS (%.12f, %.12f) want %.12f; back (%v, %v)\n%s",
