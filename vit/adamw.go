@@ -36,8 +36,8 @@ func (o *optimiser) step(weights, grad *Params, lr float64) float64 {
 	o.steps++
 	update := simd.AdamWStep{
 		LR: float32(lr), Beta1: float32(o.Beta1), Beta2: float32(o.Beta2), Eps: float32(o.Eps), GradScale: float32(scale),
-		Correct1: float32(1 - math.Pow(o.Beta1, float64(o.steps))),
-		Correct2: float32(1 - math.Pow(o.Beta2, float64(o.steps))),
+		Correct1: correction(o.Beta1, o.steps),
+		Correct2: correction(o.Beta2, o.steps),
 	}
 	for i, w := range weights.tensors {
 		update.Decay = 0
@@ -47,4 +47,10 @@ func (o *optimiser) step(weights, grad *Params, lr float64) float64 {
 		simd.AdamW(w.Data, grad.tensors[i].Data, o.first.tensors[i].Data, o.second.tensors[i].Data, update)
 	}
 	return norm
+}
+
+// correction is 1 - beta^steps, for the beta that the moments were made with:
+// that of float32, which differs from 0.999 by enough to matter.
+func correction(beta float64, steps int) float32 {
+	return float32(1 - math.Pow(float64(float32(beta)), float64(steps)))
 }

@@ -111,6 +111,9 @@ func (c Config) prefix() int {
 	return 0
 }
 
+// planar reports whether there is a 2-D sine-cosine table for the positions.
+func (c Config) planar() bool { return len(c.Grid.Shape) == 2 && c.Dim%4 == 0 }
+
 // maxSize and maxDepth bound a configuration, which may come from a file, so
 // that counting its parameters neither overflows nor takes much memory.
 const (
@@ -146,7 +149,7 @@ func (c Config) Validate() error {
 	if c.Positions == Sinusoidal && c.Dim%2 != 0 {
 		return fmt.Errorf("sinusoidal positions need an even dim, not %d", c.Dim)
 	}
-	if c.Positions == SinCos2D && (len(c.Grid.Shape) != 2 || c.Dim%4 != 0) {
+	if c.Positions == SinCos2D && !c.planar() {
 		return fmt.Errorf("sincos2d positions need a 2-D image and a dim divisible by 4; the image is %d-D, dim %d", len(c.Grid.Shape), c.Dim)
 	}
 	switch c.Pool {

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// initialise fills p as a new model starts: matrices and learned positions
-// from a normal of 0.02 cut at two standard deviations, the patch projection
-// uniform after Glorot & Bengio (2010) as MAE has it, scales one, and zero for
-// shifts, biases and the head, so that a new model gives every class the same
-// probability.
+// initialise fills p as a new model starts: matrices from a normal of 0.02 cut
+// at two standard deviations, the patch projection uniform after Glorot &
+// Bengio (2010) as MAE has it, scales one, and zero for shifts, biases and the
+// head, so that a new model gives every class the same probability. Learned
+// positions start from the 2-D sine-cosine table where there is one: with few
+// images they hardly find the plan of the image by themselves.
 func (p *Params) initialise(cfg Config, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 0x517cc1b727220a95))
 	for _, t := range p.tensors {
@@ -19,6 +20,10 @@ func (p *Params) initialise(cfg Config, seed uint64) {
 			fill(t.Data, func() float64 { return 1 })
 		case strings.HasSuffix(t.Name, ".bias"), strings.HasPrefix(t.Name, "classifier."):
 			clear(t.Data)
+		case strings.HasSuffix(t.Name, "position_embeddings") && cfg.planar():
+			table := cfg
+			table.Positions = SinCos2D
+			copy(t.Data, fixedPositions(table))
 		case strings.HasSuffix(t.Name, "cls_token"):
 			fill(t.Data, func() float64 { return 1e-6 * r.NormFloat64() })
 		case strings.HasSuffix(t.Name, "projection.weight"):

@@ -1,0 +1,50 @@
+// Vit-infer predicts with a Vision Transformer: catalogues, cutouts and survey
+// tiles in, a catalogue out.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/infer"
+)
+
+const usage = `Predict with a Vision Transformer.
+
+  vit-infer [--model MODELDIR] [--out predictions.csv] INPUT...
+
+INPUT is a catalogue (CSV, FITS table or Parquet; each row one cutout) or image
+files (FITS, JPEG, PNG, TIFF): a bare file is a cutout if its sides are at most
+twice what the model sees, otherwise a tile, which is scanned or visited at the
+--positions. Without --model the model in the binary is used: morphologies of
+simulated galaxies, for trying things out. Rows go to --out (.csv, .fits or
+.parquet) or as CSV to standard output; messages go to standard error.
+
+Flags:`
+
+func main() { os.Exit(cli.Main("vit-infer", run)) }
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	opt := infer.Options{Stdout: stdout, Log: stderr}
+	flags := cli.Flags("vit-infer", usage, stdout)
+	flags.StringVar(&opt.Model, "model", "", "model directory (default: the built-in model)")
+	flags.StringVar(&opt.Out, "out", "", "file for the predictions: .csv, .fits or .parquet (default: CSV to standard output)")
+	flags.StringVar(&opt.As, "as", "", "take image files, or the rows of a catalogue, for a cutout or a tile (default: by their size)")
+	flags.StringVar(&opt.Positions, "positions", "", "catalogue of positions (ra and dec, or x and y) to visit in each tile")
+	flags.IntVar(&opt.Stride, "stride", 0, "pixels between the windows of a scan (0: half a window)")
+	flags.StringVar(&opt.Attention, "attention", "", "folder for attention maps, a PNG and a FITS file a row")
+	flags.StringArrayVar(&opt.Where, "where", nil, "take only a catalogue's rows with COLUMN=VALUE; repeatable")
+	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
+	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
+	flags.IntVar(&opt.Batch, "batch", 32, "images computed at once")
+	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
+	flags.BoolVar(&opt.Strict, "strict", false, "a row that cannot be read is an error, not a flag")
+	if err := cli.Parse(flags, args); err != nil {
+		return err
+	}
+	opt.Inputs = flags.Args()
+	return infer.Run(ctx, opt)
+}

@@ -1,0 +1,81 @@
+package infer
+
+import (
+	"fmt"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// attention writes attention maps.
+type attention struct {
+	dir  string
+	net  *vit.Model
+	ws   *vit.Workspace
+	used map[string]int // file names
+}
+
+func newAttention(dir string, net *vit.Model) (*attention, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("--attention: %w", err)
+	}
+	return &attention{dir: dir, net: net, ws: net.NewRolloutWorkspace(1), used: map[string]int{}}, nil
+}
+
+// write writes ID.png, the image beside itself under its attention rollout, and
+// ID.fits with both: the image as the model sees it [C, H, W] and, in the
+// extension ROLLOUT, the share of each patch.
+func (a *attention) write(id string, image patch.Image, patches []float32) error {
+	counts := a.net.Config.Grid.Counts()
+	rollout := make([]float32, counts[0]*counts[1])
+	a.net.Forward(a.ws, patches)
+	a.net.Rollout(a.ws, rollout)
+
+	name := filepath.Join(a.dir, a.fileName(id))
+	err := modeldir.WriteFile(name+".png", func(w io.Writer) error {
+		return png.Encode(w, patch.Overlay(image, rollout, counts[0], counts[1]))
+	})
+	if err != nil {
+		return err
+	}
+	for i, v := range rollout {
+		rollout[i] = v * float32(len(rollout)) // 1 is an even share
+	}
+	return modeldir.WriteFile(name+".fits", func(w io.Writer) error {
+		return fits.WriteImages(w,
+			fits.ImageHDU{Image: &fits.Image{Shape: image.Shape, Pixels: image.Pixels}, Header: []fits.Card{
+				{Key: "OBJECT", Value: id},
+				{Key: "COMMENT", Comment: "the image as the model sees it: cut, stretched and normalised"},
+			}},
+			fits.ImageHDU{Image: &fits.Image{Shape: counts, Pixels: rollout}, Header: []fits.Card{
+				{Key: "EXTNAME", Value: "ROLLOUT"},
+				{Key: "BUNIT", Value: "share", Comment: "of attention, 1 where all patches have the same"},
+				{Key: "COMMENT", Comment: "attention rollout (Abnar & Zuidema 2020), one pixel a patch"},
+			}})
+	})
+}
+
+// fileName makes an id a file's name of its own.
+func (a *attention) fileName(id string) string {
+	name := strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, c) || c < ' ' {
+			return '_'
+		}
+		return c
+	}, id)
+	if name == "" || strings.HasPrefix(name, ".") {
+		name = "_" + name
+	}
+	a.used[name]++
+	if n := a.used[name]; n > 1 {
+		name = fmt.Sprintf("%s_%d", name, n)
+	}
+	return name
+}

@@ -1,0 +1,155 @@
+// Package infer is the program vit-infer: a model, and catalogues, cutouts or
+// survey tiles in; a catalogue of predictions out.
+package infer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/astrovit/astrovit/internal/builtin"
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/progress"
+	"github.com/astrovit/astrovit/simd"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// What a bare file is taken for.
+const (
+	AsCutout = "cutout"
+	AsTile   = "tile"
+)
+
+// Options are what a run is told.
+type Options struct {
+	Model      string // directory; empty: the model in the binary
+	Inputs     []string
+	Out        string // file; empty: CSV to Stdout
+	As         string // AsCutout or AsTile; empty: by the size
+	Positions  string // catalogue of places to visit in tiles; empty: scan them
+	Stride     int    // of the scan, in the tile's pixels; 0: half the window
+	Attention  string // folder for attention maps; empty: none
+	Where      []string
+	IDColumn   string
+	FileColumn string
+	Batch      int
+	Workers    int
+	Strict     bool
+
+	Stdout, Log io.Writer
+}
+
+func (o Options) validate() error {
+	switch {
+	case len(o.Inputs) == 0:
+		return cli.Usagef("name a catalogue or image files (--help shows how)")
+	case o.As != "" && o.As != AsCutout && o.As != AsTile:
+		return cli.Usagef("--as is %q; it must be %s or %s", o.As, AsCutout, AsTile)
+	case o.Positions != "" && o.As == AsCutout:
+		return cli.Usagef("--positions are visited in tiles; with --as cutout there is none")
+	case o.Batch < 1 || o.Workers < 1:
+		return cli.Usagef("--batch and --workers must be at least 1")
+	case o.Stride < 0:
+		return cli.Usagef("--stride must not be negative")
+	}
+	return nil
+}
+
+// run is an inference under way.
+type run struct {
+	Options
+	model     *modeldir.Model
+	predictor *vit.Predictor
+	out       *catalog.Writer
+	positions []catalog.Object
+	attention *attention
+	bar       *progress.Bar
+	rows      int
+	failed    int
+	firstErr  error
+}
+
+// Run predicts. Rows come in the order of the inputs, whatever the number of
+// workers. The output appears when all is done, or not at all.
+func Run(ctx context.Context, o Options) (err error) {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	r := &run{Options: o}
+	if r.model, err = o.openModel(); err != nil {
+		return err
+	}
+	if o.Positions != "" {
+		if r.positions, err = readPositions(o); err != nil {
+			return err
+		}
+	}
+	if o.Attention != "" {
+		if r.attention, err = newAttention(o.Attention, r.model.Net); err != nil {
+			return err
+		}
+	}
+	if o.Out == "" {
+		r.out, err = catalog.NewStreamWriter(o.Stdout, r.model.Task, r.model.Labels)
+	} else {
+		r.out, err = catalog.NewWriter(o.Out, r.model.Task, r.model.Labels)
+	}
+	if err != nil {
+		return err
+	}
+	r.predictor = vit.NewPredictor(r.model.Net, o.Workers)
+	defer r.predictor.Close()
+	fmt.Fprintf(o.Log, "%s: %d parameters, input %v of %d bands, kernels %s, %d workers\n",
+		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.Workers)
+	for _, input := range o.Inputs {
+		if err := r.input(ctx, input); err != nil {
+			r.out.Abort()
+			return err
+		}
+	}
+	if err := r.out.Close(); err != nil {
+		return err
+	}
+	if r.failed > 0 && r.failed == r.rows {
+		return fmt.Errorf("none of the %d rows could be read; the first: %w", r.rows, r.firstErr)
+	}
+	return nil
+}
+
+func (o Options) modelName() string {
+	if o.Model == "" {
+		return "built-in model"
+	}
+	return o.Model
+}
+
+func (o Options) openModel() (*modeldir.Model, error) {
+	var dir fs.FS = builtin.Default
+	if o.Model != "" {
+		if _, err := os.Stat(o.Model); err != nil {
+			return nil, fmt.Errorf("--model: %w", err)
+		}
+		dir = os.DirFS(o.Model)
+	}
+	m, err := modeldir.Read(dir, o.modelName())
+	if err != nil && o.Model != "" && errors.Is(err, fs.ErrNotExist) {
+		if _, inside := os.Stat(o.Model + "/best/config.json"); inside == nil {
+			return nil, fmt.Errorf("%w; it is a run folder: take %s/best", err, o.Model)
+		}
+	}
+	return m, err
+}
+
+func readPositions(o Options) ([]catalog.Object, error) {
+	table, err := catalog.Read(o.Positions)
+	if err != nil {
+		return nil, err
+	}
+	defer table.Close()
+	return table.Positions(catalog.Columns{ID: o.IDColumn})
+}
