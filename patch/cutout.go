@@ -16,8 +16,9 @@ const (
 )
 
 // Start is the first pixel of a cutout of n pixels around position x, as
-// astropy.nddata and photutils have it: ceil(x - n/2). A cutout of odd n is
-// centred on the pixel nearest to x, the lower one of two.
+// astropy.nddata's overlap_slices and photutils' CutoutImage have it:
+// ceil(x - n/2). A cutout of odd n is centred on the pixel nearest to x, of even
+// n on the nearest edge between two; half way between, on the lower one.
 func Start(x float64, n int) int {
 	return int(math.Ceil(x - float64(n)/2))
 }
@@ -31,6 +32,9 @@ func (im Image) Cutout(height, width int, x, y float64, edge Edge, fill float32)
 	if math.IsNaN(x) || math.IsNaN(y) || math.Abs(x) > 1e9 || math.Abs(y) > 1e9 {
 		return Image{}, 0, fmt.Errorf("position (%g, %g) is not in the image of %d x %d pixels", x, y, w, h)
 	}
+	if height < 1 || width < 1 {
+		panic("patch: a cutout without pixels")
+	}
 	x0, y0 := Start(x, width), Start(y, height)
 	inside := max(0, min(y0+height, h)-max(y0, 0)) * max(0, min(x0+width, w)-max(x0, 0))
 	overlap = float64(inside) / float64(height*width)
@@ -43,14 +47,13 @@ func (im Image) Cutout(height, width int, x, y float64, edge Edge, fill float32)
 	return im.window(height, width, x0, y0, fill), overlap, nil
 }
 
-// CenterCrop copies the height x width pixels in the middle of im; where im is
-// smaller, the rest has the value fill.
+// CenterCrop copies the height x width pixels in the middle of im, the lower ones
+// if there are two middles, as [Image.Cutout] around it does; where im is smaller,
+// the rest has the value fill.
 func (im Image) CenterCrop(height, width int, fill float32) Image {
 	h, w := im.plane()
-	return im.window(height, width, floorHalf(w-width), floorHalf(h-height), fill)
+	return im.window(height, width, Start(float64(w-1)/2, width), Start(float64(h-1)/2, height), fill)
 }
-
-func floorHalf(n int) int { return int(math.Floor(float64(n) / 2)) }
 
 // window copies height x width pixels from (x0, y0) on.
 func (im Image) window(height, width, x0, y0 int, fill float32) Image {

@@ -1,6 +1,9 @@
 package patch
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Grid cuts images of C bands and any number of axes into patches: a spectrum
 // or light curve has one axis, an image two, a data cube three.
@@ -11,7 +14,7 @@ type Grid struct {
 }
 
 // maxPixels bounds an image, so that products of sizes do not overflow.
-const maxPixels = 1 << 32
+const maxPixels = math.MaxInt32
 
 // Validate reports the first size that cannot be.
 func (g Grid) Validate() error {
@@ -23,7 +26,10 @@ func (g Grid) Validate() error {
 	}
 	pixels := g.Channels
 	for i, side := range g.Shape {
-		if side < 1 || g.Patch[i] < 1 || side%g.Patch[i] != 0 {
+		if side < 1 || g.Patch[i] < 1 {
+			return fmt.Errorf("axis %d has %d pixels in the image and %d in a patch; both must be at least 1", i, side, g.Patch[i])
+		}
+		if side%g.Patch[i] != 0 {
 			return fmt.Errorf("image axis %d has %d pixels, which is not a multiple of the patch's %d", i, side, g.Patch[i])
 		}
 		if side > maxPixels/pixels {
@@ -61,39 +67,37 @@ func (g Grid) Pixels() int { return g.Channels * product(g.Shape) }
 // Extract writes the patches [N, P] of an image's pixels [C, Shape...]. Patches
 // run row-major over the image, a patch's numbers row-major over (band, patch),
 // which is the order of a convolution's weight [D, C, Patch...].
-func (g Grid) Extract(patches, pixels []float32) {
-	g.check(patches, pixels)
-	at := 0
-	g.rows(func(row, n int) {
-		at += copy(patches[at:at+n], pixels[row:row+n])
-	})
-}
+func (g Grid) Extract(patches, pixels []float32) { g.move(patches, pixels, false) }
 
 // Assemble is the inverse of Extract.
-func (g Grid) Assemble(pixels, patches []float32) {
-	g.check(patches, pixels)
-	at := 0
-	g.rows(func(row, n int) {
-		at += copy(pixels[row:row+n], patches[at:at+n])
-	})
-}
+func (g Grid) Assemble(pixels, patches []float32) { g.move(patches, pixels, true) }
 
-func (g Grid) check(patches, pixels []float32) {
+// move copies, in the order of the patches' numbers, every run that is
+// contiguous in both layouts: a row of a patch.
+func (g Grid) move(patches, pixels []float32, assemble bool) {
 	if len(patches) != g.Pixels() || len(pixels) != g.Pixels() {
 		panic("patch: slices do not have the grid's number of pixels")
 	}
-}
-
-// rows visits, in the order of the patches' numbers, every run of n pixels that
-// is contiguous in both layouts.
-func (g Grid) rows(visit func(at, n int)) {
 	last := len(g.Shape) - 1
+	width, height := g.Patch[last], 1
+	if last > 0 {
+		height = g.Patch[last-1]
+	}
 	plane, length := product(g.Shape), product(g.Patch)
 	for n := range g.Patches() {
 		corner := g.corner(n)
 		for c := range g.Channels {
-			for i := 0; i < length; i += g.Patch[last] {
-				visit(c*plane+corner+g.inside(i), g.Patch[last])
+			for i := 0; i < length; i += height * width {
+				at := c*plane + corner + g.inside(i)
+				for range height {
+					if assemble {
+						copy(pixels[at:at+width], patches)
+					} else {
+						copy(patches, pixels[at:at+width])
+					}
+					patches = patches[width:]
+					at += g.Shape[last]
+				}
 			}
 		}
 	}

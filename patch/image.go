@@ -1,7 +1,5 @@
 package patch
 
-import "fmt"
-
 // Image is C bands of pixels, planar and row-major: Shape is [C, H, W] for a
 // picture, [C, n] for a spectrum, [C, D, H, W] for a cube.
 type Image struct {
@@ -26,7 +24,7 @@ func (im Image) Band(c int) []float32 {
 // plane is the height and width of an image with two axes beside its bands.
 func (im Image) plane() (height, width int) {
 	if len(im.Shape) != 3 {
-		panic(fmt.Sprintf("patch: an image of shape %v is not [C, H, W]", im.Shape))
+		panic("patch: an image that is not [C, H, W]")
 	}
 	return im.Shape[1], im.Shape[2]
 }
