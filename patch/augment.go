@@ -7,13 +7,16 @@ import "math/rand/v2"
 type Augment struct {
 	Flip   bool // left to right, half of the time
 	Rotate bool // by quarter turns; of half turns where the image is not square
-	Shift  int  // by up to this many pixels along each axis, with zeros drawn in
+	Shift  int  // by up to this many pixels along each axis; what comes in is 0
 }
 
-// Apply writes a random variation of src to dst, which must not be the same
-// memory. The same state of r gives the same variation.
+// Apply writes a random variation of src to dst, of the same shape but other
+// memory. The same state of r gives the same variation. It does not allocate.
 func (a Augment) Apply(dst, src Image, r *rand.Rand) {
 	h, w := src.plane()
+	if len(dst.Pixels) != len(src.Pixels) || dst.Bands() != src.Bands() {
+		panic("patch: images of different sizes")
+	}
 	flip := a.Flip && r.IntN(2) == 1
 	turns := 0
 	if a.Rotate {

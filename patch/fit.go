@@ -6,35 +6,50 @@ import (
 	"slices"
 )
 
-// FitStretch fits a stretch of the given kind to a sample of each band's
-// pixels, pooled over training images; undefined ones are left out.
+// The parts of the sample that a stretch's limits leave out at either end, and
+// how many sigma of noise asinh and lupton leave nearly straight.
+const (
+	clipped       = 0.005 // log, percentile; asinh and lupton at the bright end
+	clippedLinear = 0.001 // linear, which is meant for pictures
+	softSigma     = 3
+)
+
+// FitStretch fits a stretch of the given kind, with the policy nan for undefined
+// pixels, to a sample of each band's pixels, pooled over training images;
+// undefined ones are left out of it.
 //
 // The background is the sample's median, sigma 1.4826 times the median absolute
-// deviation from it. Low is the background for asinh and lupton, the percentile
-// 0.5 otherwise; high is the percentile 99.5, or for linear, which is meant for
-// pictures, 99.9; asinh's softening is 3 sigma. For a band that hardly varies,
-// such as one that no image has, the numbers fall back to a unit scale.
+// deviation from it. Low is the background for asinh and lupton, IRAF's limit
+// for zscale, the percentile 0.1 for linear and 0.5 for others; high is IRAF's limit or
+// the percentile 99.9 or 99.5; asinh's softening is 3 sigma. Lupton's stretch and
+// Q are those with which its curve of the mean band is asinh's, white at the mean high.
+//
+// Nothing here divides by zero. Where high is not above low, the sample's largest
+// value takes its place; for a band that is constant or empty high is low + 1 (or
+// low + |low|). A sigma of zero, of a band most of which is one value, becomes a
+// hundredth of high - low.
 func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 	s := Stretch{Kind: kind, NaN: nan}
-	var spread float64
-	for c, pixels := range sample {
+	var white, noise float64 // of the mean band, above the background
+	for _, pixels := range sample {
 		sorted := finite(pixels)
+		slices.Sort(sorted)
 		if len(sorted) == 0 {
 			sorted = []float64{0}
 		}
 		median := quantile(sorted, 0.5)
 		sigma := 1.4826 * deviation(sorted, median)
-		low, high := quantile(sorted, 0.005), quantile(sorted, 0.995)
+		low, high := quantile(sorted, clipped), quantile(sorted, 1-clipped)
 		switch kind {
 		case Linear:
-			low, high = quantile(sorted, 0.001), quantile(sorted, 0.999)
+			low, high = quantile(sorted, clippedLinear), quantile(sorted, 1-clippedLinear)
 		case Asinh, Lupton:
 			low = median
 		case ZScale:
-			low, high = zscale(finiteInOrder(sample[c]))
+			low, high = zscale(finite(pixels))
 		}
-		if nan == Background {
-			s.Background = append(s.Background, median)
+		if !(high > low) {
+			high = sorted[len(sorted)-1]
 		}
 		if !(high > low) {
 			high = low + math.Max(1, math.Abs(low))
@@ -42,7 +57,12 @@ func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 		if !(sigma > 0) {
 			sigma = (high - low) / 100
 		}
-		spread += (high - low) / float64(len(sample))
+		white += (high - low) / float64(len(sample))
+		noise += sigma / float64(len(sample))
+
+		if nan == Background {
+			s.Background = append(s.Background, median)
+		}
 		if kind != None {
 			s.Low = append(s.Low, low)
 		}
@@ -50,13 +70,11 @@ func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 			s.High = append(s.High, high)
 		}
 		if kind == Asinh {
-			s.Soft = append(s.Soft, 3*sigma)
+			s.Soft = append(s.Soft, softSigma*sigma)
 		}
 	}
-	if kind == Lupton {
-		// So that the mean of the bands' high values becomes white.
-		s.Q = 8
-		s.Soft = []float64{s.Q * spread / math.Sinh(10*math.Asinh(0.1*s.Q))}
+	if kind == Lupton && len(sample) > 0 {
+		s.Q, s.Soft = fitLupton(white, softSigma*noise)
 	}
 	if err := s.Validate(len(sample)); err != nil {
 		return Stretch{}, fmt.Errorf("cannot fit pixels: %w", err)
@@ -64,14 +82,8 @@ func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 	return s, nil
 }
 
-// finite is the sorted finite numbers of x.
+// finite is the finite numbers of x, in their order.
 func finite(x []float32) []float64 {
-	y := finiteInOrder(x)
-	slices.Sort(y)
-	return y
-}
-
-func finiteInOrder(x []float32) []float64 {
 	y := make([]float64, 0, len(x))
 	for _, v := range x {
 		if v-v == 0 {
@@ -99,97 +111,4 @@ func deviation(sorted []float64, median float64) float64 {
 	}
 	slices.Sort(distance)
 	return quantile(distance, 0.5)
-}
-
-// The settings of IRAF's zscale, as astropy.visualization.ZScaleInterval has them.
-const (
-	zscaleSamples    = 1000
-	zscaleContrast   = 0.25
-	zscaleReject     = 0.5 // of the samples may be rejected
-	zscaleSigma      = 2.5
-	zscaleIterations = 5
-)
-
-// zscale is the display limits of IRAF's task: a straight line fitted, with
-// rejection, to the sorted values around the median, made steeper by 1/contrast.
-func zscale(x []float64) (low, high float64) {
-	if len(x) == 0 {
-		return 0, 0
-	}
-	var s []float64
-	for i := 0; i < len(x) && len(s) < zscaleSamples; i += max(1, len(x)/zscaleSamples) {
-		s = append(s, x[i])
-	}
-	slices.Sort(s)
-	n := len(s)
-	low, high = s[0], s[n-1]
-	atLeast := max(5, int(float64(n)*zscaleReject))
-	grow := max(1, int(float64(n)*0.01))
-	bad := make([]bool, n)
-	good, before, slope := n, n+1, 0.0
-	for range zscaleIterations {
-		if good >= before || good < atLeast {
-			break
-		}
-		var intercept float64
-		slope, intercept = fitLine(s, bad)
-		flat := make([]float64, n)
-		var sum, squares float64
-		for i, v := range s {
-			flat[i] = v - (intercept + slope*float64(i))
-			if !bad[i] {
-				sum += flat[i]
-				squares += flat[i] * flat[i]
-			}
-		}
-		mean := sum / float64(good)
-		threshold := zscaleSigma * math.Sqrt(max(0, squares/float64(good)-mean*mean))
-		for i, f := range flat {
-			bad[i] = bad[i] || math.Abs(f) > threshold
-		}
-		bad = dilate(bad, grow)
-		before, good = good, 0
-		for _, b := range bad {
-			if !b {
-				good++
-			}
-		}
-	}
-	if good >= atLeast {
-		slope /= zscaleContrast
-		centre := (n - 1) / 2
-		median := quantile(s, 0.5)
-		low = max(low, median-float64(centre-1)*slope)
-		high = min(high, median+float64(n-centre)*slope)
-	}
-	return low, high
-}
-
-// fitLine is the least-squares line through the values that are not bad.
-func fitLine(y []float64, bad []bool) (slope, intercept float64) {
-	var n, sx, sy, sxx, sxy float64
-	for i, v := range y {
-		if !bad[i] {
-			x := float64(i)
-			n, sx, sy, sxx, sxy = n+1, sx+x, sy+v, sxx+x*x, sxy+x*v
-		}
-	}
-	slope = (n*sxy - sx*sy) / (n*sxx - sx*sx)
-	return slope, (sy - slope*sx) / n
-}
-
-// dilate widens the runs of true by width, centred as numpy's convolve.
-func dilate(x []bool, width int) []bool {
-	y := make([]bool, len(x))
-	for i, v := range x {
-		if !v {
-			continue
-		}
-		for j := range width {
-			if at := i - (width-1)/2 + j; at >= 0 && at < len(y) {
-				y[at] = true
-			}
-		}
-	}
-	return y
 }

@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -52,17 +53,6 @@ func (s Stretch) Validate(bands int) error {
 	if s.Kind == Lupton && bands != 3 {
 		return fmt.Errorf("the stretch lupton needs 3 bands, not %d", bands)
 	}
-	want := func(name string, x []float64, n int) error {
-		if len(x) != n {
-			return fmt.Errorf("the stretch %s has %d values of %q, not %d", s.Kind, len(x), name, n)
-		}
-		for _, v := range x {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("the stretch %s has %q = %g", s.Kind, name, v)
-			}
-		}
-		return nil
-	}
 	low, high, soft, background := bands, bands, 0, 0
 	switch s.Kind {
 	case None:
@@ -75,22 +65,38 @@ func (s Stretch) Validate(bands int) error {
 	if s.NaN == Background {
 		background = bands
 	}
-	err := errors.Join(want("low", s.Low, low), want("high", s.High, high), want("soft", s.Soft, soft), want("background", s.Background, background))
-	if err != nil {
+	if err := cmp.Or(s.check("low", s.Low, low), s.check("high", s.High, high), s.check("soft", s.Soft, soft), s.check("background", s.Background, background)); err != nil {
 		return err
 	}
-	for c := range s.High {
-		if !(s.High[c] > s.Low[c]) {
-			return fmt.Errorf("the stretch %s has high %g not above low %g in band %d", s.Kind, s.High[c], s.Low[c], c)
+	for c, v := range s.High {
+		if !(v-s.Low[c] > 1/extreme) {
+			return fmt.Errorf("the stretch %s has high %g not above low %g in band %d", s.Kind, v, s.Low[c], c)
 		}
 	}
 	for _, v := range s.Soft {
-		if !(v > 0) {
+		if !(v > 1/extreme) {
 			return fmt.Errorf("the stretch %s has the softening %g; it must be above 0", s.Kind, v)
 		}
 	}
-	if s.Kind == Lupton && !(s.Q > 0) {
-		return fmt.Errorf("the stretch lupton has Q %g; it must be above 0", s.Q)
+	if s.Kind == Lupton && !(s.Q > 1/maxQ && s.Q < maxQ) {
+		return fmt.Errorf("the stretch lupton has Q %g; it must be above 0 and below %g", s.Q, maxQ)
+	}
+	return nil
+}
+
+// extreme bounds a stretch's numbers far beyond all that float32 pixels can give,
+// so that no ratio of them overflows or vanishes.
+const extreme = 1e100
+
+// check reports a wrong number of values, or one out of range.
+func (s Stretch) check(name string, x []float64, n int) error {
+	if len(x) != n {
+		return fmt.Errorf("the stretch %s has %d values of %q, not %d", s.Kind, len(x), name, n)
+	}
+	for _, v := range x {
+		if !(math.Abs(v) < extreme) {
+			return fmt.Errorf("the stretch %s has %q = %g, which is out of range", s.Kind, name, v)
+		}
 	}
 	return nil
 }
@@ -155,23 +161,3 @@ func (s Stretch) each(band []float32, c int, f func(t float64) float64) {
 }
 
 func clip(t float64) float64 { return min(max(t, 0), 1) }
-
-// lupton scales the three bands by one function of their mean, so that colours
-// stay: f(I) = asinh(Q·I/stretch)·0.1/asinh(0.1·Q) as astropy's make_lupton_rgb
-// has it, 1 being white. A pixel with a band above 1 is dimmed as a whole.
-func (s Stretch) lupton(im Image) {
-	r, g, b := im.Band(0), im.Band(1), im.Band(2)
-	slope := 0.1 / math.Asinh(0.1*s.Q)
-	for i := range r {
-		x := [3]float64{float64(r[i]) - s.Low[0], float64(g[i]) - s.Low[1], float64(b[i]) - s.Low[2]}
-		scale := 0.0
-		if mean := (x[0] + x[1] + x[2]) / 3; mean > 0 {
-			scale = math.Asinh(mean*s.Q/s.Soft[0]) * slope / mean
-		}
-		top := scale * max(x[0], x[1], x[2])
-		if top > 1 {
-			scale /= top
-		}
-		r[i], g[i], b[i] = float32(max(0, scale*x[0])), float32(max(0, scale*x[1])), float32(max(0, scale*x[2]))
-	}
-}
