@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// initialise fills p as a new model starts: matrices from a normal of 0.02 cut
-// at two standard deviations, the patch projection uniform after Glorot &
-// Bengio (2010) as MAE has it, scales one, and zero for shifts, biases and the
-// head, so that a new model gives every class the same probability. Learned
-// positions start from the 2-D sine-cosine table where there is one: with few
-// images they hardly find the plan of the image by themselves.
+// initialise fills p as a new model starts, much as the ViT of Dosovitskiy et
+// al. and MAE do: matrices uniform after Glorot & Bengio (2010), scales one,
+// and zero for shifts, biases and the head, so that a new model gives every
+// class the same probability. Learned positions start from a part of the 2-D
+// sine-cosine table where there is one: with few images they hardly find the
+// plan of the image by themselves.
 func (p *Params) initialise(cfg Config, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 0x517cc1b727220a95))
 	for _, t := range p.tensors {
@@ -23,28 +23,27 @@ func (p *Params) initialise(cfg Config, seed uint64) {
 		case strings.HasSuffix(t.Name, "position_embeddings") && cfg.planar():
 			table := cfg
 			table.Positions = SinCos2D
-			copy(t.Data, fixedPositions(table))
+			for i, v := range fixedPositions(table) {
+				t.Data[i] = positionScale * v
+			}
 		case strings.HasSuffix(t.Name, "cls_token"):
 			fill(t.Data, func() float64 { return 1e-6 * r.NormFloat64() })
-		case strings.HasSuffix(t.Name, "projection.weight"):
-			limit := math.Sqrt(6 / float64(cfg.Grid.Length()+cfg.Dim))
-			fill(t.Data, func() float64 { return limit * (2*r.Float64() - 1) })
+		case strings.HasSuffix(t.Name, "position_embeddings"):
+			fill(t.Data, func() float64 { return 0.02 * r.NormFloat64() })
 		default:
-			fill(t.Data, func() float64 { return 0.02 * truncatedNormal(r) })
+			// A patch projection is a matrix whose inputs have several axes.
+			out, in := t.Shape[0], len(t.Data)/t.Shape[0]
+			limit := math.Sqrt(6 / float64(in+out))
+			fill(t.Data, func() float64 { return limit * (2*r.Float64() - 1) })
 		}
 	}
 }
+
+// positionScale keeps positions below the patches' own signal.
+const positionScale = 0.3
 
 func fill(x []float32, next func() float64) {
 	for i := range x {
 		x[i] = float32(next())
-	}
-}
-
-func truncatedNormal(r *rand.Rand) float64 {
-	for {
-		if x := r.NormFloat64(); math.Abs(x) <= 2 {
-			return x
-		}
 	}
 }
