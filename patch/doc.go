@@ -1,5 +1,7 @@
 // Package patch is the road between pixels and tokens: cutouts, stretches,
-// resampling, augmentation and the grid of patches.
+// resampling, augmentation and the grid of patches. In that order an image goes
+// through [Image.Cutout], [Stretch.Fill], [Resize], [Stretch.Apply],
+// [Augment.Apply] and [Grid.Extract]; [Preview] and [Overlay] show it to people.
 //
 // Images are planar float32 [C, H, W], each band row-major; y runs along the
 // slow axis, in the order in which the file has it, so that row 0 of a FITS
