@@ -23,11 +23,10 @@ const maxJSON = 16 << 20
 // stored is a model directory whose weights have not been read yet.
 type stored struct {
 	description
-	name     string
-	timm     bool
-	tensors  *safetensors.Set
-	recipe   prepare.Recipe
-	prepared bool // there is a preprocessor_config.json, or timm's settings
+	name    string
+	timm    bool
+	tensors *safetensors.Set
+	recipe  prepare.Recipe
 }
 
 // Read reads the model in a directory; name is what errors call it.

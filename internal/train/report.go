@@ -58,15 +58,13 @@ func (r *run) report() error {
 		Task: r.data.task, Labels: r.data.labels, Parameters: best.Net.Config.Count(), Kernels: simd.Level(), Seed: r.Seed,
 		Epochs: r.state.Epoch, BestEpoch: r.state.BestEpoch, Training: len(r.data.train),
 	}
-	judged := r.val
 	if s.Validation, err = r.score("validation", r.val, len(r.data.test) == 0); err != nil {
 		return err
 	}
 	if len(r.data.test) > 0 {
-		judged = &loader{}
-		*judged = *r.val
-		judged.examples = r.data.test
-		if s.Test, err = r.score("test", judged, true); err != nil {
+		test := *r.val
+		test.examples = r.data.test
+		if s.Test, err = r.score("test", &test, true); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,62 @@
+# What .ci/run runs, by the same names, and how the project's own data are made.
+
+.PHONY: check format vet staticcheck generate test test-generic test-purego race test-arm64 newcomer goldens tile model
+
+check: format vet staticcheck generate test test-generic test-purego race test-arm64 newcomer
+
+format:
+	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
+
+vet:
+	go vet ./... ./testdata/...
+
+staticcheck:
+	go tool staticcheck ./... ./testdata/...
+
+# The assembly in the repository is what the generator writes.
+generate:
+	go generate ./simd
+	git diff --exit-code -- simd
+
+test:
+	go test ./...
+
+# The plain Go kernels, on a machine that has better ones.
+test-generic:
+	ASTROVIT_SIMD=generic go test ./simd
+	ASTROVIT_SIMD=generic go test -short ./vit
+
+test-purego:
+	go test -tags purego ./simd
+
+# The race detector cannot see into assembly, so that simd runs its plain Go
+# kernels under it; these packages have none of their own.
+race:
+	go test -race -short ./fits ./patch ./vit ./internal/...
+
+# Another architecture, emulated (Debian: qemu-user-static).
+test-arm64:
+	@if command -v qemu-aarch64-static >/dev/null; \
+	then GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64-static ./simd ./patch; \
+	else echo "SKIPPED test-arm64: qemu-aarch64-static is not installed"; fi
+
+# The two commands of the README.
+newcomer:
+	go run ./cmd/vit-infer testdata/sky/tile.fits | head -n 4
+
+# Golden values of torch and torchvision (Debian: python3-torch, python3-torchvision).
+goldens:
+	/usr/bin/python3 testdata/torch/make_goldens.py
+	/usr/bin/python3 testdata/torch/make_adamw.py
+
+tile:
+	go run ./testdata/make tile
+
+# The built-in model: a labelled set of simulated cutouts, half an hour of
+# training on two cores, and its weights as bfloat16.
+model:
+	go run ./testdata/make set --out runs/sky-set -n 14000 --seed 2
+	go run ./cmd/vit-train --catalog runs/sky-set/catalog.csv --out runs/sky --resume --recipe 10k $(MODEL_FLAGS)
+	go run ./internal/builtin/make runs/sky/best internal/builtin/default
+
+MODEL_FLAGS = --dim 96 --depth 6 --heads 3 --pool mean --batch 32 --lr 1e-3 --epochs 24 --test-fraction 0.1
