@@ -4,6 +4,7 @@ import "math"
 
 // A PSF is a Moffat profile (Moffat 1969), cut off where almost nothing is left and normalised to unit flux.
 type PSF struct {
+	fwhm         float64
 	alpha2, beta float64 // (1 + r²/alpha²)^-beta
 	radius       int     // of the kernel, in pixels
 	kernel       []float64
@@ -17,7 +18,7 @@ func NewPSF(fwhm, beta float64) *PSF {
 		panic("sim: a PSF needs fwhm >= 1.5 pixels and beta > 1")
 	}
 	alpha := fwhm / (2 * math.Sqrt(math.Pow(2, 1/beta)-1))
-	p := &PSF{alpha2: alpha * alpha, beta: beta, radius: int(math.Ceil(4 * fwhm)), norm: 1}
+	p := &PSF{fwhm: fwhm, alpha2: alpha * alpha, beta: beta, radius: int(math.Ceil(4 * fwhm)), norm: 1}
 	side := 2*p.radius + 1
 	p.kernel = make([]float64, side*side)
 	total := 0.0
@@ -62,6 +63,9 @@ func (p *PSF) Convolve(im *Image) *Image {
 	}
 	return out
 }
+
+// FWHM returns the full width at half maximum in pixels.
+func (p *PSF) FWHM() float64 { return p.fwhm }
 
 // Margin returns the width of the border that Convolve takes off.
 func (p *PSF) Margin() int { return p.radius }
