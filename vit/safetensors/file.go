@@ -28,7 +28,8 @@ type File struct {
 // New reads the header of a file of size bytes; name is what errors call it.
 // The header may have 100 MB and not more than the file; beside it New takes a
 // few times its size of memory. A file that breaks the format gives a
-// [*FormatError], one with tensors of an unknown type an [*UnsupportedError].
+// [*FormatError]; tensors of other types than can be read do no harm until
+// they are asked for.
 func New(r io.ReaderAt, size int64, name string) (*File, error) {
 	f := &File{name: name, r: r, entries: map[string]entry{}}
 	if size < 8 {
@@ -65,14 +66,15 @@ func (f *File) Names() []string { return f.names }
 // Shape is a tensor's shape; nil if there is no such tensor.
 func (f *File) Shape(name string) []int { return slices.Clone(f.entries[name].Shape) }
 
-// Elements is the number of numbers in all tensors.
+// Elements is the number of numbers in all tensors of known types.
 func (f *File) Elements() int64 { return f.elements }
 
 // Metadata is the header's __metadata__; nil if there is none.
 func (f *File) Metadata() map[string]string { return f.metadata }
 
 // ReadInto reads a tensor, row-major, as float32; dst must have the number of
-// elements of its [File.Shape]. F64 is rounded to the nearest, beyond float32's
+// elements of its [File.Shape]. Types of integers, and unknown ones, give an
+// [*UnsupportedError]. F64 is rounded to the nearest, beyond float32's
 // range to infinity; other types are exact.
 func (f *File) ReadInto(name string, dst []float32) error {
 	e, ok := f.entries[name]

@@ -1,13 +1,7 @@
 package safetensors
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
-	"strconv"
-	"unicode/utf8"
 )
 
 // entry is what the header says of a tensor.
@@ -20,129 +14,60 @@ type entry struct {
 // maxAxes bounds what a header can make of two bytes a side.
 const maxAxes = 64
 
-// parse reads the header's JSON token by token: encoding/json's structs would
-// let pass what two readers can understand differently, such as a key that
-// stands twice, null for a number or a third offset.
+// parse reads the header's JSON.
 func (f *File) parse(header []byte) error {
-	if len(header) == 0 || header[0] != '{' || !utf8.Valid(header) {
-		return f.errorf("", "has a header that is not a JSON object in UTF-8")
+	if len(header) == 0 || header[0] != '{' {
+		return f.errorf("", "has a header that is not a JSON object")
 	}
-	d := json.NewDecoder(bytes.NewReader(header))
-	d.UseNumber()
-	err := f.object(d, "", func(name string) error {
+	j, err := newJSONReader(f.name, header)
+	if err != nil {
+		return err
+	}
+	err = j.object("", func(name string) (err error) {
 		if name == metadataKey {
-			f.metadata = map[string]string{}
-			return f.object(d, metadataKey, func(key string) (err error) {
-				f.metadata[key], err = f.text(d, metadataKey, key)
-				return err
-			})
+			f.metadata, err = j.texts(metadataKey)
+			return err
 		}
-		e, err := f.entry(d, name)
-		f.entries[name] = e
 		f.names = append(f.names, name)
+		f.entries[name], err = j.entry(name)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return f.errorf("", "has something behind its header's JSON")
-	}
-	return nil
+	return j.end()
 }
 
 // entry reads {"dtype": ..., "shape": ..., "data_offsets": ...}.
-func (f *File) entry(d *json.Decoder, name string) (e entry, err error) {
+func (j *jsonReader) entry(name string) (e entry, err error) {
 	var offsets []int
 	fields := 0
-	err = f.object(d, name, func(key string) (err error) {
+	err = j.object(name, func(key string) (err error) {
 		fields++
 		switch key {
 		case "dtype":
 			var text string
-			text, err = f.text(d, name, key)
+			text, err = j.text(name, key)
 			e.DType = DType(text)
 		case "shape":
-			e.Shape, err = f.integers(d, name, key)
+			e.Shape, err = j.integers(name, key)
 		case "data_offsets":
-			offsets, err = f.integers(d, name, key)
+			offsets, err = j.integers(name, key)
 			if err == nil && len(offsets) != 2 {
-				err = f.errorf(name, "has %d data_offsets, not 2", len(offsets))
+				err = j.errorf(name, "has %d data_offsets, not 2", len(offsets))
 			}
 		default:
-			err = f.errorf(name, "has the field %q, which the format does not know", key)
+			err = j.errorf(name, "has the field %q, which the format does not know", key)
 		}
 		return err
 	})
 	if err == nil && fields != 3 {
-		err = f.errorf(name, "has not all of dtype, shape and data_offsets")
+		err = j.errorf(name, "has not all of dtype, shape and data_offsets")
 	}
 	if err == nil {
 		e.Offsets = [2]int64{int64(offsets[0]), int64(offsets[1])}
 	}
 	return e, err
-}
-
-// object calls member for each key of a JSON object; it must read the value.
-func (f *File) object(d *json.Decoder, place string, member func(key string) error) error {
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return f.errorf(place, "is not a JSON object in the header")
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return f.errorf(place, "the header's JSON is damaged: %v", err)
-		}
-		key := t.(string) // Token gives nothing else in the place of a key.
-		if seen[key] {
-			return f.errorf(place, "%q stands twice in the header", key)
-		}
-		seen[key] = true
-		if err := member(key); err != nil {
-			return err
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return f.errorf(place, "the header's JSON is damaged: %v", err)
-	}
-	return nil
-}
-
-func (f *File) text(d *json.Decoder, place, key string) (string, error) {
-	t, err := d.Token()
-	text, ok := t.(string)
-	if err != nil || !ok {
-		return "", f.errorf(place, "%q is not a string", key)
-	}
-	return text, nil
-}
-
-// integers reads an array of whole numbers from 0 on.
-func (f *File) integers(d *json.Decoder, place, key string) ([]int, error) {
-	list := []int{}
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return nil, f.errorf(place, "%q is not an array", key)
-	}
-	for d.More() {
-		t, err := d.Token()
-		number, ok := t.(json.Number)
-		if err != nil || !ok {
-			return nil, f.errorf(place, "%q has something that is not a number", key)
-		}
-		n, err := strconv.Atoi(string(number))
-		if err != nil || n < 0 {
-			return nil, f.errorf(place, "%q has %s, which is not a size", key, number)
-		}
-		if len(list) == maxAxes {
-			return nil, f.errorf(place, "%q has more than %d numbers", key, maxAxes)
-		}
-		list = append(list, n)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, f.errorf(place, "the header's JSON is damaged: %v", err)
-	}
-	return list, nil
 }
 
 // check holds the entries to the bytes that there are: one after another,
@@ -157,7 +82,11 @@ func (f *File) check(size int64) error {
 		e := f.entries[name]
 		width, known := sizes[e.DType]
 		if !known {
-			return &UnsupportedError{f.name, name, fmt.Sprintf("has the type %q", e.DType)}
+			if err := f.checkUnknown(name, e, end, size); err != nil {
+				return err
+			}
+			end = e.Offsets[1]
+			continue
 		}
 		count, ok := elements(e.Shape, size/width)
 		if !ok {
@@ -171,6 +100,19 @@ func (f *File) check(size int64) error {
 	}
 	if end != size {
 		return f.errorf("", "has %d bytes of tensors, its header describes %d", size, end)
+	}
+	return nil
+}
+
+// checkUnknown holds a tensor of a type that this package does not know, which
+// may be newer than it, to the file as far as that can be done: an element has
+// at least one bit.
+func (f *File) checkUnknown(name string, e entry, start, size int64) error {
+	if e.Offsets[0] != start || e.Offsets[1] < start || e.Offsets[1] > size {
+		return f.errorf(name, "has the data_offsets %v after %d bytes of %d", e.Offsets, start, size)
+	}
+	if _, ok := elements(e.Shape, 8*(e.Offsets[1]-start)); !ok {
+		return f.errorf(name, "has the shape %v in %d bytes", e.Shape, e.Offsets[1]-start)
 	}
 	return nil
 }

@@ -63,6 +63,9 @@ func TestHostileFiles(t *testing.T) {
 		{"overlap", framed(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, 12), "b", "wants [8 16]"},
 		{"bytes left over", framed(oneTensor, 9), "", "has 9 bytes of tensors, its header describes 8"},
 		{"size for another type", framed(`{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,8]}}`, 8), "a", "wants [0 4]"},
+		{"unknown type past the end", framed(`{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,9]}}`, 8), "a", "data_offsets"},
+		{"unknown type backwards", framed(`{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F4","shape":[2],"data_offsets":[8,4]}}`, 8), "b", "data_offsets"},
+		{"unknown type of huge shape", framed(`{"a":{"dtype":"F4","shape":[1000000],"data_offsets":[0,8]}}`, 8), "a", "in 8 bytes"},
 		{"metadata not an object", framed(`{"__metadata__":"x"}`, 0), "__metadata__", "not a JSON object"},
 		{"metadata of numbers", framed(`{"__metadata__":{"a":1}}`, 0), "__metadata__", "not a string"},
 		{"metadata null", framed(`{"__metadata__":{"a":null}}`, 0), "__metadata__", "not a string"},
@@ -122,6 +125,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(framed(`{"__metadata__":{"format":"pt"},"s":{"dtype":"BF16","shape":[],"data_offsets":[0,2]}}  `, 2))
 	f.Add(framed(`{"b":{"dtype":"F16","shape":[1,3],"data_offsets":[8,14]},"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}`, 14))
 	f.Add(framed(`{"z":{"dtype":"F32","shape":[5,0],"data_offsets":[0,0]},"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}`, 8))
+	f.Add(framed(`{"u":{"dtype":"F4","shape":[8],"data_offsets":[0,4]}}`, 4))
 	f.Add(framed(`{"a":{"dtype":"F32","shape":[4294967296,4294967296,2],"data_offsets":[0,8]}}`, 8))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := open(data)
@@ -136,9 +140,9 @@ func FuzzRead(f *testing.F) {
 		var tensors []Tensor
 		for _, name := range file.Names() {
 			shape := file.Shape(name)
-			n, ok := elements(shape, int64(len(data)))
+			n, ok := elements(shape, 8*int64(len(data)))
 			if !ok {
-				t.Fatalf("%q has more elements than the file has bytes: %v", name, shape)
+				t.Fatalf("%q has more elements than the file has bits: %v", name, shape)
 			}
 			x := make([]float32, n)
 			if err := file.ReadInto(name, x); err != nil {

@@ -29,7 +29,7 @@ const indexSuffix = ".index.json"
 const maxIndex = 64 << 20
 
 // Open opens name in a folder or, where there is none, the shards that
-// name.index.json lists. The folder's files must implement io.ReaderAt, as
+// name.index.json lists, each tensor of each shard. The folder's files must implement io.ReaderAt, as
 // those of os.DirFS and embed.FS do. Without either the error is that of name,
 // for [fs.ErrNotExist].
 func Open(dir fs.FS, name string) (*Set, error) {
@@ -71,18 +71,13 @@ func (s *Set) openShards(dir fs.FS, index string) error {
 	if len(data) > maxIndex {
 		return &FormatError{index, "", fmt.Sprintf("is longer than %d bytes", maxIndex)}
 	}
-	var content struct {
-		WeightMap map[string]string `json:"weight_map"`
-	}
-	if err := json.Unmarshal(data, &content); err != nil {
-		return &FormatError{index, "", err.Error()}
-	}
-	if len(content.WeightMap) == 0 {
-		return &FormatError{index, "", "has no weight_map of tensors to files"}
+	weightMap, err := readIndex(index, data)
+	if err != nil {
+		return err
 	}
 	tensors := map[string][]string{}
-	for _, tensor := range slices.Sorted(maps.Keys(content.WeightMap)) {
-		shard := content.WeightMap[tensor]
+	for _, tensor := range slices.Sorted(maps.Keys(weightMap)) {
+		shard := weightMap[tensor]
 		if shard == "" || strings.ContainsAny(shard, `/\`) || !fs.ValidPath(shard) {
 			return &FormatError{index, tensor, fmt.Sprintf("is in %q, which is not the name of a file in this folder", shard)}
 		}
@@ -101,8 +96,36 @@ func (s *Set) openShards(dir fs.FS, index string) error {
 				return &FormatError{shard, tensor, "is missing, though " + index + " says that it is here"}
 			}
 		}
+		for _, tensor := range f.Names() {
+			if weightMap[tensor] != shard {
+				return &FormatError{shard, tensor, "is not in the weight_map of " + index}
+			}
+		}
 	}
 	return nil
+}
+
+// readIndex is an index's weight_map: the shard of each tensor.
+func readIndex(name string, data []byte) (weightMap map[string]string, err error) {
+	j, err := newJSONReader(name, data)
+	if err != nil {
+		return nil, err
+	}
+	err = j.object("", func(key string) (err error) {
+		if key == "weight_map" {
+			weightMap, err = j.texts("")
+		} else if err = j.d.Decode(new(json.RawMessage)); err != nil {
+			err = j.errorf("", "the JSON is damaged: %v", err)
+		}
+		return err
+	})
+	if err == nil {
+		err = j.end()
+	}
+	if err == nil && len(weightMap) == 0 {
+		err = j.errorf("", "has no weight_map of tensors to files")
+	}
+	return weightMap, err
 }
 
 // add opens a file for as long as the set is open.
@@ -125,9 +148,6 @@ func (s *Set) add(dir fs.FS, name string) (*File, error) {
 		return nil, err
 	}
 	for _, tensor := range f.Names() {
-		if other, twice := s.files[tensor]; twice {
-			return nil, &FormatError{name, tensor, "is in " + other.name + " too"}
-		}
 		s.files[tensor] = f
 	}
 	s.names = append(s.names, f.Names()...)

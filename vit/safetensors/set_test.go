@@ -62,10 +62,10 @@ func TestOpenShards(t *testing.T) {
 
 func TestHostileIndex(t *testing.T) {
 	for _, c := range []struct{ name, index, want string }{
-		{"not JSON", `{`, "index.json: unexpected end"},
+		{"not JSON", `{`, "index.json: the JSON is damaged"},
 		{"no map", `{"metadata":{}}`, "no weight_map"},
-		{"numbers", `{"weight_map":{"a":1}}`, "cannot unmarshal"},
-		{"null", `{"weight_map":{"a":null}}`, "not the name of a file in this folder"},
+		{"numbers", `{"weight_map":{"a":1}}`, `"a" is not a string`},
+		{"null", `{"weight_map":{"a":null}}`, `"a" is not a string`},
 		{"folder above", `{"weight_map":{"a":"../one.safetensors"}}`, "not the name of a file in this folder"},
 		{"absolute", `{"weight_map":{"a":"/etc/passwd"}}`, "not the name of a file in this folder"},
 		{"folder below", `{"weight_map":{"a":"sub/one.safetensors"}}`, "not the name of a file in this folder"},
@@ -76,7 +76,13 @@ func TestHostileIndex(t *testing.T) {
 		{"a damaged shard", `{"weight_map":{"a":"bad.safetensors"}}`, "bad.safetensors: has 3 bytes"},
 		{"tensor in another shard", `{"weight_map":{"a":"two.safetensors"}}`, `two.safetensors: tensor "a": is missing`},
 		{"tensor in two shards", `{"weight_map":{"a":"one.safetensors","b":"two.safetensors","c":"copy.safetensors"}}`, `copy.safetensors: tensor "c": is missing`},
-		{"tensor of two shards", `{"weight_map":{"a":"one.safetensors","b":"both.safetensors"}}`, `tensor "a": is in both.safetensors too`},
+		{"tensor twice", `{"weight_map":{"a":"three.safetensors","a":"one.safetensors"}}`, `"a" stands twice`},
+		{"map twice", `{"weight_map":{"a":"one.safetensors"},"weight_map":{}}`, `"weight_map" stands twice`},
+		{"other case", `{"Weight_Map":{"a":"one.safetensors"}}`, "no weight_map"},
+		{"something behind", `{"weight_map":{"a":"one.safetensors"}}{}`, "something behind"},
+		{"unfinished metadata", `{"metadata":{"total`, "damaged"},
+		{"tensor that is not listed", `{"weight_map":{"b":"both.safetensors"}}`, `both.safetensors: tensor "a": is not in the weight_map`},
+		{"tensor of two shards", `{"weight_map":{"a":"one.safetensors","b":"both.safetensors"}}`, `both.safetensors: tensor "a": is not in the weight_map`},
 	} {
 		dir := shards(t)
 		dir["bad.safetensors"] = &fstest.MapFile{Data: []byte("bad")}
@@ -87,6 +93,9 @@ func TestHostileIndex(t *testing.T) {
 		s, err := Open(dir, "model.safetensors")
 		if err == nil || s != nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want an error with %q", c.name, err, c.want)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v looks as if there were no model", c.name, err)
 		}
 	}
 }
