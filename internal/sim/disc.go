@@ -2,46 +2,51 @@ package sim
 
 import "math"
 
-// A Disc is a thin exponential disc seen face-on (Freeman 1970), with logarithmic spiral arms. The arms redistribute
-// the light of each radius in azimuth, so that the mean profile stays exponential and the flux is the disc's whatever
-// the arms are.
-type Disc struct {
-	Flux, Scale float64 // exp(-R/Scale)
-
-	Arms      int     // 0: none
+// Arms are logarithmic spiral arms. They move the light of each radius in azimuth, so that the mean profile and the
+// flux of a disc are the same with and without them.
+type Arms struct {
+	Number    int
 	Pitch     float64 // angle between arm and circle; negative winds the other way
-	Phase     float64 // azimuth of an arm at R = Scale
+	Phase     float64 // azimuth of an arm at one scale length of the disc
 	Contrast  float64 // 0..1: the share of the light that the arms take
 	Sharpness float64 // concentration of the von Mises profile across an arm
-	Start     float64 // radius at which the arms set in; logarithmic arms wind without end towards the centre
+	Start     float64 // in scale lengths; logarithmic arms would wind without end towards the centre
+}
+
+// Azimuth returns the azimuth of the first arm at a radius in scale lengths; the others follow at equal angles.
+func (a Arms) Azimuth(r float64) float64 { return a.Phase + math.Log(r)/math.Tan(a.Pitch) }
+
+// A Disc is a thin exponential disc with arms, seen face-on (Freeman 1970).
+type Disc struct {
+	scale, peak float64
+	arms        Arms
+	cotPitch    float64
+	armNorm     float64 // 1/I0(Sharpness) makes the mean of the arms' profile 1
+}
+
+// NewDisc returns a disc of a total flux, whose surface brightness falls as exp(-R/scale).
+func NewDisc(flux, scale float64, arms Arms) *Disc {
+	return &Disc{scale, flux / (2 * math.Pi * scale * scale), arms, 1 / math.Tan(arms.Pitch), 1 / besselI0(arms.Sharpness)}
 }
 
 // At returns the surface brightness.
 func (d *Disc) At(x, y float64) float64 {
-	r := math.Hypot(x, y)
-	light := d.Flux / (2 * math.Pi * d.Scale * d.Scale) * math.Exp(-r/d.Scale)
-	if d.Arms == 0 || r <= d.Start {
+	r := math.Sqrt(x*x+y*y) / d.scale
+	light := d.peak * math.Exp(-r)
+	if r <= d.arms.Start {
 		return light
 	}
-	rise := min(1, (r-d.Start)/(0.5*d.Scale))
+	rise := min(1, 2*(r-d.arms.Start))
 	rise *= rise * (3 - 2*rise)
-	phase := float64(d.Arms) * (math.Atan2(y, x) - d.ArmAzimuth(r))
-	arm := math.Exp(d.Sharpness*math.Cos(phase))/besselI0(d.Sharpness) - 1
-	return light * (1 + d.Contrast*rise*arm)
-}
-
-// ArmAzimuth returns the azimuth of the first arm at a radius; the others follow at equal angles.
-func (d *Disc) ArmAzimuth(r float64) float64 {
-	return d.Phase + math.Log(r/d.Scale)/math.Tan(d.Pitch)
+	phase := float64(d.arms.Number) * (math.Atan2(y, x) - d.arms.Phase - math.Log(r)*d.cotPitch)
+	arm := math.Exp(d.arms.Sharpness*math.Cos(phase))*d.armNorm - 1
+	return light * (1 + d.arms.Contrast*rise*arm)
 }
 
 // Reach returns the radius at which the arms fade.
 func (d *Disc) Reach() float64 {
-	peak := d.Flux / (2 * math.Pi * d.Scale * d.Scale)
-	if d.Arms > 0 {
-		peak *= 1 + d.Contrast*(math.Exp(d.Sharpness)/besselI0(d.Sharpness)-1)
-	}
-	return d.Scale * max(0, math.Log(peak/faint))
+	crest := 1 + d.arms.Contrast*(math.Exp(d.arms.Sharpness)*d.armNorm-1)
+	return d.scale * max(0, math.Log(d.peak*crest/faint))
 }
 
 // An Inclined is flat light tilted out of the plane of the sky around its line of nodes.

@@ -53,14 +53,14 @@ func newEdgeOn(noise Noise, r *rand.Rand) (Light, float64) {
 		Flux:   (1 - bulge) * flux,
 		Scale:  scale,
 		Height: scale * uniform(r, 0.11, 0.2),
-		Angle:  uniform(r, 0, math.Pi),
 	}
-	d.Bulge = NewSersic(bulge*flux, scale*uniform(r, 0.25, 0.4), uniform(r, 1, 3), uniform(r, 0.6, 0.9), d.Angle)
+	angle := uniform(r, 0, math.Pi)
+	d.Bulge = NewSersic(bulge*flux, scale*uniform(r, 0.25, 0.4), uniform(r, 1, 3), uniform(r, 0.6, 0.9), 0)
 	depth, shift := uniform(r, 1, 3), uniform(r, -0.4, 0.4)
 	if r.IntN(3) > 0 {
 		d.Depth, d.DustScale, d.DustZ, d.DustShift = depth, 1.4*scale, 0.4*d.Height, shift*d.Height
 	}
-	return d, flux
+	return Incline(d, 0, angle), flux
 }
 
 // newLens draws a massive elliptical in front of a small blue galaxy, which lies where it is imaged into a ring, a

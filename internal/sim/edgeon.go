@@ -2,12 +2,11 @@ package sim
 
 import "math"
 
-// An EdgeOnDisc is an exponential disc with a vertical profile sech²(z/Height) seen exactly from its edge
-// (van der Kruit & Searle 1981, equation 11), around a bulge, with a dust lane in front of both.
+// An EdgeOnDisc is an exponential disc with a vertical profile sech²(z/Height) seen exactly from its edge,
+// which lies along x (van der Kruit & Searle 1981, equation 11), around a bulge, with a dust lane in front of both.
 type EdgeOnDisc struct {
 	Flux          float64 // of the disc, before dust
 	Scale, Height float64
-	Angle         float64
 	Bulge         Sersic
 
 	Depth     float64 // optical depth of the dust in the middle; 0: none
@@ -18,11 +17,10 @@ type EdgeOnDisc struct {
 
 // At returns the surface brightness.
 func (d *EdgeOnDisc) At(x, y float64) float64 {
-	sin, cos := math.Sincos(d.Angle)
-	u, v := math.Abs(cos*x+sin*y), cos*y-sin*x
-	light := d.Flux/(2*math.Pi*d.Scale*d.Height)*xK1(u/d.Scale)*sech2(v/d.Height) + d.Bulge.At(x, y)
+	r := math.Abs(x)
+	light := d.Flux/(2*math.Pi*d.Scale*d.Height)*xK1(r/d.Scale)*sech2(y/d.Height) + d.Bulge.At(x, y)
 	if d.Depth > 0 {
-		light *= math.Exp(-d.Depth * math.Exp(-u/d.DustScale) * sech2((v-d.DustShift)/d.DustZ))
+		light *= math.Exp(-d.Depth * math.Exp(-r/d.DustScale) * sech2((y-d.DustShift)/d.DustZ))
 	}
 	return light
 }

@@ -26,11 +26,17 @@ var DarkSky = Noise{Sky: 900, Read: 5}
 // half a cell away from the border, so that each lies in the central cell of a window that is all inside.
 func Tile(side int, seed uint64) (*Field, []float32) {
 	r := rand.New(rand.NewPCG(seed, 0))
+	f := newTile(side, r)
+	return f, f.observe(r)
+}
+
+// newTile returns a tile with its objects.
+func newTile(side int, r *rand.Rand) *Field {
 	f := &Field{Width: side, Height: side, Seeing: NewPSF(2.8, 3.5), Noise: DarkSky}
 	const rim = (WindowSide - CellSide) / 2
 	low, high := rim-0.5, float64(side-rim)-0.5
 	f.scatter(low, high, int(math.Round(density*(high-low)*(high-low))), func(x, y float64) bool { return true }, r)
-	return f, f.observe(r)
+	return f
 }
 
 // scatter adds count objects of all classes in turn, from a random one on, to the square low <= x, y < high: where

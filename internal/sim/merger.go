@@ -37,37 +37,48 @@ const (
 )
 
 // Run returns where the two centres and the stars are at the end, relative to the centre of mass. The orbit lies in
-// the x-y plane.
+// the x-y plane. Both move by leapfrog: drift half a step, kick, drift half a step.
 func (e Encounter) Run(r *rand.Rand) (centres [2]vector, stars []Particle) {
 	x, v := e.start()
 	mass := [2]float64{1, e.Ratio}
 	for g := range 2 {
 		stars = append(stars, disc(g, mass[g], x[g], v[g], e.Tilt[g], r)...)
 	}
+
+	var path [][2]vector // of the centres at the kicks
 	for passed, since := false, 0.0; !passed || since < e.After; {
-		for g := range 2 {
-			drift(&x[g], v[g], step/2)
-		}
-		for i := range stars {
-			p := &stars[i]
-			drift(&p.X, p.v, step/2)
-			for g := range 2 {
-				pull(&p.v, p.X, x[g], mass[g])
-			}
-			drift(&p.X, p.v, step/2)
-		}
+		drift(&x[0], v[0], step/2)
+		drift(&x[1], v[1], step/2)
+		path = append(path, x)
 		pull(&v[0], x[0], x[1], mass[1])
 		pull(&v[1], x[1], x[0], mass[0])
-		for g := range 2 {
-			drift(&x[g], v[g], step/2)
-		}
+		drift(&x[0], v[0], step/2)
+		drift(&x[1], v[1], step/2)
 		if passed {
 			since += step
 		} else {
-			passed = radial(x, v) > 0
+			passed = separating(x, v)
 		}
 	}
+	for i := range stars {
+		stars[i].follow(path, mass)
+	}
 	return x, stars
+}
+
+// follow moves a star through the passage of the two masses.
+func (p *Particle) follow(path [][2]vector, mass [2]float64) {
+	x, v := p.X, p.v
+	drift(&x, v, step/2)
+	for k := range path {
+		if k > 0 {
+			drift(&x, v, step) // the halves of two steps
+		}
+		pull(&v, x, path[k][0], mass[0])
+		pull(&v, x, path[k][1], mass[1])
+	}
+	drift(&x, v, step/2)
+	p.X, p.v = x, v
 }
 
 // start puts the galaxies on the way in, on the orbit that the softened potential gives these apsides.
@@ -127,16 +138,19 @@ func drift(x *vector, v vector, t float64) {
 
 // pull kicks a velocity for a step by the mass at another place.
 func pull(v *vector, x, from vector, mass float64) {
-	d := vector{from[0] - x[0], from[1] - x[1], from[2] - x[2]}
-	r2 := d[0]*d[0] + d[1]*d[1] + d[2]*d[2] + softening*softening
-	drift(v, d, step*mass/(r2*math.Sqrt(r2)))
+	dx, dy, dz := from[0]-x[0], from[1]-x[1], from[2]-x[2]
+	r2 := dx*dx + dy*dy + dz*dz + softening*softening
+	kick := step * mass / (r2 * math.Sqrt(r2))
+	v[0] += kick * dx
+	v[1] += kick * dy
+	v[2] += kick * dz
 }
 
-// radial is positive while the galaxies move apart.
-func radial(x, v [2]vector) float64 {
+// separating says whether the galaxies move apart.
+func separating(x, v [2]vector) bool {
 	sum := 0.0
 	for k := range 3 {
 		sum += (x[1][k] - x[0][k]) * (v[1][k] - v[0][k])
 	}
-	return sum
+	return sum > 0
 }

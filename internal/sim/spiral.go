@@ -15,32 +15,31 @@ func newSpiral(noise Noise, r *rand.Rand) (Light, float64) {
 
 	barred := r.IntN(2) == 1
 	bulge, bar, knots := uniform(r, 0.07, 0.22), 0.0, uniform(r, 0.05, 0.12)
-	disc := &Disc{
-		Scale:     scale,
-		Arms:      2 + max(0, r.IntN(5)-2), // two in three of five
+	arms := Arms{
+		Number:    2 + max(0, r.IntN(5)-2), // two in three of five
 		Pitch:     uniform(r, 14, 27) * math.Pi / 180 * sign(r),
 		Phase:     uniform(r, 0, 2*math.Pi),
 		Contrast:  uniform(r, 0.6, 0.92),
 		Sharpness: uniform(r, 1.8, 4),
-		Start:     0.35 * scale,
+		Start:     0.35,
 	}
-	plane := Sum{disc}
+	var plane Sum
 	if barred {
 		bar = uniform(r, 0.12, 0.24)
-		length := uniform(r, 0.9, 1.3) * scale // to its visible end
-		disc.Start = 0.8 * length
-		plane = append(plane, NewSersic(bar*flux, 0.55*length, 0.5, uniform(r, 0.25, 0.4), disc.ArmAzimuth(length)))
+		length := uniform(r, 0.9, 1.3) // to its visible end
+		arms.Start = 0.8 * length
+		plane = append(plane, NewSersic(bar*flux, 0.55*length*scale, 0.5, uniform(r, 0.25, 0.4), arms.Azimuth(length)))
 	}
-	disc.Flux = (1 - bulge - bar - knots) * flux
+	plane = append(plane, NewDisc((1-bulge-bar-knots)*flux, scale, arms))
 	tilted := Incline(plane, inclination, nodes)
 	roundness := 1 - 0.5*(1-math.Cos(inclination))
 	galaxy := Sum{tilted, NewSersic(bulge*flux, uniform(r, 0.25, 0.4)*scale, uniform(r, 1, 2.5), roundness, nodes)}
 	count := 6 + r.IntN(9)
 	for range count {
-		radius := uniform(r, max(0.8*scale, disc.Start), 3*scale)
-		azimuth := disc.ArmAzimuth(radius) + 2*math.Pi*float64(r.IntN(disc.Arms))/float64(disc.Arms) + 0.08*r.NormFloat64()
+		radius := uniform(r, max(0.8, arms.Start), 3)
+		azimuth := arms.Azimuth(radius) + 2*math.Pi*float64(r.IntN(arms.Number))/float64(arms.Number) + 0.08*r.NormFloat64()
 		sin, cos := math.Sincos(azimuth)
-		x, y := tilted.Sky(radius*cos, radius*sin)
+		x, y := tilted.Sky(radius*scale*cos, radius*scale*sin)
 		knot := NewSersic(knots*flux/float64(count), uniform(r, 0.5, 1), 0.5, 1, 0)
 		galaxy = append(galaxy, Offset{knot, x, y})
 	}

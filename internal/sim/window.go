@@ -17,6 +17,12 @@ const (
 // tile. The same seed and index give the same window, whatever else is made.
 func Window(class Class, seed, index uint64) (*Field, []float32) {
 	r := rand.New(rand.NewPCG(seed, 1+index))
+	f := newWindow(class, r)
+	return f, f.observe(r)
+}
+
+// newWindow returns a window with its objects.
+func newWindow(class Class, r *rand.Rand) *Field {
 	f := &Field{Width: WindowSide, Height: WindowSide, Seeing: NewPSF(uniform(r, 2.5, 3.1), 3.5), Noise: DarkSky}
 	const (
 		middle = (WindowSide - 1) / 2.0
@@ -31,5 +37,5 @@ func Window(class Class, seed, index uint64) (*Field, []float32) {
 	}
 	outside := func(x, y float64) bool { return max(math.Abs(x-middle), math.Abs(y-middle)) >= half }
 	f.scatter(middle-reach, middle+reach, int(density*room+r.Float64()), outside, r)
-	return f, f.observe(r)
+	return f
 }

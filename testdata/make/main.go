@@ -1,9 +1,10 @@
 // Make makes the project's own data with its simulator: the tile that vit-infer shows itself on, labelled cutouts for
-// vit-train, and a picture of what the classes look like.
+// vit-train, and pictures of the classes and of the tile.
 //
 //	go run ./testdata/make tile
 //	go run ./testdata/make set --out runs/sky -n 1200
 //	go run ./testdata/make sheet --out sheet.png
+//	go run ./cmd/vit-infer --out p.csv testdata/sky/tile.fits && go run ./testdata/make picture --predictions p.csv
 package main
 
 import (
@@ -60,6 +61,17 @@ func run(args []string) error {
 			return errors.New("sheet needs --columns of at least 1")
 		}
 		return writeSheet(*out, *columns, *seed)
+	case "picture":
+		out := flags.String("out", "testdata/sky/catalogue.png", "PNG file: the tile with the predictions drawn in")
+		tile := flags.String("tile", "testdata/sky/tile.fits", "simulated tile")
+		predictions := flags.String("predictions", "", "what vit-infer says of the tile, CSV (required)")
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		if *predictions == "" {
+			return errors.New("picture needs --predictions FILE")
+		}
+		return writePicture(*out, *tile, *predictions)
 	}
-	return fmt.Errorf("say what to make, tile, set or sheet; have %q", what)
+	return fmt.Errorf("say what to make: tile, set, sheet or picture; have %q", what)
 }

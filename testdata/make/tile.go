@@ -64,7 +64,7 @@ func northUp(side int) *fits.WCS {
 	return fits.NewTAN(middle, middle, ra, dec, [2][2]float64{{-pixelSize, 0}, {0, pixelSize}})
 }
 
-// writeImage writes a field as FITS, with cards that say that no telescope has seen it.
+// writeImage writes a field, whose pixels are in electrons, as FITS in nanomaggies, with cards that say that no telescope has seen it.
 func writeImage(file *bytes.Buffer, f *sim.Field, pixels []float32, wcs *fits.WCS, seed uint64) error {
 	cards := []fits.Card{
 		{Key: "OBJECT", Value: "SIMULATED SKY", Comment: "not an observation"},
@@ -77,11 +77,12 @@ func writeImage(file *bytes.Buffer, f *sim.Field, pixels []float32, wcs *fits.WC
 		{Key: "SKYSIGMA", Value: f.Noise.Sigma() / electrons, Comment: "standard deviation of an empty pixel"},
 		{Key: "SEEING", Value: f.Seeing.FWHM(), Comment: "full width at half maximum in pixels"},
 	}
-	for i := range pixels {
-		pixels[i] /= electrons
+	scaled := make([]float32, len(pixels))
+	for i, v := range pixels {
+		scaled[i] = v / electrons
 	}
 	return fits.WriteImages(file, fits.ImageHDU{
-		Image:  &fits.Image{Shape: []int{f.Height, f.Width}, Pixels: pixels},
+		Image:  &fits.Image{Shape: []int{f.Height, f.Width}, Pixels: scaled},
 		Header: append(cards, wcs.Cards()...),
 	})
 }
