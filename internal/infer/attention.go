@@ -19,7 +19,7 @@ type attention struct {
 	dir  string
 	net  *vit.Model
 	ws   *vit.Workspace
-	used map[string]int // file names
+	used map[string]int // file names, and how many each one's followers count up to
 }
 
 func newAttention(dir string, net *vit.Model) (*attention, error) {
@@ -51,7 +51,7 @@ func (a *attention) write(id string, image patch.Image, patches []float32) error
 	return modeldir.WriteFile(name+".fits", func(w io.Writer) error {
 		return fits.WriteImages(w,
 			fits.ImageHDU{Image: &fits.Image{Shape: image.Shape, Pixels: image.Pixels}, Header: []fits.Card{
-				{Key: "OBJECT", Value: id},
+				{Key: "OBJECT", Value: card(id)},
 				{Key: "COMMENT", Comment: "the image as the model sees it: cut, stretched and normalised"},
 			}},
 			fits.ImageHDU{Image: &fits.Image{Shape: counts, Pixels: rollout}, Header: []fits.Card{
@@ -64,18 +64,34 @@ func (a *attention) write(id string, image patch.Image, patches []float32) error
 
 // fileName makes an id a file's name of its own.
 func (a *attention) fileName(id string) string {
+	const longest = 200 // bytes; file systems take 255
 	name := strings.Map(func(c rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, c) || c < ' ' {
 			return '_'
 		}
 		return c
 	}, id)
+	name = strings.ToValidUTF8(name[:min(len(name), longest)], "_")
 	if name == "" || strings.HasPrefix(name, ".") {
 		name = "_" + name
 	}
-	a.used[name]++
-	if n := a.used[name]; n > 1 {
-		name = fmt.Sprintf("%s_%d", name, n)
+	first := name
+	for n := a.used[first] + 1; a.used[name] > 0; n++ {
+		name = fmt.Sprintf("%s_%d", first, n)
+		a.used[first] = n
 	}
+	a.used[name] = 1
 	return name
+}
+
+// card is an id as a FITS header can hold it: printable ASCII, on one card.
+func card(id string) string {
+	const longest = 64
+	id = strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' || c == '\'' { // a quote takes two bytes
+			return '?'
+		}
+		return c
+	}, id)
+	return id[:min(len(id), longest)]
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"sync"
@@ -15,6 +14,12 @@ import (
 	"github.com/astrovit/astrovit/patch"
 )
 
+// Words about a row without a prediction.
+const (
+	flagFailed    = "unreadable" // the log says why
+	flagUndefined = "undefined"  // the model's output is not a number, for pixels too large
+)
+
 // prepared is an item made ready for the model.
 type prepared struct {
 	item
@@ -22,41 +27,41 @@ type prepared struct {
 	err   error
 }
 
-// process predicts n items and writes their rows in order. Preparing a batch
+// process predicts all inputs and writes their rows in order. Preparing a batch
 // overlaps with computing the one before it.
-func (r *run) process(ctx context.Context, n int, items iter.Seq[item]) error {
-	r.bar = progress.New(r.Log, n, "predicting")
-	defer r.bar.Finish()
+func (r *run) process(ctx context.Context) error {
 	ready, stop := make(chan []prepared), make(chan struct{})
 	var preparing sync.WaitGroup
-	defer preparing.Wait() // what items read from is closed after this
+	defer preparing.Wait()
 	defer close(stop)
+	var inputErr error // set before ready is closed
 	preparing.Go(func() {
 		defer close(ready)
-		var batch []item
-		send := func() bool {
+		inputErr = r.batches(ctx, func(batch []item) bool {
 			select {
-			case ready <- r.prepare(batch):
-				batch = batch[:0]
+			case ready <- r.prepare(ctx, batch):
 				return true
 			case <-stop:
 				return false
 			}
-		}
-		for it := range items {
-			if batch = append(batch, it); len(batch) == r.Batch && !send() {
-				return
-			}
-		}
-		if len(batch) > 0 {
-			send()
-		}
+		})
 	})
+	defer func() {
+		if r.bar != nil {
+			r.bar.Finish()
+		}
+	}()
 	net := r.model.Net.Config
-	patches, logits := make([]float32, r.Batch*net.Grid.Pixels()), make([]float32, r.Batch*net.Classes)
+	var patches, logits []float32
 	for batch := range ready {
 		if ctx.Err() != nil {
 			return cli.ErrInterrupted
+		}
+		if r.bar == nil {
+			r.bar = progress.New(r.Log, r.total, "predicting")
+		}
+		if patches == nil { // the first batch is the largest
+			patches, logits = make([]float32, len(batch)*net.Grid.Pixels()), make([]float32, len(batch)*net.Classes)
 		}
 		seen := 0
 		for _, p := range batch {
@@ -72,17 +77,42 @@ func (r *run) process(ctx context.Context, n int, items iter.Seq[item]) error {
 			return err
 		}
 	}
-	return nil
+	if ctx.Err() != nil {
+		return cli.ErrInterrupted
+	}
+	return inputErr
+}
+
+// batches delivers the items of all inputs, Batch at a time, and in the end
+// what is left. Every item that was emitted is delivered.
+func (r *run) batches(ctx context.Context, deliver func([]item) bool) error {
+	var batch []item
+	err := r.inputs(ctx, func(it item) bool {
+		batch = append(batch, it)
+		if len(batch) < r.Batch {
+			return true
+		}
+		more := deliver(batch)
+		batch = batch[:0]
+		return more
+	})
+	if len(batch) > 0 {
+		deliver(batch)
+	}
+	return err
 }
 
 // prepare reads and prepares a batch on the workers.
-func (r *run) prepare(items []item) []prepared {
+func (r *run) prepare(ctx context.Context, items []item) []prepared {
 	batch := make([]prepared, len(items))
 	var wait sync.WaitGroup
-	for w := range r.Workers {
+	for w := range min(r.Workers, len(items)) {
 		wait.Go(func() {
 			for i := w; i < len(items); i += r.Workers {
-				batch[i] = r.prepareOne(items[i])
+				if ctx.Err() == nil {
+					batch[i] = r.prepareOne(items[i])
+				}
+				items[i].file.release()
 			}
 		})
 	}
@@ -94,12 +124,16 @@ func (r *run) prepareOne(it item) prepared {
 	v, err := it.read()
 	p := prepared{item: it, err: err}
 	p.row.Flags = slices.Clone(v.flags)
-	if err != nil || v.image.Pixels == nil {
+	if err != nil {
 		return p
 	}
-	var flags []string
-	if p.image, flags, p.err = r.model.Recipe.Prepare(v.image, v.photo); p.err != nil {
-		p.err = fmt.Errorf("%s: %w", p.row.File, p.err)
+	p.row.HDU = v.hdu
+	if v.image.Pixels == nil {
+		return p
+	}
+	image, flags, err := r.model.Recipe.Prepare(v.image, v.hdu < 0)
+	if err != nil {
+		p.err = fmt.Errorf("%s: %w", p.row.File, err)
 		return p
 	}
 	for _, flag := range flags {
@@ -108,23 +142,28 @@ func (r *run) prepareOne(it item) prepared {
 			p.row.Flags = append(p.row.Flags, flag)
 		}
 	}
+	if !slices.Contains(flags, prepare.FlagEmpty) {
+		p.image = image // without a single pixel, there is nothing to predict from
+	}
 	r.locate(&p, v)
 	return p
 }
 
-// locate fills in the pixel and sky position of the image's centre where the
+// locate fills in the pixel and sky position of the image's middle where the
 // catalogue has not given them.
 func (r *run) locate(p *prepared, v view) {
-	x, y := float64(v.image.Shape[2]-1)/2, float64(v.image.Shape[1]-1)/2
 	if math.IsNaN(p.row.X) {
-		p.row.X, p.row.Y = x, y
+		p.row.X, p.row.Y = v.x, v.y
 	}
 	if v.wcs == nil {
 		return
 	}
 	if math.IsNaN(p.row.RA) {
 		// Where the projection is not defined, the position stays undefined.
-		p.row.RA, p.row.Dec, _ = v.wcs.PixelToICRS(x, y)
+		p.row.RA, p.row.Dec = math.NaN(), math.NaN()
+		if ra, dec, err := v.wcs.PixelToICRS(v.x, v.y); err == nil {
+			p.row.RA, p.row.Dec = ra, dec
+		}
 	}
 	const tolerance = 0.1
 	if scale := r.model.Recipe.PixelScale; scale > 0 && math.Abs(3600*v.wcs.PixelScale()/scale-1) > tolerance {
@@ -138,6 +177,9 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 	for i := range batch {
 		p := &batch[i]
 		r.rows++
+		if p.note != "" {
+			fmt.Fprintln(r.Log, p.note)
+		}
 		if p.err != nil {
 			if err := r.failure(p); err != nil {
 				return err
@@ -145,6 +187,9 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 		}
 		if p.image.Pixels != nil {
 			p.row.Values, p.row.Sigmas = r.model.Predict(logits[seen*net.Classes:][:net.Classes])
+			if slices.ContainsFunc(p.row.Values, undefined) {
+				p.row.Flags = append(p.row.Flags, flagUndefined)
+			}
 			if r.attention != nil {
 				if err := r.attention.write(p.row.ID, p.image, patches[seen*net.Grid.Pixels():][:net.Grid.Pixels()]); err != nil {
 					return err
@@ -160,20 +205,20 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 	return nil
 }
 
+func undefined(v float64) bool { return v-v != 0 }
+
 // failure is what becomes of a row that could not be read: a flag and a line
 // in the log, or an error if --strict is set or the command line named the file.
 func (r *run) failure(p *prepared) error {
 	r.failed++
-	err := p.err
 	if r.firstErr == nil {
-		r.firstErr = err
+		r.firstErr = p.err
 	}
 	var named *namedError
-	if r.Strict || errors.As(err, &named) {
-		return err
+	if r.Strict || errors.As(p.err, &named) {
+		return p.err
 	}
-	p.image = patch.Image{}
 	p.row.Flags = append(p.row.Flags, flagFailed)
-	fmt.Fprintf(r.Log, "%s: %v\n", p.row.ID, err)
+	fmt.Fprintf(r.Log, "%s: %v\n", p.row.ID, p.err)
 	return nil
 }

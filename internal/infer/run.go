@@ -56,6 +56,8 @@ func (o Options) validate() error {
 		return cli.Usagef("--batch and --workers must be at least 1")
 	case o.Stride < 0:
 		return cli.Usagef("--stride must not be negative")
+	case o.Out != "" && catalog.Format(o.Out) == "":
+		return cli.Usagef("--out %s: the name must end in .csv, .fits or .parquet", o.Out)
 	}
 	return nil
 }
@@ -66,8 +68,11 @@ type run struct {
 	model     *modeldir.Model
 	predictor *vit.Predictor
 	out       *catalog.Writer
+	where     []catalog.Where
 	positions []catalog.Object
+	visited   []bool // positions that were on some tile
 	attention *attention
+	total     int // rows to come, 0 if that is not known
 	bar       *progress.Bar
 	rows      int
 	failed    int
@@ -81,6 +86,12 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	r := &run{Options: o}
+	if r.where, err = parseWhere(o.Where); err != nil {
+		return err
+	}
+	if err := o.checkFiles(); err != nil {
+		return err
+	}
 	if r.model, err = o.openModel(); err != nil {
 		return err
 	}
@@ -88,6 +99,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		if r.positions, err = readPositions(o); err != nil {
 			return err
 		}
+		r.visited = make([]bool, len(r.positions))
 	}
 	if o.Attention != "" {
 		if r.attention, err = newAttention(o.Attention, r.model.Net); err != nil {
@@ -102,23 +114,64 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	r.predictor = vit.NewPredictor(r.model.Net, o.Workers)
+	r.predictor = vit.NewPredictor(r.model.Net, min(o.Workers, o.Batch)) // more have nothing to do
 	defer r.predictor.Close()
 	fmt.Fprintf(o.Log, "%s: %d parameters, input %v of %d bands, kernels %s, %d workers\n",
 		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.Workers)
-	for _, input := range o.Inputs {
-		if err := r.input(ctx, input); err != nil {
-			r.out.Abort()
-			return err
-		}
+	if err := r.process(ctx); err != nil {
+		r.out.Abort()
+		return err
 	}
 	if err := r.out.Close(); err != nil {
 		return err
+	}
+	if n := r.elsewhere(); n > 0 {
+		fmt.Fprintf(o.Log, "%d of %d positions are not on the sky of any input\n", n, len(r.positions))
 	}
 	if r.failed > 0 && r.failed == r.rows {
 		return fmt.Errorf("none of the %d rows could be read; the first: %w", r.rows, r.firstErr)
 	}
 	return nil
+}
+
+func parseWhere(conditions []string) (where []catalog.Where, err error) {
+	for _, c := range conditions {
+		w, err := catalog.ParseWhere(c)
+		if err != nil {
+			return nil, cli.Usagef("%v", err)
+		}
+		where = append(where, w)
+	}
+	return where, nil
+}
+
+// checkFiles finds a mistyped name before an hour has gone into those before
+// it, and keeps the predictions from replacing what they are made of.
+func (o Options) checkFiles() error {
+	out, outErr := os.Stat(o.Out)
+	for _, name := range append(o.Inputs[:len(o.Inputs):len(o.Inputs)], o.Positions) {
+		if name == "" {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			return err
+		}
+		if outErr == nil && os.SameFile(out, info) {
+			return cli.Usagef("--out %s is an input too, and would be overwritten", o.Out)
+		}
+	}
+	return nil
+}
+
+// elsewhere counts the positions that were not on any tile.
+func (r *run) elsewhere() (n int) {
+	for _, v := range r.visited {
+		if !v {
+			n++
+		}
+	}
+	return n
 }
 
 func (o Options) modelName() string {

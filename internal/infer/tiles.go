@@ -1,0 +1,131 @@
+package infer
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/patch"
+)
+
+// Words about a place in a tile.
+const (
+	flagEdge    = "edge"    // the window reaches out of the tile
+	flagOutside = "outside" // the position is not on the tile
+)
+
+// tile emits the windows of a tile: those of a scan, or those at --positions.
+func (r *run) tile(f *shared, s source, emit emit) error {
+	if f.Len() > 1 {
+		return s.failed(&fits.UnsupportedError{File: s.name, HDU: f.HDU(), Reason: fmt.Sprintf("holds a stack of %d images; a tile is one", f.Len())}, emit)
+	}
+	// A file that is cut off says so at its last pixel. It would be a pity to
+	// find out after an hour.
+	_, height, width := f.Shape()
+	if _, err := f.Window(0, width-1, height-1, 1, 1, 0); err != nil {
+		return s.failed(err, emit)
+	}
+	if r.Positions != "" {
+		return r.visit(f, s, emit)
+	}
+	return r.scan(f, s, emit)
+}
+
+// scan looks at a tile through windows whose central cells, of stride x stride
+// pixels, tile it: each place is in the central cell of exactly one window.
+func (r *run) scan(f *shared, s source, emit emit) error {
+	_, height, width := f.Shape()
+	window, stride := r.model.Recipe.Scanned(), r.Stride
+	if stride == 0 {
+		stride = max(1, window/2)
+	}
+	if stride > window {
+		return cli.Usagef("--stride %d is more than the window of %d pixels: the scan would skip sky", stride, window)
+	}
+	rows, cols := (height+stride-1)/stride, (width+stride-1)/stride
+	if s.named {
+		r.expect(rows * cols)
+	}
+	margin := (window - stride) / 2
+	for i := range rows * cols {
+		x0, y0 := i%cols*stride-margin, i/cols*stride-margin
+		it := r.window(f, s, x0, y0, float64(x0)+float64(window-1)/2, float64(y0)+float64(window-1)/2)
+		it.row.ID = s.id + "_" + decimal(it.row.X) + "_" + decimal(it.row.Y)
+		if i == 0 {
+			it.note = noSky(f)
+		}
+		if !emit(it) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// decimal is a number in as few digits as read back the same, never with an exponent.
+func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// window is the square of a tile that begins at pixel (x0, y0) and stands for
+// the position (x, y).
+func (r *run) window(f *shared, s source, x0, y0 int, x, y float64) item {
+	it := item{row: unknown("", s.name), file: f.retain()}
+	it.row.HDU, it.row.X, it.row.Y = f.HDU(), x, y
+	it.read = func() (view, error) {
+		side := r.model.Recipe.Scanned()
+		image, err := f.Window(0, x0, y0, side, side, float32(math.NaN()))
+		if err != nil {
+			return view{}, s.check(err)
+		}
+		v := view{image: image, hdu: f.HDU(), x: x, y: y, wcs: f.WCS()}
+		if _, height, width := f.Shape(); x0 < 0 || y0 < 0 || x0+side > width || y0+side > height {
+			v.flags = append(v.flags, flagEdge)
+		}
+		return v, nil
+	}
+	return it
+}
+
+// visit looks at a tile at the positions of --positions, in their order. One
+// that is not on the tile keeps its row if there is one tile only; with
+// several tiles, it is some other's.
+func (r *run) visit(f *shared, s source, emit emit) error {
+	_, height, width := f.Shape()
+	side := r.model.Recipe.Scanned()
+	alone := s.named && len(r.Inputs) == 1
+	if alone {
+		r.expect(len(r.positions))
+	}
+	note := noSky(f)
+	for i, o := range r.positions {
+		x, y := o.X, o.Y
+		if !math.IsNaN(o.RA) {
+			if f.WCS() == nil {
+				return s.failed(fmt.Errorf("%s has no sky coordinates, and the positions are right ascension and declination", s.name), emit)
+			}
+			var err error
+			if x, y, err = f.WCS().ICRSToPixel(o.RA, o.Dec); err != nil {
+				x, y = math.NaN(), math.NaN() // the projection does not reach there
+			}
+		}
+		var it item
+		if x >= -0.5 && y >= -0.5 && x < float64(width)-0.5 && y < float64(height)-0.5 {
+			it = r.window(f, s, patch.Start(x, side), patch.Start(y, side), x, y)
+			r.visited[i] = true
+		} else if alone {
+			it = item{row: unknown("", s.name), read: func() (view, error) { return view{hdu: f.HDU(), flags: []string{flagOutside}}, nil }}
+			it.row.X, it.row.Y = x, y
+		} else {
+			continue
+		}
+		it.note, note = note, ""
+		it.row.RA, it.row.Dec = o.RA, o.Dec
+		if it.row.ID = o.ID; o.ID == "" {
+			it.row.ID = strconv.Itoa(i + 1)
+		}
+		if !emit(it) {
+			return nil
+		}
+	}
+	return nil
+}
