@@ -179,7 +179,12 @@ func decodeHF(data []byte) (description, error) {
 func (d *description) readLabels(id2label map[string]string) error {
 	switch d.task {
 	case catalog.Regress:
+		names := make(map[string]bool, len(d.columns))
 		for _, c := range d.columns {
+			if names[c.Name] {
+				return fmt.Errorf("astrovit.columns has %q twice", c.Name)
+			}
+			names[c.Name] = true
 			if c.Name == "" || !(c.Std > 0) || math.IsInf(c.Std, 0) || math.IsNaN(c.Mean) || math.IsInf(c.Mean, 0) {
 				return fmt.Errorf("astrovit.columns has %+v; a column needs a name, a finite mean and a positive std", c)
 			}
@@ -191,17 +196,29 @@ func (d *description) readLabels(id2label map[string]string) error {
 		return fmt.Errorf("astrovit.task is %q; it must be %q, %q or %q", d.task, catalog.Classify, catalog.MultiLabel, catalog.Regress)
 	}
 	d.labels = make([]string, len(id2label))
-	seen := make(map[string]bool, len(id2label))
+	known := make([]bool, len(id2label))
 	for key, label := range id2label {
 		i, err := strconv.Atoi(key)
-		if err != nil || i < 0 || i >= len(d.labels) {
+		if err != nil || i < 0 || i >= len(d.labels) || known[i] {
 			return fmt.Errorf("id2label has the key %q; its %d keys must be \"0\" to \"%d\"", key, len(d.labels), len(d.labels)-1)
 		}
-		if seen[label] {
-			return fmt.Errorf("id2label has the class %q twice", label)
-		}
-		seen[label], d.labels[i] = true, label
+		known[i], d.labels[i] = true, label
 	}
+	d.labels = distinct(d.labels)
 	d.config.Classes = len(d.labels)
 	return nil
+}
+
+// distinct gives a class whose name stands before it its number too: a column
+// of predictions needs a name of its own, and ImageNet has two kinds of crane.
+func distinct(labels []string) []string {
+	seen := make(map[string]bool, len(labels))
+	out := make([]string, len(labels))
+	for i, label := range labels {
+		for seen[label] {
+			label += "_" + strconv.Itoa(i)
+		}
+		seen[label], out[i] = true, label
+	}
+	return out
 }

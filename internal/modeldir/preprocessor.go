@@ -31,6 +31,8 @@ type astronomy struct {
 	Bands      []string      `json:"bands,omitempty"`
 	Window     int           `json:"window"`
 	PixelScale float64       `json:"pixel_scale_arcsec,omitempty"`
+	Shortest   int           `json:"shortest_edge,omitempty"`
+	Photo      float64       `json:"photo_factor,omitempty"`
 	Stretch    patch.Stretch `json:"stretch"`
 }
 
@@ -64,7 +66,7 @@ func encodePreprocessor(r prepare.Recipe) ([]byte, error) {
 		Resample:  &number,
 		DoRescale: &no, Rescale: &r.Rescale,
 		DoNorm: &no, Mean: r.Mean, Std: r.Std,
-		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Stretch: r.Stretch},
+		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Shortest: r.Shortest, Photo: r.Photo, Stretch: r.Stretch},
 	}
 	if r.Rescale != 1 {
 		hf.DoRescale = &yes
@@ -105,7 +107,7 @@ func decodePreprocessor(data []byte, size [2]int) (prepare.Recipe, error) {
 		r.Mean, r.Std = hf.Mean, hf.Std
 	}
 	if a := hf.Astronomer; a != nil {
-		r.Bands, r.Window, r.PixelScale, r.Stretch, r.Photo = a.Bands, a.Window, a.PixelScale, a.Stretch, 0
+		r.Bands, r.Window, r.PixelScale, r.Shortest, r.Photo, r.Stretch = a.Bands, a.Window, a.PixelScale, a.Shortest, a.Photo, a.Stretch
 		return r, nil
 	}
 	resize := hf.DoResize == nil || *hf.DoResize

@@ -17,8 +17,22 @@ import (
 	"github.com/astrovit/astrovit/vit/safetensors"
 )
 
-// maxJSON bounds the two JSON files of a model directory.
-const maxJSON = 16 << 20
+// What a model directory, which may come from anywhere, can make a program
+// allocate is bounded: its JSON files by maxJSON bytes, its images by maxPixels
+// numbers, attention by maxTokens squared, and its parameters by twice the
+// numbers that its tensors have.
+const (
+	maxJSON   = 16 << 20
+	maxPixels = 1 << 26
+	maxTokens = 1 << 14
+)
+
+// The files of a model directory.
+const (
+	configFile       = "config.json"
+	preprocessorFile = "preprocessor_config.json"
+	weightsFile      = "model.safetensors"
+)
 
 // stored is a model directory whose weights have not been read yet.
 type stored struct {
@@ -27,6 +41,7 @@ type stored struct {
 	timm    bool
 	tensors *safetensors.Set
 	recipe  prepare.Recipe
+	source  string // the file that the recipe is from
 }
 
 // Read reads the model in a directory; name is what errors call it.
@@ -40,7 +55,7 @@ func Read(dir fs.FS, name string) (*Model, error) {
 		return nil, fmt.Errorf("%s: the model has no classifier; fine-tune it first (vit-train --init)", name)
 	}
 	if err := s.recipe.Validate(s.config.Grid.Channels); err != nil {
-		return nil, fmt.Errorf("%s/preprocessor_config.json: %w", name, err)
+		return nil, fmt.Errorf("%s/%s: %w", name, s.source, err)
 	}
 	net, err := s.network(s.config, 1, false)
 	if err != nil {
@@ -90,11 +105,11 @@ func Shape(dir fs.FS, name string) (patch.Grid, error) {
 
 // open reads the JSON files and the tensors' names and shapes.
 func open(dir fs.FS, name string) (*stored, error) {
-	config, err := readJSON(dir, name, "config.json")
+	config, err := readJSON(dir, name, configFile)
 	if err != nil {
 		return nil, err
 	}
-	tensors, err := safetensors.Open(dir, "model.safetensors")
+	tensors, err := safetensors.Open(dir, weightsFile)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -136,6 +151,9 @@ func (s *stored) describe(dir fs.FS, config []byte) error {
 	if err := check.Validate(); err != nil {
 		return fmt.Errorf("%s/config.json: %w", s.name, err)
 	}
+	if pixels, tokens := check.Grid.Pixels(), check.Tokens(); pixels > maxPixels || tokens > maxTokens {
+		return fmt.Errorf("%s/config.json: images have %d numbers and %d tokens; at most %d and %d are supported", s.name, pixels, tokens, maxPixels, maxTokens)
+	}
 	if int64(check.Count()) > 2*s.tensors.Elements()+int64(check.Classes*check.Dim) {
 		return fmt.Errorf("%s: config.json describes %d parameters, the tensors have %d", s.name, check.Count(), s.tensors.Elements())
 	}
@@ -147,19 +165,21 @@ func (s *stored) readRecipe(dir fs.FS, config []byte) error {
 		return fmt.Errorf("%s/config.json: image_size is %v; only models of 2-D images can be used here", s.name, s.config.Grid.Shape)
 	}
 	size := [2]int(s.config.Grid.Shape)
-	data, err := readJSON(dir, s.name, "preprocessor_config.json")
+	s.source = preprocessorFile
+	data, err := readJSON(dir, s.name, s.source)
 	switch {
 	case err == nil:
 		s.recipe, err = decodePreprocessor(data, size)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case s.timm:
+		s.source = configFile
 		s.recipe, err = timmRecipe(config, size, s.config.Grid.Channels)
 	default:
 		s.recipe, err = plainRecipe(size), nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s/preprocessor_config.json: %w", s.name, err)
+		return fmt.Errorf("%s/%s: %w", s.name, s.source, err)
 	}
 	return nil
 }
@@ -170,11 +190,14 @@ func (s *stored) network(target vit.Config, seed uint64, freshHead bool) (*vit.M
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
-	w := weights{tensors: s.tensors, file: path.Join(s.name, "model.safetensors"), timm: s.timm, used: map[string]bool{}, filter: patch.Bicubic75}
+	w := weights{tensors: s.tensors, dir: s.name, file: path.Join(s.name, weightsFile), timm: s.timm, used: map[string]bool{}, filter: patch.Bicubic75}
 	if s.timm {
 		w.filter = patch.Bicubic
 	}
-	return m, w.load(m, s.config, freshHead)
+	if err := w.load(m, s.config, freshHead); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func readJSON(dir fs.FS, name, file string) ([]byte, error) {

@@ -16,7 +16,6 @@ import (
 // are not in it: they follow from the tensors.
 type timmConfig struct {
 	Architecture string `json:"architecture"`
-	Classes      *int   `json:"num_classes"`
 	GlobalPool   string `json:"global_pool"`
 	ModelArgs    struct {
 		Heads   int   `json:"num_heads"`
@@ -93,7 +92,7 @@ func decodeTimm(data []byte, shapes map[string][]int) (description, error) {
 	}
 	for _, names := range [][]string{t.LabelNames, t.Pretrained.LabelNames} {
 		if len(names) > 0 && len(names) == d.config.Classes {
-			d.labels = names
+			d.labels = distinct(names)
 		}
 	}
 	return d, nil

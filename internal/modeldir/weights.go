@@ -23,7 +23,8 @@ var ignored = []string{"pooler.dense.weight", "pooler.dense.bias", "embeddings.m
 // weights reads a file's tensors into models, under Hugging Face's names or timm's.
 type weights struct {
 	tensors source
-	file    string
+	dir     string // the model directory, as errors call it
+	file    string // its weights
 	timm    bool
 	used    map[string]bool
 	filter  patch.Filter // for resized positions
@@ -32,8 +33,8 @@ type weights struct {
 // piece is where a tensor lies: the whole of, or one third of, a file's tensor.
 type piece struct {
 	name  string
-	part  int // of three; -1: all of it
-	shape []int
+	part  int   // of three; -1: all of it
+	shape []int // of the file's tensor
 }
 
 // find is the file's tensor for Hugging Face's name. Files of the headless
@@ -50,24 +51,18 @@ func (w *weights) find(name string, pool vit.Pool) (piece, error) {
 		return piece{}, fmt.Errorf("%s: tensor %q is missing", w.file, p.name)
 	}
 	w.used[p.name] = true
-	if p.part >= 0 {
-		if p.shape[0]%3 != 0 {
-			return piece{}, fmt.Errorf("%s: tensor %q has %d rows; query, key and value need a multiple of 3", w.file, p.name, p.shape[0])
-		}
-		p.shape = append([]int{p.shape[0] / 3}, p.shape[1:]...)
-	}
 	return p, nil
 }
 
 func (w *weights) read(p piece) ([]float32, error) {
-	if p.part < 0 {
-		data := make([]float32, product(p.shape))
-		return data, w.tensors.ReadInto(p.name, data)
+	data := make([]float32, product(p.shape))
+	if err := w.tensors.ReadInto(p.name, data); err != nil {
+		return nil, fmt.Errorf("%s: %w", w.dir, err)
 	}
-	n := product(p.shape)
-	data := make([]float32, 3*n)
-	err := w.tensors.ReadInto(p.name, data)
-	return data[p.part*n:][:n], err
+	if p.part >= 0 {
+		data = data[p.part*len(data)/3:][:len(data)/3]
+	}
+	return data, nil
 }
 
 // load fills m, whose image may have other sides and other bands than the
@@ -122,6 +117,9 @@ func (w *weights) adapter(p piece, t vit.Tensor, target, stored vit.Config) (fun
 		if target.Grid.Channels != stored.Grid.Channels {
 			same = func(x []float32) []float32 { return adaptBands(x, target.Grid, stored.Grid, stored.Dim) }
 		}
+	}
+	if p.part >= 0 {
+		want = append([]int{3 * want[0]}, want[1:]...)
 	}
 	if !slices.Equal(p.shape, want) {
 		return nil, fmt.Errorf("%s: tensor %q has the shape %v, the configuration wants %v", w.file, p.name, p.shape, want)

@@ -27,12 +27,12 @@ func (m *Model) Write(dir string, dtype safetensors.DType) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"config.json": config, "preprocessor_config.json": preprocessor} {
+	for name, data := range map[string][]byte{configFile: config, preprocessorFile: preprocessor} {
 		if err := renameio.WriteFile(filepath.Join(dir, name), append(data, '\n'), 0o666); err != nil {
 			return fmt.Errorf("cannot write %s: %w", filepath.Join(dir, name), err)
 		}
 	}
-	return WriteFile(filepath.Join(dir, "model.safetensors"), func(w io.Writer) error {
+	return WriteFile(filepath.Join(dir, weightsFile), func(w io.Writer) error {
 		// transformers wants to know for which framework the file is.
 		return safetensors.Write(w, Tensors(m.Net.Params, "", dtype), map[string]string{"format": "pt"})
 	})

@@ -28,10 +28,17 @@ type Recipe struct {
 
 // Flags are the words about a picture that preparing it brings up.
 const (
-	FlagNaN    = "nan"    // undefined pixels were filled
-	FlagEmpty  = "empty"  // no pixel was defined
+	FlagNaN    = "nan"    // undefined pixels in the window were filled
+	FlagEmpty  = "empty"  // no pixel in the window is defined
 	FlagPadded = "padded" // the picture is smaller than the window
 	FlagScale  = "scale"  // the pixel scale is not that of training
+)
+
+// maxSide bounds the sides of what is cut out or resized, and maxArea its area
+// in pixels: a recipe may come from an untrusted file.
+const (
+	maxSide = 1 << 13
+	maxArea = 1 << 26
 )
 
 // Validate reports what cannot be, for a model of so many bands.
@@ -39,13 +46,15 @@ func (r Recipe) Validate(bands int) error {
 	if err := r.Stretch.Validate(bands); err != nil {
 		return err
 	}
-	if !slices.Contains([]patch.Filter{patch.Bilinear, patch.Bicubic, patch.Bicubic75}, r.Filter) {
-		return fmt.Errorf("no resampling %q", r.Filter)
+	if !slices.Contains([]patch.Filter{patch.Bilinear, patch.Bicubic}, r.Filter) {
+		return fmt.Errorf("no resampling %q; there are %q and %q", r.Filter, patch.Bilinear, patch.Bicubic)
 	}
-	const most = 1 << 16
-	for name, n := range map[string]int{"window": r.Window, "shortest edge": r.Shortest, "height": r.Size[0] - 1, "width": r.Size[1] - 1} {
-		if n < 0 || n > most {
-			return fmt.Errorf("the %s of the input is out of range", name)
+	for _, side := range []struct {
+		name     string
+		n, least int
+	}{{"window", r.Window, 0}, {"shortest edge", r.Shortest, 0}, {"height", r.Size[0], 1}, {"width", r.Size[1], 1}} {
+		if side.n < side.least || side.n > maxSide {
+			return fmt.Errorf("the %s of the input is %d; it must be from %d to %d", side.name, side.n, side.least, maxSide)
 		}
 	}
 	if r.Shortest > 0 && r.Shortest < max(r.Size[0], r.Size[1]) {
@@ -57,13 +66,25 @@ func (r Recipe) Validate(bands int) error {
 	if r.Mean != nil && len(r.Mean) != bands || len(r.Mean) != len(r.Std) {
 		return fmt.Errorf("mean and std have %d and %d values for %d bands", len(r.Mean), len(r.Std), bands)
 	}
-	for _, v := range slices.Concat(r.Mean, r.Std, []float64{r.Rescale, r.PixelScale, r.Photo}) {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%g is not a number to normalise pixels with", v)
+	return r.checkNumbers()
+}
+
+// checkNumbers bounds the numbers far beyond what pixels need, so that their
+// ratios neither overflow nor vanish.
+func (r Recipe) checkNumbers() error {
+	const most = 1e30
+	for _, v := range slices.Concat(r.Std, []float64{r.Rescale}) {
+		if !(v >= 1/most && v <= most) {
+			return fmt.Errorf("%g cannot be a std or a rescaling factor; they must be from %g to %g", v, 1/most, most)
 		}
 	}
-	if slices.Contains(r.Std, 0) {
-		return fmt.Errorf("a std of 0 cannot be divided by")
+	for _, v := range slices.Concat(r.Mean, []float64{r.PixelScale, r.Photo}) {
+		if !(math.Abs(v) <= most) {
+			return fmt.Errorf("%g cannot be a mean, a pixel scale or a factor of pixels; the most is %g", v, most)
+		}
+	}
+	if r.PixelScale < 0 || r.Photo < 0 {
+		return fmt.Errorf("the pixel scale %g and the factor %g of a photo's pixels must not be below 0", r.PixelScale, r.Photo)
 	}
 	return nil
 }
@@ -91,29 +112,38 @@ func (r Recipe) Prepare(im patch.Image, photo bool) (patch.Image, []string, erro
 // Frame is the first half of Prepare: cut, fill and resize.
 func (r Recipe) Frame(im patch.Image, photo bool) (patch.Image, []string, error) {
 	var flags []string
-	cut, padded := r.cut(im)
+	cut, inside := r.cut(im)
 	if photo && r.Photo != 0 {
 		for i := range cut.Pixels {
 			cut.Pixels[i] *= float32(r.Photo)
 		}
 	}
-	if padded {
+	if inside < len(cut.Pixels) {
 		flags = append(flags, FlagPadded)
 	}
-	given, total := defined(im), len(im.Pixels)
-	if given == 0 {
+	undefined, err := r.Stretch.Fill(cut)
+	if err != nil {
+		return patch.Image{}, nil, fmt.Errorf("%d of %d pixels: %w", undefined, len(cut.Pixels), err)
+	}
+	if undefined == len(cut.Pixels) {
 		flags = append(flags, FlagEmpty)
-	} else if given < total {
+	} else if undefined > len(cut.Pixels)-inside {
 		flags = append(flags, FlagNaN)
 	}
-	if _, err := r.Stretch.Fill(cut); err != nil {
-		return patch.Image{}, nil, fmt.Errorf("%d of %d pixels: %w", total-given, total, err)
-	}
+	cut, err = r.resize(cut)
+	return cut, flags, err
+}
+
+// resize makes a cut the model's size.
+func (r Recipe) resize(cut patch.Image) (patch.Image, error) {
 	height, width := r.Size[0], r.Size[1]
 	if r.Shortest > 0 {
-		scale := float64(r.Shortest) / float64(min(cut.Shape[1], cut.Shape[2]))
-		height = max(r.Size[0], int(math.Round(scale*float64(cut.Shape[1]))))
-		width = max(r.Size[1], int(math.Round(scale*float64(cut.Shape[2]))))
+		h, w := float64(cut.Shape[1]), float64(cut.Shape[2])
+		scale := float64(r.Shortest) / min(h, w)
+		if scale*h*scale*w > maxArea {
+			return patch.Image{}, fmt.Errorf("a picture of %g x %g pixels is too long to make its shortest edge %d", w, h, r.Shortest)
+		}
+		height, width = max(height, int(math.Round(scale*h))), max(width, int(math.Round(scale*w)))
 	}
 	if height != cut.Shape[1] || width != cut.Shape[2] {
 		cut = patch.Resize(cut, height, width, r.Filter, true)
@@ -121,7 +151,7 @@ func (r Recipe) Frame(im patch.Image, photo bool) (patch.Image, []string, error)
 	if r.Shortest > 0 {
 		cut = cut.CenterCrop(r.Size[0], r.Size[1], 0)
 	}
-	return cut, flags, nil
+	return cut, nil
 }
 
 // Finish is the second half of Prepare, in place: stretch and normalise.
@@ -147,27 +177,19 @@ func (r Recipe) Normalise(im patch.Image) {
 	}
 }
 
-// cut takes the window, a copy; outside of the picture it is undefined.
-func (r Recipe) cut(im patch.Image) (cut patch.Image, padded bool) {
+// cut takes the window, a copy; outside of the picture it is undefined. Inside
+// is the number of its pixels, of all bands, that the picture has.
+func (r Recipe) cut(im patch.Image) (cut patch.Image, inside int) {
 	height, width := im.Shape[1], im.Shape[2]
-	nan := float32(math.NaN())
 	switch {
 	case r.Window > 0:
-		return im.CenterCrop(r.Window, r.Window, nan), height < r.Window || width < r.Window
+		inside = im.Bands() * min(height, r.Window) * min(width, r.Window)
+		return im.CenterCrop(r.Window, r.Window, float32(math.NaN())), inside
 	case r.Shortest > 0:
-		return im.CenterCrop(height, width, nan), false
 	case height*r.Size[1] > width*r.Size[0]:
-		return im.CenterCrop(max(1, width*r.Size[0]/r.Size[1]), width, nan), false
+		height = max(1, width*r.Size[0]/r.Size[1])
+	default:
+		width = max(1, height*r.Size[1]/r.Size[0])
 	}
-	return im.CenterCrop(height, max(1, height*r.Size[1]/r.Size[0]), nan), false
-}
-
-func defined(im patch.Image) int {
-	n := 0
-	for _, v := range im.Pixels {
-		if v-v == 0 {
-			n++
-		}
-	}
-	return n
+	return im.CenterCrop(height, width, 0), im.Bands() * height * width
 }
