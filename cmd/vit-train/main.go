@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -24,14 +26,13 @@ const usage = `Train a Vision Transformer on labelled cutouts.
 The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
 file_<band>, one a band) and the label columns. The run folder gets best/ and
 last/ (model directories for vit-infer), history.csv, metrics.json and plots.
-
-Flags:`
+`
 
 func main() { os.Exit(cli.Main("vit-train", run)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	opt := train.Options{Explicit: map[string]bool{}, Log: stderr}
-	flags := cli.Flags("vit-train", usage, stdout)
+	flags := cli.Flags("vit-train", usage+"\n"+train.RecipeHelp()+"\n\nFlags:", stdout)
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of labelled cutouts, or a folder with a folder a class")
 	flags.StringSliceVar(&opt.Labels, "label", nil, "label column; several for multilabel and regress")
 	flags.StringVar(&opt.Task, "task", "classify", "classify, multilabel or regress")
@@ -76,9 +77,9 @@ func readConfig(flags *pflag.FlagSet, name string) error {
 	}
 	var values map[string]any
 	if _, err := toml.DecodeFile(name, &values); err != nil {
-		return fmt.Errorf("--config %s: %w", name, err)
+		return cli.Usagef("--config %s: %v", name, err)
 	}
-	for key, value := range values {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
 		flag := flags.Lookup(key)
 		if flag == nil || key == "config" {
 			return cli.Usagef("--config %s: there is no flag --%s", name, key)
@@ -86,9 +87,11 @@ func readConfig(flags *pflag.FlagSet, name string) error {
 		if flag.Changed {
 			continue
 		}
-		list, ok := value.([]any)
+		list, ok := values[key].([]any)
 		if !ok {
-			list = []any{value}
+			list = []any{values[key]}
+		} else if _, many := flag.Value.(pflag.SliceValue); !many {
+			return cli.Usagef("--config %s: %s takes one value, not a list", name, key)
 		}
 		for _, v := range list {
 			if err := flags.Set(key, fmt.Sprint(v)); err != nil {

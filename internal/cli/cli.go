@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -64,8 +65,18 @@ func Flags(name, usage string, out io.Writer) *pflag.FlagSet {
 	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	flags.SortFlags = false
 	flags.SetOutput(out)
-	flags.Usage = func() { fmt.Fprintf(out, "%s\n%s", usage, flags.FlagUsagesWrapped(100)) }
+	flags.Usage = func() {
+		flags.VisitAll(showZero)
+		fmt.Fprintf(out, "%s\n%s", usage, flags.FlagUsagesWrapped(100))
+	}
 	return flags
+}
+
+// showZero adds the default that pflag keeps to itself, because it is zero.
+func showZero(f *pflag.Flag) {
+	if (f.DefValue == "0" || f.DefValue == "false") && !strings.Contains(f.Usage, "(0: ") && f.Name != "help" {
+		f.Usage += fmt.Sprintf(" (default %s)", f.DefValue)
+	}
 }
 
 // Parse parses args and turns a mistake into a UsageError.

@@ -24,8 +24,8 @@ type look struct {
 	pixels []patch.Image
 }
 
-// peek reads up to peeked pictures, evenly chosen. The first that can be read
-// says how many bands all must have.
+// peek reads up to peeked pictures, evenly chosen. As many bands as most of
+// those that can be read have, all must have.
 func peek(examples []example, workers int) (look, error) {
 	n := min(peeked, len(examples))
 	pictures, errs := make([]*pixels.Picture, n), make([]error, n)
@@ -33,15 +33,19 @@ func peek(examples []example, workers int) (look, error) {
 		pictures[i], errs[i] = open(examples[i*len(examples)/n].object, 0)
 	})
 	var l look
-	var sides, scales []float64
+	count := map[int]int{} // pictures of so many bands
 	for _, p := range pictures {
 		if p == nil {
 			continue
 		}
-		if l.bands == 0 {
-			l.bands, l.photo = p.Image.Bands(), p.HDU < 0
+		n := p.Image.Bands()
+		if count[n]++; count[n] > count[l.bands] {
+			l.bands, l.photo = n, p.HDU < 0
 		}
-		if p.Image.Bands() != l.bands {
+	}
+	var sides, scales []float64
+	for _, p := range pictures {
+		if p == nil || p.Image.Bands() != l.bands {
 			continue // loading it says what is wrong
 		}
 		l.pixels = append(l.pixels, p.Image)
@@ -101,7 +105,7 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int) (prepare.Recipe,
 	}
 	var err error
 	if r.Stretch, err = patch.FitStretch(kind, s.NaN, sample); err != nil {
-		return prepare.Recipe{}, err
+		return prepare.Recipe{}, fmt.Errorf("--stretch %s: %w", kind, err)
 	}
 	if kind == patch.None && l.photo {
 		r.Rescale = 1.0 / 255

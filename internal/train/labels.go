@@ -1,10 +1,12 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"os"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
@@ -73,7 +75,9 @@ func readLabels(o Options) (*labelled, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.test = test.examples(test.all(), l.task, len(l.labels))
+		if l.test = test.examples(test.all(), l.task, len(l.labels)); len(l.test) == 0 {
+			return nil, fmt.Errorf("%s: no row to test on has a label", cmp.Or(o.TestCatalog, o.Catalog))
+		}
 	case o.TestFraction > 0:
 		var test []int
 		left, test = main.split(left, o.TestFraction, o.Seed+1)
@@ -211,17 +215,18 @@ func (r *rows) examples(indices []int, task catalog.Task, outputs int) []example
 	return list
 }
 
-// disjoint refuses an object that is both trained on and judged by.
+// disjoint refuses an object in two of the sets: what is judged by must be new.
 func (l *labelled) disjoint() error {
-	train := make(map[string]bool, len(l.train))
-	for _, e := range l.train {
-		train[e.object.ID] = true
-	}
-	for _, part := range [][]example{l.val, l.test} {
-		for _, e := range part {
-			if train[e.object.ID] {
-				return fmt.Errorf("%q is in the training set and in validation or test; the scores would be worth nothing", e.object.ID)
+	seen := make(map[string]string, len(l.train))
+	for _, part := range []struct {
+		name     string
+		examples []example
+	}{{"training", l.train}, {"validation", l.val}, {"test", l.test}} {
+		for _, e := range part.examples {
+			if other, ok := seen[e.object.ID]; ok {
+				return fmt.Errorf("%q is in the %s set and in the %s set; the scores would be worth nothing", e.object.ID, other, part.name)
 			}
+			seen[e.object.ID] = part.name
 		}
 	}
 	return nil
@@ -231,14 +236,16 @@ func (l *labelled) disjoint() error {
 // deviation 1, and the others alike.
 func (l *labelled) standardise() {
 	for c, name := range l.labels {
-		var n, sum, squares float64
+		var known []float64
 		for _, e := range l.train {
 			if v := float64(e.target[c]); v == v {
-				n, sum, squares = n+1, sum+v, squares+v*v
+				known = append(known, v)
 			}
 		}
-		mean := sum / max(1, n)
-		std := math.Sqrt(max(0, squares/max(1, n)-mean*mean))
+		mean, std := stat.PopMeanStdDev(known, nil)
+		if len(known) == 0 {
+			mean = 0
+		}
 		if !(std > 0) {
 			std = 1
 		}

@@ -1,9 +1,13 @@
 package train
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"slices"
 
+	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -12,10 +16,15 @@ import (
 // line in the log (an error with --strict), the recipe's mean and standard
 // deviation are taken from the training pictures, and as many as fit the cache
 // are kept ready.
-func (p *pictures) load(data *labelled, o Options) error {
+func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
+	tested := len(data.test) > 0
 	n := len(data.train) + len(data.val) + len(data.test)
 	bar := progress.New(o.Log, n, "reading")
-	defer bar.Finish()
+	var left bytes.Buffer // lines about what is left out; they would tear the bar
+	defer func() {
+		bar.Finish()
+		left.WriteTo(o.Log)
+	}()
 	room := o.CacheMiB << 20
 	var sums []moments
 	for _, part := range []*[]example{&data.train, &data.val, &data.test} {
@@ -25,6 +34,9 @@ func (p *pictures) load(data *labelled, o Options) error {
 		cached := min(len(examples), room/size)
 		room -= cached * size
 		each(len(examples), o.Workers, func(i int) {
+			if ctx.Err() != nil {
+				return
+			}
 			defer bar.Add(1)
 			im, err := p.stretched(examples[i].object)
 			if err != nil {
@@ -36,6 +48,9 @@ func (p *pictures) load(data *labelled, o Options) error {
 				images[i] = im
 			}
 		})
+		if ctx.Err() != nil {
+			return cli.ErrInterrupted
+		}
 		if part == &data.train {
 			for _, s := range stats {
 				for c, m := range s {
@@ -57,9 +72,12 @@ func (p *pictures) load(data *labelled, o Options) error {
 			}
 		}
 		var err error
-		if *part, err = readable(examples, errs, o); err != nil {
+		if *part, err = readable(examples, errs, o.Strict, &left); err != nil {
 			return err
 		}
+	}
+	if tested && len(data.test) == 0 {
+		return fmt.Errorf("%s: no test picture can be read", o.Catalog)
 	}
 	if len(data.train) == 0 || len(data.val) == 0 {
 		return fmt.Errorf("%s: %d pictures to train on and %d to validate on could be read; both must be there", o.Catalog, len(data.train), len(data.val))
@@ -67,17 +85,17 @@ func (p *pictures) load(data *labelled, o Options) error {
 	return nil
 }
 
-// readable leaves out the examples with an error, saying so.
-func readable(examples []example, errs []error, o Options) ([]example, error) {
+// readable leaves out the examples with an error, saying so in log.
+func readable(examples []example, errs []error, strict bool, log io.Writer) ([]example, error) {
 	for i, err := range errs {
 		if err == nil {
 			continue
 		}
 		err = fmt.Errorf("%s: %w", examples[i].object.ID, err)
-		if o.Strict {
+		if strict {
 			return nil, err
 		}
-		fmt.Fprintf(o.Log, "left out: %v\n", err)
+		fmt.Fprintf(log, "left out: %v\n", err)
 	}
 	i := -1
 	return slices.DeleteFunc(examples, func(example) bool { i++; return errs[i] != nil }), nil

@@ -32,20 +32,22 @@ func (r *run) epoch(ctx context.Context) error {
 	s := &r.state
 	start := time.Now()
 	bar := progress.New(r.Log, len(r.train_.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
+	defer bar.Finish()
 	for batch, err := range r.train_.epoch(s.Epoch, s.Batch) {
 		if err != nil {
 			return err
 		}
 		stats := r.trainer.Step(batch, r.schedule.LR(s.Epoch*r.train_.batches()+s.Batch))
-		if math.IsNaN(stats.Loss) || math.IsInf(stats.Loss, 0) {
-			return fmt.Errorf("the loss is %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, s.Epoch+1, s.Batch+1)
+		if sum := stats.Loss + stats.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
+			return fmt.Errorf("the loss is %g, its gradient %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, stats.GradNorm, s.Epoch+1, s.Batch+1)
 		}
 		n := len(batch.Targets) / r.loss.Targets()
 		s.LossSum += stats.Loss * float64(n)
 		s.GradSum += stats.GradNorm
 		s.Batch++
 		bar.Add(n)
-		if ctx.Err() != nil && s.Batch < r.train_.batches() {
+		if ctx.Err() != nil {
+			// After the last batch too: validation may take longer than a scheduler waits.
 			bar.Finish()
 			if err := r.checkpoint(); err != nil {
 				return err
@@ -61,6 +63,9 @@ func (r *run) epoch(ctx context.Context) error {
 	var err error
 	if h.ValLoss, h.ValScore, err = r.validate(); err != nil {
 		return err
+	}
+	if math.IsNaN(h.ValLoss) || math.IsInf(h.ValLoss, 0) {
+		return fmt.Errorf("the validation loss is %g after epoch %d: try a smaller --lr", h.ValLoss, s.Epoch+1)
 	}
 	h.Seconds = time.Since(start).Seconds()
 	s.History = append(s.History, h)

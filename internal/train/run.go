@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -91,21 +92,21 @@ func Run(ctx context.Context, o Options) error {
 	}
 	fmt.Fprintf(o.Log, "%d to train on, %d to validate on, %d to test on; %d without a label; %s: %s\n",
 		len(data.train), len(data.val), len(data.test), data.empty, o.Task, strings.Join(data.labels, ", "))
-	model, pictures, err := o.prepare(data, settings)
+	model, pictures, err := o.prepare(ctx, data, settings)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(o.Log, "recipe %s, %d parameters, input %v of %d bands, kernels %s, %d workers\n",
 		recipe, model.Net.Config.Count(), model.Net.Config.Grid.Shape, model.Net.Config.Grid.Channels, simd.Level(), o.Workers)
-	if err := renameio.WriteFile(filepath.Join(o.Out, settingsFile), []byte(settings.toml()), 0o666); err != nil {
-		return fmt.Errorf("cannot write %s: %w", filepath.Join(o.Out, settingsFile), err)
-	}
 	r := newRun(o, settings, data, model, pictures)
 	defer r.trainer.Close()
 	if resuming {
 		if err := r.restore(); err != nil {
 			return err
 		}
+	}
+	if err := renameio.WriteFile(filepath.Join(o.Out, settingsFile), []byte(settings.toml()), 0o666); err != nil {
+		return fmt.Errorf("cannot write %s: %w", filepath.Join(o.Out, settingsFile), err)
 	}
 	if err := r.train(ctx); err != nil {
 		return err
@@ -120,8 +121,13 @@ func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 		recipe = autoRecipe(labels)
 	}
 	s, err = o.Settings.withRecipe(recipe, o.Explicit)
-	if err != nil {
+	switch {
+	case err != nil:
 		return s, recipe, cli.Usagef("%v", err)
+	case s.Stretch != "auto" && !slices.Contains(patch.Stretches, s.Stretch):
+		return s, recipe, cli.Usagef("--stretch: no stretch %q; there are auto, %s", s.Stretch, strings.Join(patch.Stretches, ", "))
+	case !slices.Contains([]string{patch.Background, patch.Zero, patch.Reject}, s.NaN):
+		return s, recipe, cli.Usagef("--nan: no policy %q; there are %s, %s and %s", s.NaN, patch.Background, patch.Zero, patch.Reject)
 	}
 	return s, recipe, nil
 }
@@ -132,7 +138,7 @@ func openRunFolder(dir string, resume bool) (resuming bool, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return false, err
 	}
-	for _, name := range []string{checkpointFile, metricsFile, historyFile} {
+	for _, name := range []string{checkpointFile, metricsFile, historyFile, "best", "last"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			if !resume {
 				return false, fmt.Errorf("%s holds a run already; use --resume to go on with it, or another --out", dir)
@@ -146,7 +152,7 @@ func openRunFolder(dir string, resume bool) (resuming bool, err error) {
 }
 
 // prepare makes the model, fits the preprocessing and loads the pictures.
-func (o Options) prepare(data *labelled, s Settings) (*modeldir.Model, *pictures, error) {
+func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*modeldir.Model, *pictures, error) {
 	seen, err := peek(data.train, o.Workers)
 	if err != nil {
 		return nil, nil, err
@@ -166,7 +172,7 @@ func (o Options) prepare(data *labelled, s Settings) (*modeldir.Model, *pictures
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := p.load(data, o); err != nil {
+	if err := p.load(ctx, data, o); err != nil {
 		return nil, nil, err
 	}
 	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Recipe: p.recipe}, p, nil

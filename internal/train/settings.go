@@ -68,6 +68,23 @@ var recipes = map[string]func() Settings{
 // RecipeNames lists the recipes, auto first.
 var RecipeNames = []string{"auto", "1k", "10k", "100k"}
 
+// RecipeHelp says in what the recipes differ, as flags, for the help.
+func RecipeHelp() string {
+	base := reflect.ValueOf(recipes[RecipeNames[1]]())
+	text := "The defaults printed from --preset on are those of --recipe " + RecipeNames[1] + "."
+	for _, name := range RecipeNames[2:] {
+		text += "\nRecipe " + name + " has"
+		v := reflect.ValueOf(recipes[name]())
+		for i := range v.NumField() {
+			if !v.Field(i).Equal(base.Field(i)) {
+				text += fmt.Sprintf(" --%s %v", v.Type().Field(i).Tag.Get("flag"), v.Field(i).Interface())
+			}
+		}
+		text += "."
+	}
+	return text
+}
+
 // autoRecipe is the recipe for a number of labels.
 func autoRecipe(labels int) string {
 	switch {

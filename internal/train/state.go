@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/vit"
 	"github.com/astrovit/astrovit/vit/safetensors"
@@ -31,6 +32,12 @@ type state struct {
 	History   []entry `json:"history"`
 }
 
+// possible tells whether a run can stand there.
+func (s state) possible(epochs, batches int) bool {
+	return 0 <= s.Epoch && s.Epoch <= epochs && 0 <= s.Batch && s.Batch <= batches && 0 <= s.Steps &&
+		0 <= s.BestEpoch && s.BestEpoch <= s.Epoch && len(s.History) == s.Epoch
+}
+
 // entry is an epoch in the history.
 type entry struct {
 	Epoch     int     `json:"epoch"`
@@ -44,14 +51,15 @@ type entry struct {
 
 // identity is what must not change under a run that is resumed.
 type identity struct {
-	Settings Settings `json:"settings"`
-	Seed     uint64   `json:"seed"`
-	Labels   []string `json:"labels"`
-	Data     string   `json:"data"` // hash of the examples
+	Task     catalog.Task `json:"task"`
+	Settings Settings     `json:"settings"`
+	Seed     uint64       `json:"seed"`
+	Labels   []string     `json:"labels"`
+	Data     string       `json:"data"` // hash of the examples
 }
 
 func (r *run) identity() identity {
-	return identity{Settings: r.settings, Seed: r.Seed, Labels: r.data.labels, Data: fingerprint(r.data)}
+	return identity{Task: r.data.task, Settings: r.settings, Seed: r.Seed, Labels: r.data.labels, Data: fingerprint(r.data)}
 }
 
 // fingerprint is a hash of the objects and their labels.
@@ -113,6 +121,9 @@ func (r *run) restore() error {
 	if err := json.Unmarshal([]byte(meta["state"]), &r.state); err != nil {
 		return fmt.Errorf("%s: metadata \"state\": %w", name, err)
 	}
+	if !r.state.possible(r.settings.Epochs, r.train_.batches()) {
+		return fmt.Errorf("%s: metadata \"state\" cannot be of this run", name)
+	}
 	first, second, _ := r.trainer.State()
 	for prefix, params := range map[string]*vit.Params{"": r.model.Net.Params, firstMoment: first, secondMoment: second} {
 		for _, t := range params.Tensors() {
@@ -131,6 +142,9 @@ func (r *run) restore() error {
 
 // same says in what two runs differ.
 func (a identity) same(b identity) error {
+	if a.Task != b.Task {
+		return fmt.Errorf("it has task %s, not %s", b.Task, a.Task)
+	}
 	if list := b.Settings.differences(a.Settings); len(list) > 0 {
 		return fmt.Errorf("it has %s", strings.Join(list, "; "))
 	}

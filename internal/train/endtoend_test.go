@@ -1,0 +1,194 @@
+package train
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"image/png"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/modeldir"
+)
+
+// bandCatalogue is a catalogue with one file a band, the second compressed, and
+// one object without its second.
+func bandCatalogue(t *testing.T) string {
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(4, 4))
+	text := "id_str,file_g,file_r,class\n"
+	for i := range 20 {
+		pixels := sky(r, i%2, 2)
+		g, red := fmt.Sprintf("%d_g.fits", i), fmt.Sprintf("%d_r.fits.gz", i)
+		writePicture(t, filepath.Join(dir, g), pixels[:side*side])
+		write(t, filepath.Join(dir, red), func(w io.Writer) error {
+			z := gzip.NewWriter(w)
+			err := fits.WriteImages(z, fits.ImageHDU{Image: &fits.Image{Shape: []int{side, side}, Pixels: pixels[side*side:]}})
+			if err != nil {
+				return err
+			}
+			return z.Close()
+		})
+		if i == 3 {
+			red = ""
+		}
+		text += fmt.Sprintf("%d,%s,%s,%s\n", i, g, red, [2]string{"core", "ring"}[i%2])
+	}
+	writeText(t, filepath.Join(dir, "bands.csv"), text)
+	return filepath.Join(dir, "bands.csv")
+}
+
+// stackCatalogue is a catalogue of one file that holds all cutouts, one
+// undefined pixel in each.
+func stackCatalogue(t *testing.T) string {
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(5, 5))
+	text := "id,file,plane,class\n"
+	var pixels []float32
+	for i := range 20 {
+		cube := sky(r, i%2, 3)
+		cube[i] = float32(math.NaN())
+		pixels = append(pixels, cube...)
+		text += fmt.Sprintf("%d,stack.fits,%d,%d\n", i, i, i%2)
+	}
+	write(t, filepath.Join(dir, "stack.fits"), func(w io.Writer) error {
+		return fits.WriteImages(w, fits.ImageHDU{Image: &fits.Image{Shape: []int{20, 3, side, side}, Pixels: pixels}})
+	})
+	writeText(t, filepath.Join(dir, "stack.csv"), text)
+	return filepath.Join(dir, "stack.csv")
+}
+
+// folderCatalogue is a folder a class, PNG and JPEG mixed.
+func folderCatalogue(t *testing.T) string {
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(6, 6))
+	for i := range 20 {
+		name := fmt.Sprintf("%s/%d%s", [2]string{"core", "ring"}[i%2], i, [2]string{".png", ".jpg"}[i/2%2])
+		writePicture(t, filepath.Join(dir, name), sky(r, i%2, 1))
+	}
+	return dir
+}
+
+// Every task and every kind of input gives a run folder that holds all it
+// should, and a model directory that can be read.
+func TestEndToEnd(t *testing.T) {
+	classify := []string{"confusion.png", "roc.png"}
+	for _, c := range []struct {
+		name      string
+		catalogue string
+		label     string
+		task      string
+		settings  []string
+		bands     int
+		outputs   int
+		labels    []string
+		plots     []string
+	}{
+		{"classify", cutouts(t, 24, 1, ".fits"), "class", "classify", nil, 1, 2, []string{"core", "ring"}, classify},
+		{"cubes, balanced", cutouts(t, 24, 3, ".fits"), "class", "classify", []string{"--class-weights", "--stretch=lupton"}, 3, 2, []string{"core", "ring"}, classify},
+		{"multilabel", cutouts(t, 24, 2, ".fits"), "ring,bright", "multilabel", []string{"--pool=mean", "--positions=sincos2d"}, 2, 2, []string{"ring", "bright"}, []string{"roc.png"}},
+		{"regress", cutouts(t, 24, 1, ".fits"), "size,bright", "regress", []string{"--post-norm", "--positions=sinusoidal"}, 1, 4, []string{"size", "bright"}, []string{"regression_size.png", "regression_bright.png"}},
+		{"jpeg", cutouts(t, 24, 1, ".jpg"), "class", "classify", nil, 3, 2, []string{"core", "ring"}, classify},
+		{"a file a band, gzip", bandCatalogue(t), "class", "classify", nil, 2, 2, []string{"core", "ring"}, classify},
+		{"a stack", stackCatalogue(t), "class", "classify", []string{"--stretch=percentile", "--window=8"}, 3, 2, []string{"0", "1"}, classify},
+		{"a folder a class", folderCatalogue(t), "", "classify", nil, 3, 2, []string{"core", "ring"}, classify},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			out := filepath.Join(t.TempDir(), "runs", "a")
+			o := options(t, c.catalogue, c.label, out, c.settings...)
+			o.Task, o.TestFraction = c.task, 0.2
+			log := mustRun(t, o)
+
+			for _, name := range append(c.plots, "curves.png") {
+				data, err := os.ReadFile(filepath.Join(out, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := png.Decode(bytes.NewReader(data)); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			for _, name := range []string{"best", "last"} {
+				m, err := modeldir.Read(os.DirFS(filepath.Join(out, name)), name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(m.Labels, c.labels) || string(m.Task) != c.task || m.Net.Config.Grid.Channels != c.bands || m.Net.Config.Classes != c.outputs {
+					t.Errorf("%s: labels %q, task %s, %d bands, %d outputs; want %q, %s, %d, %d", name, m.Labels, m.Task,
+						m.Net.Config.Grid.Channels, m.Net.Config.Classes, c.labels, c.task, c.bands, c.outputs)
+				}
+			}
+			m := figures(t, out)
+			if m["validation"] == nil || m["test"] == nil {
+				t.Errorf("metrics.json lacks scores: %v", m)
+			}
+			history, err := os.ReadFile(filepath.Join(out, historyFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Split(strings.TrimSpace(string(history)), "\n"); len(lines) != 3 || strings.Count(lines[0], ",") != strings.Count(lines[2], ",") {
+				t.Errorf("history.csv:\n%s", history)
+			}
+			if _, err := os.Stat(filepath.Join(out, settingsFile)); err != nil {
+				t.Error(err)
+			}
+			leftovers(t, out)
+			if strings.Contains(log, "left out") {
+				t.Errorf("the log:\n%s", log)
+			}
+		})
+	}
+}
+
+// leftovers fails the test if there are files that were not finished.
+func leftovers(t *testing.T, dir string) {
+	t.Helper()
+	for _, pattern := range []string{".*", "*/.*"} {
+		if names, _ := filepath.Glob(filepath.Join(dir, pattern)); len(names) > 0 {
+			t.Errorf("files left behind: %q", names)
+		}
+	}
+}
+
+// A model learns what can be told apart.
+func TestLearns(t *testing.T) {
+	out := t.TempDir()
+	o := options(t, cutouts(t, 60, 1, ".fits"), "class", out, "--epochs=12", "--shift=1")
+	o.TestFraction = 0.25
+	mustRun(t, o)
+	if accuracy := figures(t, out)["test"].(map[string]any)["accuracy"].(float64); accuracy < 0.9 {
+		t.Errorf("test accuracy %g, want at least 0.9", accuracy)
+	}
+}
+
+// Neither workers nor memory change the result.
+func TestSameBits(t *testing.T) {
+	catalogue := cutouts(t, 24, 2, ".fits")
+	var want string
+	for _, c := range []struct{ workers, cache int }{{1, 16}, {2, 16}, {3, 16}, {1, 0}, {2, 0}} {
+		o := options(t, catalogue, "class", t.TempDir(), "--batch=7")
+		o.Workers, o.CacheMiB, o.TestFraction = c.workers, c.cache, 0.2
+		mustRun(t, o)
+		got := bits(t, o.Out)
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Errorf("%d workers and a cache of %d MiB give another result", c.workers, c.cache)
+		}
+	}
+	o := options(t, catalogue, "class", t.TempDir(), "--batch=7")
+	o.Seed, o.TestFraction = 2, 0.2
+	mustRun(t, o)
+	if bits(t, o.Out) == want {
+		t.Error("another seed gives the same result")
+	}
+}
