@@ -34,33 +34,36 @@ func Tile(side int, seed uint64) (*Field, []float32) {
 func newTile(side int, r *rand.Rand) *Field {
 	f := &Field{Width: side, Height: side, Seeing: NewPSF(2.8, 3.5), Noise: DarkSky}
 	const rim = (WindowSide - CellSide) / 2
-	low, high := rim-0.5, float64(side-rim)-0.5
-	f.scatter(low, high, int(math.Round(density*(high-low)*(high-low))), func(x, y float64) bool { return true }, r)
+	class := Class(r.IntN(int(Empty)))
+	scatter(rim-0.5, float64(side-rim)-0.5, r, func(x, y float64) {
+		f.Objects = append(f.Objects, NewObject(class, x, y, f.Noise, r))
+		class = (class + 1) % Empty
+	})
 	return f
 }
 
-// scatter adds count objects of all classes in turn, from a random one on, to the square low <= x, y < high: where
-// allowed, and apart from one another. It gives up on those for which no room is left.
-func (f *Field) scatter(low, high float64, count int, allowed func(x, y float64) bool, r *rand.Rand) {
-	first := r.IntN(int(Empty))
-	for i := range count {
-		for range 200 {
+// scatter places centres in the square low <= x, y < high to the usual density: anywhere, but apart from one another.
+func scatter(low, high float64, r *rand.Rand, place func(x, y float64)) {
+	var centres [][2]float64
+	for range int(math.Round(density * (high - low) * (high - low))) {
+		for range 200 { // then there is hardly room for another one
 			x, y := uniform(r, low, high), uniform(r, low, high)
-			if allowed(x, y) && f.nearest(x, y) >= Separation {
-				f.Objects = append(f.Objects, NewObject(Class((first+i)%int(Empty)), x, y, f.Noise, r))
+			if apart(centres, x, y) {
+				centres = append(centres, [2]float64{x, y})
+				place(x, y)
 				break
 			}
 		}
 	}
 }
 
-// nearest returns the distance to the nearest object.
-func (f *Field) nearest(x, y float64) float64 {
-	least := math.Inf(1)
-	for _, o := range f.Objects {
-		least = min(least, math.Hypot(o.X-x, o.Y-y))
+func apart(centres [][2]float64, x, y float64) bool {
+	for _, c := range centres {
+		if math.Hypot(c[0]-x, c[1]-y) < Separation {
+			return false
+		}
 	}
-	return least
+	return true
 }
 
 // Expected returns the field without sky and noise, in electrons.

@@ -21,21 +21,37 @@ func Window(class Class, seed, index uint64) (*Field, []float32) {
 	return f, f.observe(r)
 }
 
-// newWindow returns a window with its objects.
+// newWindow returns a window with its objects: the middle of a larger sky, drawn anew until its cell holds an object, or
+// none, as the class asks for.
 func newWindow(class Class, r *rand.Rand) *Field {
 	f := &Field{Width: WindowSide, Height: WindowSide, Seeing: NewPSF(uniform(r, 2.5, 3.1), 3.5), Noise: DarkSky}
 	const (
 		middle = (WindowSide - 1) / 2.0
-		half   = CellSide / 2.0
+		sky    = 240                 // half the side of the sky, a tile's: the border of a small one would draw centres to it
 		reach  = WindowSide/2 + 28.0 // of neighbours, whose light may come in from outside
 	)
-	room := 4*reach*reach - CellSide*CellSide
-	if class != Empty {
-		x, y := middle+uniform(r, -half, half), middle+uniform(r, -half, half)
-		f.Objects = append(f.Objects, NewObject(class, x, y, f.Noise, r))
-		room = 4*reach*reach - 0.9*math.Pi*Separation*Separation // of that circle about a tenth lies outside
+	for {
+		var near [][2]float64 // within reach; the one in the cell first
+		occupied := false
+		scatter(middle-sky, middle+sky, r, func(x, y float64) {
+			switch d := max(math.Abs(x-middle), math.Abs(y-middle)); {
+			case d < CellSide/2:
+				near = append([][2]float64{{x, y}}, near...)
+				occupied = true
+			case d < reach:
+				near = append(near, [2]float64{x, y})
+			}
+		})
+		if occupied == (class == Empty) {
+			continue
+		}
+		for i, c := range near {
+			kind := class
+			if i > 0 || !occupied {
+				kind = Class(r.IntN(int(Empty)))
+			}
+			f.Objects = append(f.Objects, NewObject(kind, c[0], c[1], f.Noise, r))
+		}
+		return f
 	}
-	outside := func(x, y float64) bool { return max(math.Abs(x-middle), math.Abs(y-middle)) >= half }
-	f.scatter(middle-reach, middle+reach, int(density*room+r.Float64()), outside, r)
-	return f
 }

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Run by name, since ./... leaves testdata out: go test ./testdata/make
+
+func TestSetDoesNotDependOnWorkers(t *testing.T) {
+	one, two := t.TempDir(), t.TempDir()
+	for folder, args := range map[string][]string{
+		one: {"set", "--out", one, "-n", "14", "--seed", "5", "--workers", "1"},
+		two: {"set", "--out", two, "-n", "21", "--seed", "5", "--workers", "3"},
+	} {
+		if err := run(args); err != nil {
+			t.Fatalf("%s: %v", folder, err)
+		}
+	}
+	for i := range 14 {
+		if !bytes.Equal(read(t, one, cutoutFile(i)), read(t, two, cutoutFile(i))) {
+			t.Errorf("cutout %d depends on the number of workers or cutouts", i)
+		}
+	}
+	rows := strings.Split(strings.TrimSpace(string(read(t, one, "catalog.csv"))), "\n")
+	if rows[0] != "id_str,file_loc,label" || rows[7] != "sim000006,cutouts/000006.fits,empty" || len(rows) != 15 {
+		t.Errorf("catalogue is %q", rows)
+	}
+}
+
+func TestTileTwice(t *testing.T) {
+	image, truth, err := makeTile(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(image) > 1_100_000 {
+		t.Errorf("the tile has %d bytes", len(image))
+	}
+	again, truthAgain, err := makeTile(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(image, again) || !bytes.Equal(truth, truthAgain) {
+		t.Error("the same seed makes two tiles")
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"", "say what to make"},
+		{"galaxy", `"galaxy"`},
+		{"set", "--out"},
+		{"set --out x -n 0", "-n"},
+		{"tile --sed 3", "unknown flag"},
+	} {
+		if err := run(strings.Fields(c.args)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("make %s: error %v, want one with %q", c.args, err, c.want)
+		}
+	}
+}
+
+func read(t *testing.T, folder, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(folder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
