@@ -1,0 +1,253 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/vit/safetensors"
+)
+
+// countdown is a context that ends when it has been asked n times.
+type countdown struct {
+	context.Context
+	n *int
+}
+
+func (c countdown) Err() error {
+	if *c.n--; *c.n < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// stopAfter starts a run that ends when its context has been asked n times.
+func stopAfter(o Options, n int) error {
+	return Run(countdown{context.Background(), &n}, o)
+}
+
+// A run that is stopped, wherever, and goes on ends with the same bits.
+func TestStopAndResume(t *testing.T) {
+	catalogue := cutouts(t, 30, 1, ".fits")
+	for _, c := range []struct {
+		name, label, task string
+		settings          []string
+	}{
+		{"classify", "class", "classify", nil},
+		{"regress, one batch an epoch", "size", "regress", []string{"--batch=64", "--epochs=3"}},
+		{"early stopping", "class", "classify", []string{"--epochs=30", "--patience=1", "--lr=0.03", "--batch=15"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := options(t, catalogue, c.label, t.TempDir(), c.settings...)
+			o.Task, o.TestFraction, o.Workers = c.task, 0.1, 1 // one worker asks the context in one order
+			mustRun(t, o)
+			want := bits(t, o.Out)
+
+			o.Out, o.Resume = t.TempDir(), true
+			stops := 0
+			for n := 0; ; n++ {
+				// Each of the 30 pictures and of the three sets is a question, then each batch and epoch.
+				err := stopAfter(o, 30+3+n%4)
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, cli.ErrInterrupted) {
+					t.Fatal(err)
+				}
+				if stops++; stops > 100 {
+					t.Fatal("the run does not get on")
+				}
+			}
+			if stops < 2 {
+				t.Errorf("the run was stopped %d times only", stops)
+			}
+			if bits(t, o.Out) != want {
+				t.Errorf("after %d stops the result is another", stops)
+			}
+			leftovers(t, o.Out)
+
+			// What is finished stays as it is.
+			if log := mustRun(t, o); strings.Contains(log, "training loss") {
+				t.Errorf("a finished run was trained again:\n%s", log)
+			}
+			if bits(t, o.Out) != want {
+				t.Error("resuming a finished run changed it")
+			}
+		})
+	}
+}
+
+// A signal while pictures are read ends the run before there is a checkpoint.
+func TestStopWhileReading(t *testing.T) {
+	o := options(t, cutouts(t, 12, 1, ".fits"), "class", t.TempDir())
+	if err := stopAfter(o, 5); !errors.Is(err, cli.ErrInterrupted) {
+		t.Errorf("got %v", err)
+	}
+	o.Resume = true
+	mustRun(t, o) // starts where no checkpoint exists
+}
+
+// snapshot is the names and contents of all files below a folder.
+func snapshot(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		fmt.Fprintf(&b, "%s %q\n", path, data)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// A run folder is not given to another run: the error says why, and nothing in
+// the folder changes.
+func TestRefusesAnotherRun(t *testing.T) {
+	catalogue := cutouts(t, 24, 1, ".fits")
+	out := t.TempDir()
+	mustRun(t, options(t, catalogue, "class", out))
+	before := snapshot(t, out)
+	for _, c := range []struct {
+		name   string
+		change func(o *Options)
+		want   string
+	}{
+		{"no --resume", func(o *Options) { o.Resume = false }, "holds a run already; use --resume"},
+		{"epochs", func(o *Options) { *o = options(t, catalogue, "class", out, "--epochs=3") }, "it has epochs 2, not 3"},
+		{"rate", func(o *Options) { *o = options(t, catalogue, "class", out, "--lr=0.1", "--pool=mean") }, "pool cls, not mean; lr 0.003, not 0.1"},
+		{"seed", func(o *Options) { o.Seed = 7 }, "it has seed 1, not 7"},
+		{"rows", func(o *Options) { o.Where = []string{"bright=1"} }, "other rows or other labels"},
+		{"labels", func(o *Options) { o.Labels = []string{"ring"} }, `it has the labels ["core" "ring"], not ["0" "1"]`},
+		{"task", func(o *Options) { o.Labels, o.Task = []string{"ring", "bright"}, "multilabel" }, "it has task classify, not multilabel"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := options(t, catalogue, "class", out)
+			o.Resume = true
+			c.change(&o)
+			o.Resume = c.name != "no --resume"
+			wantError(t, Run(context.Background(), o), cli.Failed, c.want)
+			if snapshot(t, out) != before {
+				t.Error("the run folder was changed")
+			}
+		})
+	}
+	// Where the pictures lie is no part of a run.
+	moved := filepath.Join(t.TempDir(), "elsewhere")
+	if err := os.CopyFS(moved, os.DirFS(filepath.Dir(catalogue))); err != nil {
+		t.Fatal(err)
+	}
+	o := options(t, filepath.Join(moved, "train.csv"), "class", out)
+	o.Resume = true
+	mustRun(t, o)
+}
+
+// wantError checks that an error is one line which says want, with its exit code.
+func wantError(t *testing.T, err error, code int, want ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error; want %q", want)
+	}
+	if cli.Code(err) != code || strings.ContainsAny(err.Error(), "\n\r") {
+		t.Errorf("exit code %d, want %d: %v", cli.Code(err), code, err)
+	}
+	for _, w := range want {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("%v\ndoes not say %q", err, w)
+		}
+	}
+}
+
+// A damaged checkpoint is one clear line.
+func TestDamagedCheckpoint(t *testing.T) {
+	catalogue := cutouts(t, 24, 1, ".fits")
+	out := t.TempDir()
+	mustRun(t, options(t, catalogue, "class", out))
+	name := filepath.Join(out, checkpointFile)
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resume := func() error {
+		o := options(t, catalogue, "class", out)
+		o.Resume = true
+		return Run(context.Background(), o)
+	}
+	for _, c := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"empty", nil, checkpointFile},
+		{"cut", good[:len(good)/2], checkpointFile},
+		{"header", append([]byte{1, 2, 3}, good[3:]...), checkpointFile},
+		{"no JSON", bytes.Replace(good, []byte(`{\"epoch\":2`), []byte(`{\"epoch\":,`), 1), "state"},
+		{"another batch", bytes.Replace(good, []byte(`\"batch\":0`), []byte(`\"batch\":9`), 1), "state"},
+		{"a tensor's name", bytes.Replace(good, []byte(`"adamw.first.classifier.bias"`), []byte(`"adamw.first.classifier.Bias"`), 1), "adamw.first.classifier.bias"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if bytes.Equal(c.data, good) {
+				t.Fatal("the checkpoint was not damaged")
+			}
+			if err := os.WriteFile(name, c.data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, resume(), cli.Failed, out, c.want)
+		})
+	}
+	if err := safetensorsOf(name, nil); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, resume(), cli.Failed, name, `"run"`)
+}
+
+// safetensorsOf writes a file of that kind without a tensor.
+func safetensorsOf(name string, meta map[string]string) error {
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, nil, meta); err != nil {
+		return err
+	}
+	return os.WriteFile(name, b.Bytes(), 0o666)
+}
+
+// A consumer that leaves a loader early leaves no goroutine behind.
+func TestLoaderStops(t *testing.T) {
+	o := options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir())
+	o.Log = io.Discard
+	data, err := readLabels(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, pictures, err := o.prepare(context.Background(), data, o.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(o, o.Settings, data, model, pictures)
+	r.trainer.Close()
+	before := runtime.NumGoroutine()
+	for range 20 {
+		for range r.train_.epoch(0, 0) {
+			break
+		}
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
