@@ -105,7 +105,11 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	if err := renameio.WriteFile(filepath.Join(o.Out, settingsFile), []byte(settings.toml()), 0o666); err != nil {
+	var decided []string
+	if o.Init != "" {
+		decided = fromInit
+	}
+	if err := renameio.WriteFile(filepath.Join(o.Out, settingsFile), []byte(settings.toml(decided)), 0o666); err != nil {
 		return fmt.Errorf("cannot write %s: %w", filepath.Join(o.Out, settingsFile), err)
 	}
 	if err := r.train(ctx); err != nil {
@@ -204,9 +208,12 @@ func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
 	return net, nil
 }
 
+// fromInit are the settings that --init decides.
+var fromInit = []string{"preset", "patch-size", "dim", "depth", "heads", "pool", "positions", "post-norm"}
+
 // fineTuned is the model of --init with a fresh head.
 func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
-	for _, name := range []string{"preset", "patch-size", "dim", "depth", "heads", "pool", "positions", "post-norm"} {
+	for _, name := range fromInit {
 		if o.Explicit[name] {
 			return nil, cli.Usagef("--%s cannot be changed: it comes from --init %s", name, o.Init)
 		}

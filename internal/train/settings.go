@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -177,16 +178,19 @@ func (s Settings) differences(other Settings) []string {
 	return list
 }
 
-// toml is the settings as a --config file.
-func (s Settings) toml() string {
+// toml is the settings as a --config file, but for those named in without.
+func (s Settings) toml(without []string) string {
 	text := ""
 	v := reflect.ValueOf(s)
 	for i := range v.NumField() {
-		value := fmt.Sprint(v.Field(i).Interface())
+		name, value := v.Type().Field(i).Tag.Get("flag"), fmt.Sprint(v.Field(i).Interface())
+		if slices.Contains(without, name) {
+			continue
+		}
 		if v.Field(i).Kind() == reflect.String {
 			value = strconv.Quote(value)
 		}
-		text += v.Type().Field(i).Tag.Get("flag") + " = " + value + "\n"
+		text += name + " = " + value + "\n"
 	}
 	return text
 }

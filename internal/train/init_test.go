@@ -1,0 +1,60 @@
+package train
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+)
+
+// A model is fine-tuned to other classes, other bands and another size, and
+// starts from the weights that it was given.
+func TestInit(t *testing.T) {
+	first := options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir())
+	mustRun(t, first)
+	best := filepath.Join(first.Out, "best")
+
+	next := bare(options(t, cutouts(t, 24, 3, ".fits"), "size,bright", t.TempDir(), "--image-size=24", "--lr=1e-9", "--min-lr=0"))
+	next.Init, next.Task = best, "regress"
+	mustRun(t, next)
+	a, err := modeldir.Read(os.DirFS(best), best)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := modeldir.Read(os.DirFS(filepath.Join(next.Out, "last")), "last")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := b.Net.Config; c.Grid.Channels != 3 || !slices.Equal(c.Grid.Shape, []int{24, 24}) || c.Classes != 4 || c.Dim != a.Net.Config.Dim {
+		t.Errorf("the fine-tuned model is %+v", c)
+	}
+	for i, x := range a.Net.Params.Tensors() {
+		y := b.Net.Params.Tensors()[i]
+		if x.Name != "vit.encoder.layer.0.intermediate.dense.weight" {
+			continue
+		}
+		for j := range x.Data {
+			if d := x.Data[j] - y.Data[j]; d > 1e-6 || d < -1e-6 {
+				t.Fatalf("%s starts from other weights", x.Name)
+			}
+		}
+		break
+	}
+
+	// It stops and goes on like any other run.
+	want := bits(t, next.Out)
+	next.Out, next.Resume, next.Workers = t.TempDir(), true, 1
+	if err := stopAfter(next, 24+3+2); cli.Code(err) != cli.Interrupted {
+		t.Fatal(err)
+	}
+	if err := Run(context.Background(), next); err != nil {
+		t.Fatal(err)
+	}
+	if bits(t, next.Out) != want {
+		t.Error("stopped and resumed, a fine-tuned model is another")
+	}
+}

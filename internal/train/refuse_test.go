@@ -1,0 +1,263 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/vit/safetensors"
+)
+
+// rewrite changes a catalogue's text into another catalogue beside it.
+func rewrite(t *testing.T, catalogue string, change func(row int, line string) string) string {
+	t.Helper()
+	data, err := os.ReadFile(catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		if line = change(i, line); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	name := filepath.Join(filepath.Dir(catalogue), strings.ReplaceAll(t.Name(), "/", "_")+".csv")
+	writeText(t, name, b.String())
+	return name
+}
+
+// What cannot be is one line that says what is wrong, and its exit code.
+func TestRefusals(t *testing.T) {
+	catalogue := cutouts(t, 24, 1, ".fits")
+	held := filepath.Join(t.TempDir(), "file")
+	writeText(t, held, "")
+	set := func(settings ...string) func(*testing.T, *Options) {
+		return func(t *testing.T, o *Options) { *o = options(t, catalogue, "class", o.Out, settings...) }
+	}
+	for _, c := range []struct {
+		name   string
+		change func(t *testing.T, o *Options)
+		code   int
+		want   []string
+	}{
+		{"no catalogue", func(t *testing.T, o *Options) { o.Catalog = "nowhere.csv" }, 1, []string{"nowhere.csv", "no such file"}},
+		{"no label", func(t *testing.T, o *Options) { o.Labels = nil }, 2, []string{"--label", "class", "bright"}},
+		{"no such label", func(t *testing.T, o *Options) { o.Labels = []string{"klass"} }, 1, []string{"klass", "id_str", "class"}},
+		{"no such where", func(t *testing.T, o *Options) { o.Where = []string{"klass=1"} }, 1, []string{"klass"}},
+		{"not a where", func(t *testing.T, o *Options) { o.Where = []string{"class"} }, 2, []string{"class"}},
+		{"nothing left", func(t *testing.T, o *Options) { o.Where = []string{"class=disc"} }, 1, []string{"class=disc"}},
+		{"one class", func(t *testing.T, o *Options) { o.Where = []string{"class=ring"} }, 1, []string{"ring", "two classes"}},
+		{"one example", func(t *testing.T, o *Options) {
+			o.Catalog = rewrite(t, catalogue, func(row int, line string) string {
+				if row == 5 {
+					return strings.Replace(line, "core", "odd", 1)
+				}
+				return line
+			})
+		}, 1, []string{`"odd"`, "one example"}},
+		{"two labels", func(t *testing.T, o *Options) { o.Labels = []string{"class", "ring"} }, 2, []string{"multilabel"}},
+		{"no such task", func(t *testing.T, o *Options) { o.Task = "guess" }, 2, []string{"guess", "classify, multilabel and regress"}},
+		{"text to regress", func(t *testing.T, o *Options) { o.Task = "regress" }, 1, []string{"class", "core"}},
+		{"no such recipe", func(t *testing.T, o *Options) { o.Recipe = "1M" }, 2, []string{"1M", "100k"}},
+		{"no such preset", set("--preset=huge"), 2, []string{"huge", "cutout"}},
+		{"no such stretch", set("--stretch=sqrt"), 2, []string{"sqrt", "asinh"}},
+		{"no such NaN policy", set("--nan=ignore"), 2, []string{"ignore", "background"}},
+		{"no such pool", set("--pool=max"), 2, []string{"max", "mean"}},
+		{"no such positions", set("--positions=rope"), 2, []string{"rope", "learned"}},
+		{"patch", set("--patch-size=7"), 2, []string{"7", "16"}},
+		{"heads", set("--heads=3"), 2, []string{"3", "16"}},
+		{"epochs", set("--epochs=0"), 2, []string{"--epochs must be at least 1"}},
+		{"rate", set("--lr=-1"), 2, []string{"--lr"}},
+		{"three bands for lupton", set("--stretch=lupton"), 1, []string{"lupton"}},
+		{"rate too high", set("--lr=1e30", "--clip=0", "--epochs=5"), 1, []string{"loss is", "--lr"}},
+		{"workers", func(t *testing.T, o *Options) { o.Workers = 0 }, 2, []string{"--workers"}},
+		{"fraction", func(t *testing.T, o *Options) { o.ValFraction = 1 }, 2, []string{"--val-fraction"}},
+		{"out is a file", func(t *testing.T, o *Options) { o.Out = filepath.Join(held, "run") }, 1, []string{held}},
+		{"same rows to test", func(t *testing.T, o *Options) { o.TestWhere = []string{"bright=1"} }, 1, []string{"test set", "worth nothing"}},
+		{"same catalogue to validate", func(t *testing.T, o *Options) { o.ValCatalog = catalogue }, 1, []string{"o00", "validation set"}},
+		{"a validated row to test", func(t *testing.T, o *Options) {
+			o.TestCatalog = rewrite(t, catalogue, func(row int, line string) string {
+				if strings.HasPrefix(line, "id_str") || strings.HasPrefix(line, validated(t, *o)) {
+					return line
+				}
+				return ""
+			})
+		}, 1, []string{"validation set and in the test set"}},
+		{"no label to test", func(t *testing.T, o *Options) {
+			o.TestCatalog = rewrite(t, catalogue, func(row int, line string) string {
+				return strings.NewReplacer("core", "", "ring,1", ",1", "o", "p").Replace(line)
+			})
+		}, 1, []string{"no row to test on has a label"}},
+		{"another class to test", func(t *testing.T, o *Options) {
+			o.TestCatalog = rewrite(t, catalogue, func(row int, line string) string { return strings.Replace(line, "core", "disc", 1) })
+		}, 1, []string{"disc", "core"}},
+		{"init nowhere", func(t *testing.T, o *Options) { *o = bare(*o); o.Init = "nowhere" }, 1, []string{"nowhere"}},
+		{"init and preset", func(t *testing.T, o *Options) { o.Init = "nowhere" }, 2, []string{"--patch-size cannot be changed"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := options(t, catalogue, "class", filepath.Join(t.TempDir(), "a"))
+			c.change(t, &o)
+			wantError(t, Run(context.Background(), o), c.code, c.want...)
+		})
+	}
+}
+
+// bare is o without the settings that --init decides.
+func bare(o Options) Options {
+	for _, name := range fromInit {
+		delete(o.Explicit, name)
+	}
+	return o
+}
+
+// validated is the id of an object that a run validates with.
+func validated(t *testing.T, o Options) string {
+	t.Helper()
+	o.TestCatalog = ""
+	data, err := readLabels(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data.val[0].object.ID
+}
+
+// One bad file is a line in the log, and an error with --strict.
+func TestBadFiles(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		damage func(t *testing.T, file string)
+		want   string
+	}{
+		{"missing", func(t *testing.T, file string) { os.Remove(file) }, "no such file"},
+		{"truncated", func(t *testing.T, file string) { os.Truncate(file, 3000) }, ""},
+		{"not an image", func(t *testing.T, file string) { os.WriteFile(file, []byte("hello"), 0o666) }, ""},
+		{"two bands", func(t *testing.T, file string) { writePicture(t, file, make([]float32, 2*side*side)) }, "2 bands, and 1 band expected"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			catalogue := cutouts(t, 24, 1, ".fits")
+			bad := filepath.Join(filepath.Dir(catalogue), "images", "o00.fits")
+			c.damage(t, bad)
+			o := options(t, catalogue, "class", t.TempDir())
+			log := mustRun(t, o)
+			if !strings.Contains(log, "left out: o00: ") || !strings.Contains(log, c.want) || !strings.Contains(log, "o00.fits") {
+				t.Errorf("the log does not say that %s was left out (%s):\n%s", bad, c.want, log)
+			}
+			o.Out, o.Strict = t.TempDir(), true
+			wantError(t, Run(context.Background(), o), cli.Failed, "o00.fits", c.want)
+		})
+	}
+	t.Run("all", func(t *testing.T) {
+		catalogue := cutouts(t, 12, 1, ".fits")
+		os.RemoveAll(filepath.Join(filepath.Dir(catalogue), "images"))
+		wantError(t, Run(context.Background(), options(t, catalogue, "class", t.TempDir())), cli.Failed, "no picture can be read", "o00.fits")
+	})
+	t.Run("all to test on", func(t *testing.T) {
+		catalogue := cutouts(t, 12, 1, ".fits")
+		o := options(t, catalogue, "class", t.TempDir())
+		o.TestCatalog = rewrite(t, catalogue, func(_ int, line string) string {
+			return strings.NewReplacer("o0", "p0", "o1", "p1").Replace(line)
+		})
+		wantError(t, Run(context.Background(), o), cli.Failed, "no test picture can be read")
+	})
+}
+
+// Rows without a label are skipped and counted; a label that is known of some
+// rows only, and a class that validation lacks, do no harm.
+func TestUnknownLabels(t *testing.T) {
+	catalogue := cutouts(t, 40, 1, ".fits")
+	without := func(t *testing.T, column int) string {
+		return rewrite(t, catalogue, func(row int, line string) string {
+			cells := strings.Split(line, ",")
+			if row > 0 && row%4 == 1 {
+				cells[column] = ""
+			}
+			return strings.Join(cells, ",")
+		})
+	}
+	t.Run("classify", func(t *testing.T) {
+		log := mustRun(t, options(t, without(t, 2), "class", t.TempDir()))
+		if !strings.Contains(log, "10 without a label") {
+			t.Errorf("the log:\n%s", log)
+		}
+	})
+	for task, label := range map[string]string{"multilabel": "ring,bright", "regress": "bright,size"} {
+		t.Run(task, func(t *testing.T) {
+			o := options(t, without(t, 4), label, t.TempDir())
+			o.Task = task
+			if log := mustRun(t, o); !strings.Contains(log, "; 0 without a label") {
+				t.Errorf("the log:\n%s", log)
+			}
+			figures(t, o.Out)
+		})
+	}
+	for _, label := range []string{"class", "ring,bright", "bright,size"} {
+		t.Run("validation of one kind: "+label, func(t *testing.T) {
+			o := options(t, catalogue, label, t.TempDir())
+			if label == "ring,bright" {
+				o.Task = "multilabel"
+			} else if label == "bright,size" {
+				o.Task = "regress"
+			}
+			o.Where = []string{"bright=0", "bright=1"}
+			other := cutouts(t, 10, 1, ".fits")
+			o.ValCatalog = rewrite(t, other, func(row int, line string) string {
+				if row > 0 && row%2 == 0 {
+					return ""
+				}
+				return strings.Replace(line, "o", "v", 1)
+			})
+			err := Run(context.Background(), o)
+			var format *catalog.FormatError
+			if err != nil && !(o.Task != "classify" && errors.As(err, &format)) {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// A model directory with a tensor too few is refused by its name.
+func TestInitLacksTensor(t *testing.T) {
+	catalogue := cutouts(t, 24, 1, ".fits")
+	o := options(t, catalogue, "class", t.TempDir())
+	mustRun(t, o)
+	best := filepath.Join(o.Out, "best")
+	m, err := modeldir.Read(os.DirFS(best), best)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors := modeldir.Tensors(m.Net.Params, "", safetensors.F32)
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, tensors[1:], nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(best, "model.safetensors"), b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	next := bare(options(t, catalogue, "class", t.TempDir()))
+	next.Init = best
+	wantError(t, Run(context.Background(), next), cli.Failed, best, tensors[0].Name, "missing")
+}
+
+// A full disk is one line, and no half-written file.
+func TestFullDisk(t *testing.T) {
+	out := t.TempDir()
+	if err := syscall.Mount("tmpfs", out, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("no small disk can be mounted: %v", err)
+	}
+	defer syscall.Unmount(out, syscall.MNT_DETACH)
+	o := options(t, cutouts(t, 24, 1, ".fits"), "class", out, "--dim=32")
+	wantError(t, Run(context.Background(), o), cli.Failed, "cannot write "+out, "no space left")
+	leftovers(t, out)
+	if data, err := os.ReadFile(filepath.Join(out, "best", "model.safetensors")); err == nil {
+		t.Error(fmt.Sprintf("half a file of %d bytes", len(data)))
+	}
+}
