@@ -72,7 +72,7 @@ func (s *sides) UnmarshalJSON(data []byte) error {
 	}
 	var many []int
 	if err := json.Unmarshal(data, &many); err != nil {
-		return fmt.Errorf("expected a number or a list of numbers, not %s", data)
+		return fmt.Errorf("an image or patch size must be a number or a list of numbers, not %s", data)
 	}
 	*s = many
 	return nil
