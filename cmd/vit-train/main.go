@@ -87,10 +87,17 @@ func readConfig(flags *pflag.FlagSet, name string) error {
 		if flag.Changed {
 			continue
 		}
-		list, ok := values[key].([]any)
-		if !ok {
-			list = []any{values[key]}
-		} else if _, many := flag.Value.(pflag.SliceValue); !many {
+		var list []any
+		_, many := flag.Value.(pflag.SliceValue)
+		switch value := values[key].(type) {
+		case []any:
+			list = value
+		case map[string]any, []map[string]any:
+			return cli.Usagef("--config %s: %s is no table", name, key)
+		default:
+			list, many = []any{value}, true
+		}
+		if !many {
 			return cli.Usagef("--config %s: %s takes one value, not a list", name, key)
 		}
 		for _, v := range list {

@@ -52,6 +52,9 @@ func TestStopAndResume(t *testing.T) {
 			o.Task, o.TestFraction, o.Workers = c.task, 0.1, 1 // one worker asks the context in one order
 			mustRun(t, o)
 			want := bits(t, o.Out)
+			if epochs := figures(t, o.Out)["epochs"].(float64); c.name == "early stopping" && epochs == 30 {
+				t.Error("the run did not stop early")
+			}
 
 			o.Out, o.Resume = t.TempDir(), true
 			stops := 0
@@ -94,7 +97,9 @@ func TestStopWhileReading(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	o.Resume = true
+	write(t, filepath.Join(o.Out, "best", ".model.safetensors123"), func(io.Writer) error { return nil })
 	mustRun(t, o) // starts where no checkpoint exists
+	leftovers(t, o.Out)
 }
 
 // snapshot is the names and contents of all files below a folder.

@@ -151,8 +151,20 @@ func openRunFolder(dir string, resume bool) (resuming bool, err error) {
 			return false, err
 		}
 	}
+	sweep(dir)
 	_, err = os.Stat(filepath.Join(dir, checkpointFile))
 	return resume && err == nil, nil
+}
+
+// sweep removes what a run that was killed had begun to write: renameio's
+// files are the final name between a dot and digits.
+func sweep(dir string) {
+	for _, pattern := range []string{".*[0-9]", "best/.*[0-9]", "last/.*[0-9]"} {
+		names, _ := filepath.Glob(filepath.Join(dir, pattern))
+		for _, name := range names {
+			os.Remove(name)
+		}
+	}
 }
 
 // prepare makes the model, fits the preprocessing and loads the pictures.

@@ -1,0 +1,91 @@
+package train
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/vit"
+)
+
+func TestRecipes(t *testing.T) {
+	for _, name := range RecipeNames[1:] {
+		if _, err := (Settings{}).withRecipe(name, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for labels, want := range map[int]string{1: "1k", 2999: "1k", 3000: "10k", 29999: "10k", 30000: "100k", 1e6: "100k"} {
+		o := Options{Recipe: "auto"}
+		if _, got, err := o.settings(labels); got != want || err != nil {
+			t.Errorf("%d labels: recipe %s, %v; want %s", labels, got, err, want)
+		}
+	}
+	// What the user says wins, a value that equals another recipe's default too.
+	s, err := Settings{Epochs: 60, Batch: 1}.withRecipe("10k", map[string]bool{"epochs": true})
+	if err != nil || s.Epochs != 60 || s.Batch != recipes["10k"]().Batch {
+		t.Errorf("got %d epochs, batches of %d, %v", s.Epochs, s.Batch, err)
+	}
+}
+
+// The weights of the classes are balanced: each class weighs the same in all,
+// the mean example 1.
+func TestClassWeights(t *testing.T) {
+	l := &labelled{task: catalog.Classify, labels: []string{"a", "b", "c"}}
+	for class, n := range []int{6, 3, 1} {
+		for range n {
+			e := example{target: make([]float32, 3)}
+			e.target[class] = 1
+			l.train = append(l.train, e)
+		}
+	}
+	got := l.loss(Settings{Balance: true, Smoothing: 0.1}).(vit.CrossEntropy).Weights
+	for i, want := range []float64{10. / 18, 10. / 9, 10. / 3} {
+		if math.Abs(got[i]-want) > 1e-12 {
+			t.Errorf("class %d weighs %g, want %g", i, got[i], want)
+		}
+	}
+	if w := l.loss(Settings{}).(vit.CrossEntropy).Weights; !slices.Equal(w, []float64{1, 1, 1}) {
+		t.Errorf("without --class-weights they are %v", w)
+	}
+}
+
+// Targets far from zero keep their spread, unknown ones stay unknown.
+func TestStandardise(t *testing.T) {
+	nan := float32(math.NaN())
+	l := &labelled{task: catalog.Regress, labels: []string{"x", "y"}}
+	for _, v := range [][]float32{{100001, nan}, {100003, 5}, {nan, 5}} {
+		l.train = append(l.train, example{target: v})
+	}
+	l.val = []example{{target: []float32{100002, 7}}}
+	l.standardise()
+	for i, want := range [][]float32{{-1, nan}, {1, 0}, {nan, 0}, {0, 2}} {
+		got := append(slices.Clone(l.train), l.val...)[i].target
+		for c := range want {
+			if got[c] != want[c] && (got[c] == got[c] || want[c] == want[c]) {
+				t.Errorf("example %d: %v, want %v", i, got, want)
+			}
+		}
+	}
+	if c := l.columns[0]; c.Mean != 100002 || c.Std != 1 {
+		t.Errorf("column %+v", c)
+	}
+}
+
+// The learning rate of a run rises to its peak and falls to its least.
+func TestRunSchedule(t *testing.T) {
+	s := vit.Schedule{Peak: 1, Min: 0.1, Warmup: 10, Steps: 110}
+	for step, want := range map[int]float64{0: 0.1, 9: 1, 10: 1, 60: 0.55} {
+		if got := s.LR(step); math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: %g, want %g", step, got, want)
+		}
+	}
+	for step := 10; step < 109; step++ {
+		if s.LR(step+1) >= s.LR(step) {
+			t.Errorf("the rate does not fall after step %d", step)
+		}
+	}
+	if last := s.LR(109); last < 0.1 || last > 0.101 {
+		t.Errorf("the last rate is %g", last)
+	}
+}
