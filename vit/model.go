@@ -13,7 +13,7 @@ type Model struct {
 // New makes a model with random weights from seed. The error is that of
 // [Config.Validate].
 func New(cfg Config, seed uint64) (*Model, error) {
-	m, err := newModel(cfg)
+	m, err := Blank(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -21,8 +21,8 @@ func New(cfg Config, seed uint64) (*Model, error) {
 	return m, nil
 }
 
-// newModel makes a model whose weights are zero.
-func newModel(cfg Config) (*Model, error) {
+// Blank makes a model whose weights are zero, to be read from a file.
+func Blank(cfg Config) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

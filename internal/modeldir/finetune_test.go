@@ -105,7 +105,7 @@ func TestFineTuneResizesPositions(t *testing.T) {
 	for _, kind := range []string{"hf", "timm"} {
 		stored, dir := pretrained(t, kind)
 		for _, want := range golden(t).Resized {
-			m, err := FineTune(dir, "dir", 0, []int{2 * want.Counts[0], 2 * want.Counts[1]}, 7, 1)
+			m, err := FineTune(dir, "dir", 0, []int{2 * want.Counts[0], 2 * want.Counts[1]}, 7)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +127,7 @@ func TestFineTuneAdaptsBands(t *testing.T) {
 	for _, kind := range []string{"hf", "timm"} {
 		stored, dir := pretrained(t, kind)
 		for _, want := range golden(t).Adapted {
-			m, err := FineTune(dir, "dir", want.Bands, nil, 2, 1)
+			m, err := FineTune(dir, "dir", want.Bands, nil, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,7 +186,7 @@ func TestFineTuneReplacesHead(t *testing.T) {
 		"timm":          directory(t, timmSmall, timmTensors(full, vit.PoolClass)),
 		"timm, without": directory(t, timmSmall, timmTensors(headless, vit.PoolClass)),
 	} {
-		m, err := FineTune(dir, "dir", 0, nil, 5, 9)
+		m, err := FineTune(dir, "dir", 0, nil, 5)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -213,18 +213,8 @@ func TestFineTuneRefuses(t *testing.T) {
 		"not a multiple": {[]int{9, 10}, "multiple of the patch"},
 		"other axes":     {[]int{8}, "same number of axes"},
 	} {
-		if _, err := FineTune(dir, "dir", 0, c.shape, 2, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := FineTune(dir, "dir", 0, c.shape, 2); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
-		}
-	}
-}
-
-func TestShape(t *testing.T) {
-	for _, kind := range []string{"hf", "timm"} {
-		_, dir := pretrained(t, kind)
-		g, err := Shape(dir, "dir")
-		if err != nil || g.Channels != 3 || !slices.Equal(g.Shape, small.Grid.Shape) || !slices.Equal(g.Patch, small.Grid.Patch) {
-			t.Errorf("%s: %+v, %v", kind, g, err)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func Read(dir fs.FS, name string) (*Model, error) {
 	if err := s.recipe.Validate(s.config.Grid.Channels); err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", name, s.source, err)
 	}
-	net, err := s.network(s.config, 1, false)
+	net, err := s.network(s.config, false)
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +75,8 @@ func Read(dir fs.FS, name string) (*Model, error) {
 
 // FineTune reads the network in a directory for another purpose: a fresh head
 // of so many outputs, and images of other bands and other sides where bands or
-// shape ask for it (0 and nil: as stored). The recipe is the stored one, if
-// there is one.
-func FineTune(dir fs.FS, name string, bands int, shape []int, outputs int, seed uint64) (*vit.Model, error) {
+// shape ask for it (0 and nil: as stored).
+func FineTune(dir fs.FS, name string, bands int, shape []int, outputs int) (*vit.Model, error) {
 	s, err := open(dir, name)
 	if err != nil {
 		return nil, err
@@ -91,16 +90,7 @@ func FineTune(dir fs.FS, name string, bands int, shape []int, outputs int, seed 
 	if shape != nil {
 		target.Grid.Shape = shape
 	}
-	return s.network(target, seed, true)
-}
-
-// Shape is the shape and patch of the images that the model in a directory takes.
-func Shape(dir fs.FS, name string) (patch.Grid, error) {
-	s, err := open(dir, name)
-	if err != nil {
-		return patch.Grid{}, err
-	}
-	return s.config.Grid, s.tensors.Close()
+	return s.network(target, true)
 }
 
 // open reads the JSON files and the tensors' names and shapes.
@@ -185,8 +175,8 @@ func (s *stored) readRecipe(dir fs.FS, config []byte) error {
 }
 
 // network makes the model that target describes from the stored tensors.
-func (s *stored) network(target vit.Config, seed uint64, freshHead bool) (*vit.Model, error) {
-	m, err := vit.New(target, seed)
+func (s *stored) network(target vit.Config, freshHead bool) (*vit.Model, error) {
+	m, err := vit.Blank(target)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}

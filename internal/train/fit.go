@@ -113,7 +113,7 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int) (prepare.Recipe,
 			r.Rescale = 1.0 / 65535
 		}
 	}
-	return r, nil
+	return r, r.Validate(l.bands)
 }
 
 func brightest(sample [][]float32) float32 {

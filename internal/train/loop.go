@@ -31,13 +31,13 @@ func (r *run) finished() bool {
 func (r *run) epoch(ctx context.Context) error {
 	s := &r.state
 	start := time.Now()
-	bar := progress.New(r.Log, len(r.train_.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
+	bar := progress.New(r.Log, len(r.trainSet.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
 	defer bar.Finish()
-	for batch, err := range r.train_.epoch(s.Epoch, s.Batch) {
+	for batch, err := range r.trainSet.epoch(s.Epoch, s.Batch) {
 		if err != nil {
 			return err
 		}
-		stats := r.trainer.Step(batch, r.schedule.LR(s.Epoch*r.train_.batches()+s.Batch))
+		stats := r.trainer.Step(batch, r.schedule.LR(s.Epoch*r.trainSet.batches()+s.Batch))
 		if sum := stats.Loss + stats.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
 			return fmt.Errorf("the loss is %g, its gradient %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, stats.GradNorm, s.Epoch+1, s.Batch+1)
 		}
@@ -57,8 +57,8 @@ func (r *run) epoch(ctx context.Context) error {
 	}
 	bar.Finish()
 	h := entry{
-		Epoch: s.Epoch + 1, LR: r.schedule.LR((s.Epoch+1)*r.train_.batches() - 1),
-		TrainLoss: s.LossSum / float64(len(r.train_.examples)), GradNorm: s.GradSum / float64(s.Batch),
+		Epoch: s.Epoch + 1, LR: r.schedule.LR((s.Epoch+1)*r.trainSet.batches() - 1),
+		TrainLoss: s.LossSum / float64(len(r.trainSet.examples)), GradNorm: s.GradSum / float64(s.Batch),
 	}
 	var err error
 	if h.ValLoss, h.ValScore, err = r.validate(); err != nil {

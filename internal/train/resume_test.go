@@ -244,7 +244,7 @@ func TestLoaderStops(t *testing.T) {
 	r.trainer.Close()
 	before := runtime.NumGoroutine()
 	for range 20 {
-		for range r.train_.epoch(0, 0) {
+		for range r.trainSet.epoch(0, 0) {
 			break
 		}
 	}

@@ -234,7 +234,7 @@ func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
 	if s.ImageSize > 0 {
 		shape = []int{s.ImageSize, s.ImageSize}
 	}
-	return modeldir.FineTune(os.DirFS(o.Init), o.Init, bands, shape, outputs, o.Seed)
+	return modeldir.FineTune(os.DirFS(o.Init), o.Init, bands, shape, outputs)
 }
 
 // run is a training under way.
@@ -245,7 +245,7 @@ type run struct {
 	model    *modeldir.Model
 	loss     vit.Loss
 	trainer  *vit.Trainer
-	train_   *loader
+	trainSet *loader
 	val      *loader
 	schedule vit.Schedule
 	state    state
@@ -257,11 +257,11 @@ func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pic
 		return &loader{pictures: p, examples: examples, batch: s.Batch, grid: grid, seed: o.Seed, workers: o.Workers,
 			augment: patch.Augment{Flip: s.Flip, Rotate: s.Rotate, Shift: s.Shift}}
 	}
-	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), train_: l(data.train), val: l(data.val)}
+	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), trainSet: l(data.train), val: l(data.val)}
 	settings := vit.DefaultAdamW
 	settings.Decay, settings.Clip = s.Decay, s.Clip
 	r.trainer = vit.NewTrainer(model.Net, r.loss, settings, o.Workers)
-	steps := r.train_.batches()
+	steps := r.trainSet.batches()
 	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(steps)), Steps: s.Epochs * steps}
 	return r
 }

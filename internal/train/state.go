@@ -121,7 +121,7 @@ func (r *run) restore() error {
 	if err := json.Unmarshal([]byte(meta["state"]), &r.state); err != nil {
 		return fmt.Errorf("%s: metadata \"state\": %w", name, err)
 	}
-	if !r.state.possible(r.settings.Epochs, r.train_.batches()) {
+	if !r.state.possible(r.settings.Epochs, r.trainSet.batches()) {
 		return fmt.Errorf("%s: metadata \"state\" cannot be of this run", name)
 	}
 	first, second, _ := r.trainer.State()
