@@ -28,3 +28,17 @@ func (im Image) plane() (height, width int) {
 	}
 	return im.Shape[1], im.Shape[2]
 }
+
+// Flipped is a copy of im [C, H, W] with its rows in reverse order. Viewers of
+// FITS files draw the first row at the bottom, those of photos at the top.
+func (im Image) Flipped() Image {
+	_, width := im.plane()
+	out := NewImage(im.Shape...)
+	for c := range im.Bands() {
+		src, dst := im.Band(c), out.Band(c)
+		for at := 0; at < len(src); at += width {
+			copy(dst[len(dst)-at-width:], src[at:at+width])
+		}
+	}
+	return out
+}

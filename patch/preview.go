@@ -11,7 +11,7 @@ import (
 // Preview is a quick look at an image [C, H, W] in 8 bits: one band in grey,
 // three as red, green and blue, any other number by the mean of the bands. The
 // darkest 0.5% of its values are black, as are undefined ones, and the brightest
-// 0.5% white. Row 0 is at the top, where viewers of FITS files have the last row.
+// 0.5% white. Row 0 is at the top: see [Image.Flipped] for images of the sky.
 func Preview(im Image) *image.RGBA {
 	h, w := im.plane()
 	shown := im

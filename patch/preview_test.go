@@ -79,3 +79,11 @@ func TestInfernoBrightens(t *testing.T) {
 		t.Errorf("beyond 1: %v", got)
 	}
 }
+
+func TestFlipped(t *testing.T) {
+	im := Image{Shape: []int{2, 3, 2}, Pixels: []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
+	want := []float32{5, 6, 3, 4, 1, 2, 11, 12, 9, 10, 7, 8}
+	if got := im.Flipped(); !slices.Equal(got.Pixels, want) || !slices.Equal(got.Shape, im.Shape) {
+		t.Errorf("flipped is %v, want %v", got, want)
+	}
+}

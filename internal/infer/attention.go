@@ -31,8 +31,9 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 
 // write writes ID.png, the image beside itself under its attention rollout, and
 // ID.fits with both: the image as the model sees it [C, H, W] and, in the
-// extension ROLLOUT, the share of each patch.
-func (a *attention) write(id string, image patch.Image, patches []float32) error {
+// extension ROLLOUT, the share of each patch. The picture of a photo has its
+// first row at the top, that of a FITS image at the bottom.
+func (a *attention) write(id string, image patch.Image, photo bool, patches []float32) error {
 	counts := a.net.Config.Grid.Counts()
 	rollout := make([]float32, counts[0]*counts[1])
 	a.net.Forward(a.ws, patches)
@@ -40,7 +41,11 @@ func (a *attention) write(id string, image patch.Image, patches []float32) error
 
 	name := filepath.Join(a.dir, a.fileName(id))
 	err := modeldir.WriteFile(name+".png", func(w io.Writer) error {
-		return png.Encode(w, patch.Overlay(image, rollout, counts[0], counts[1]))
+		picture, heat := image, patch.Image{Shape: []int{1, counts[0], counts[1]}, Pixels: rollout}
+		if !photo {
+			picture, heat = image.Flipped(), heat.Flipped()
+		}
+		return png.Encode(w, patch.Overlay(picture, heat.Pixels, counts[0], counts[1]))
 	})
 	if err != nil {
 		return err

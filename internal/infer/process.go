@@ -191,7 +191,7 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 				p.row.Flags = append(p.row.Flags, flagUndefined)
 			}
 			if r.attention != nil {
-				if err := r.attention.write(p.row.ID, p.image, patches[seen*net.Grid.Pixels():][:net.Grid.Pixels()]); err != nil {
+				if err := r.attention.write(p.row.ID, p.image, p.row.HDU < 0, patches[seen*net.Grid.Pixels():][:net.Grid.Pixels()]); err != nil {
 					return err
 				}
 			}
