@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -258,6 +257,6 @@ func TestFullDisk(t *testing.T) {
 	wantError(t, Run(context.Background(), o), cli.Failed, "cannot write "+out, "no space left")
 	leftovers(t, out)
 	if data, err := os.ReadFile(filepath.Join(out, "best", "model.safetensors")); err == nil {
-		t.Error(fmt.Sprintf("half a file of %d bytes", len(data)))
+		t.Errorf("half a file of %d bytes", len(data))
 	}
 }
