@@ -28,7 +28,7 @@ var classColours = map[string]color.RGBA{
 }
 
 // writePicture draws a simulated tile, y upwards, with what vit-infer says of it: the central cell of every window
-// that is not empty, and its label with the probability.
+// that is not empty, and its label.
 func writePicture(name, tile, predictions string) error {
 	f, err := fits.Open(tile)
 	if err != nil {
@@ -69,14 +69,9 @@ func writePicture(name, tile, predictions string) error {
 		if !ok {
 			continue
 		}
-		p, err := table.Column("p_" + label)
-		if err != nil {
-			return err
-		}
 		x, errX := columns["x"].Float(row)
 		y, errY := columns["y"].Float(row)
-		probability, errP := p.Float(row)
-		if errX != nil || errY != nil || errP != nil {
+		if errX != nil || errY != nil {
 			return fmt.Errorf("%s %s: numbers expected", predictions, table.Place(row))
 		}
 		const half = sim.WindowSide / 4
@@ -84,7 +79,7 @@ func writePicture(name, tile, predictions string) error {
 		frame(picture, image.Rect(middleX-zoom*half+1, middleY-zoom*half+1, middleX+zoom*half-1, middleY+zoom*half-1), ink)
 		text := font.Drawer{Dst: picture, Src: image.NewUniform(ink), Face: basicfont.Face7x13,
 			Dot: fixed.P(middleX-zoom*half+1, middleY-zoom*half-3)}
-		text.DrawString(fmt.Sprintf("%s %.2f", label, probability))
+		text.DrawString(label)
 	}
 	var file bytes.Buffer
 	if err := png.Encode(&file, picture); err != nil {
