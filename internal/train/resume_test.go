@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,11 +21,11 @@ import (
 // countdown is a context that ends when it has been asked n times.
 type countdown struct {
 	context.Context
-	n *int
+	n *atomic.Int64
 }
 
 func (c countdown) Err() error {
-	if *c.n--; *c.n < 0 {
+	if c.n.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil
@@ -32,7 +33,9 @@ func (c countdown) Err() error {
 
 // stopAfter starts a run that ends when its context has been asked n times.
 func stopAfter(o Options, n int) error {
-	return Run(countdown{context.Background(), &n}, o)
+	var left atomic.Int64
+	left.Store(int64(n))
+	return Run(countdown{context.Background(), &left}, o)
 }
 
 // A run that is stopped, wherever, and goes on ends with the same bits.
