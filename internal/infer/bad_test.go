@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -213,6 +214,27 @@ func TestUnwritable(t *testing.T) {
 		}
 		if _, err := predict(t, o); err == nil || !strings.Contains(err.Error(), "no space left") || !strings.Contains(err.Error(), "out."+format) {
 			t.Errorf("a full disk, %s: %v", format, err)
+		}
+	}
+}
+
+// A disk that fills up in the midst leaves neither the file nor a part of it.
+func TestFullDisk(t *testing.T) {
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("no small disk can be made here: %s", out)
+	}
+	defer exec.Command("umount", disk).Run()
+	model := save(t, tinyModel(t, 1))
+	tile := putFITS(t, filepath.Join(t.TempDir(), "tile.fits"), noise(1, 300, 300))
+	for _, format := range []string{"csv", "fits", "parquet"} {
+		o := Options{Model: model, Inputs: []string{tile}, Out: filepath.Join(disk, "out."+format), Batch: 32, Workers: 2}
+		_, err := predict(t, o)
+		if err == nil || !strings.Contains(err.Error(), "no space left") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", format, err)
+		}
+		if left, _ := os.ReadDir(disk); len(left) != 0 {
+			t.Errorf("%s: %s is left behind", format, left[0].Name())
 		}
 	}
 }
