@@ -2,27 +2,174 @@ package simd
 
 import "runtime"
 
-// The product is blocked as in Goto and van de Geijn (2008), "Anatomy of
-// High-Performance Matrix Multiplication", ACM TOMS 34(3), in the loop order of
-// BLIS: a panel of B (kc x nc) and a block of A (mc x kc) are copied into
-// strips, which a micro-kernel multiplies into tiles of mr x nr. The copies
-// hide transposes and strides and are padded with zeros to whole strips.
+// Mul computes dst = op(a)·op(b), where op transposes if mode says TransA or
+// TransB; with Accumulate it computes dst += op(a)·op(b). For op(a) of m x k
+// and op(b) of k x n, dst is m x n. If k is 0 the product is zero.
 //
-// A strip of B stays in the first-level cache while a block of A, which fits
-// into the second-level cache, streams past it.
-const (
-	mr = 6  // rows of a tile
-	nr = 16 // columns of a tile
-	kc = 256
-	mc = 20 * mr
-	nc = 64 * nr
-)
+// An element of dst is summed in an order that depends on k alone, so it has
+// the same bits whichever other rows and columns are computed with it: a caller
+// may split a product by rows or columns among goroutines.
+func Mul(dst, a, b Matrix, mode Mode) {
+	mul(dst, a, b, mode, 1)
+}
+
+// mul is Mul with op(b) multiplied by alpha.
+func mul(dst, a, b Matrix, mode Mode, alpha float32) {
+	b.check()
+	k, n := b.Rows, b.Cols
+	if mode&TransB != 0 {
+		k, n = n, k
+	}
+	p := newProduct(dst, a, k, n, mode, Epilogue{})
+	if p.trivial() {
+		return
+	}
+	w := borrow()
+	depths, t := blocks{k, divideUp(k, p.depth)}, p.tiling
+	panel := max(t.cols, panelSize/depths.largest()/t.cols*t.cols)
+	for j0 := 0; j0 < n; j0 += panel {
+		cols := min(panel, n-j0)
+		for i := range depths.count {
+			p0, depth := depths.at(i)
+			w.b = grow(w.b, roundUp(cols, t.cols)*depth)
+			packB(w.b, b, mode, p0, j0, depth, cols, t.cols)
+			if alpha != 1 {
+				Scale(alpha, w.b)
+			}
+			p.pass(w, w.b, p0, depth, j0, cols)
+		}
+	}
+	giveBack(w)
+}
+
+// Epilogue is what happens to a product while it is still in a cache:
+//
+//	dst = f(op(a)·op(b) + Bias + Add)
+type Epilogue struct {
+	Bias []float32 // [n] added to every row; empty: none
+	Add  Matrix    // m x n; may be dst. No Data: none
+	GELU bool      // f is GELU, else the identity
+}
+
+// product is a matrix product under way. It is blocked as in Goto and van de
+// Geijn (2008), "Anatomy of High-Performance Matrix Multiplication", ACM TOMS
+// 34(3), in the loop order of BLIS: b comes in strips of a few columns, packed
+// by rows, and a strip of one block's depth stays in the first-level cache
+// while a block of a, which fits into the second-level cache, streams past it
+// in tiles of a few rows. Rows of a are read where they are.
+type product struct {
+	tiling
+	dst, a  Matrix
+	m, n, k int
+	transA  bool
+	e       Epilogue
+}
+
+// newProduct checks the sizes of a product of op(a) and a factor of k x n.
+func newProduct(dst, a Matrix, k, n int, mode Mode, e Epilogue) product {
+	dst.check()
+	a.check()
+	p := product{tiling: active.tiling(), dst: dst, a: a, m: a.Rows, n: n, k: a.Cols, transA: mode&TransA != 0, e: e}
+	if p.transA {
+		p.m, p.k = p.k, p.m
+	}
+	if p.k != k || p.m != dst.Rows || p.n != dst.Cols {
+		panic(badMul)
+	}
+	if mode&Accumulate != 0 {
+		p.e.Add = dst
+	}
+	if len(e.Bias) > 0 && len(e.Bias) != n || len(p.e.Add.Data) > 0 && (p.e.Add.Rows != p.m || p.e.Add.Cols != n) {
+		panic(badEpilogue)
+	}
+	p.e.Add.check()
+	return p
+}
+
+// trivial does a product without a sum and reports whether it was one.
+func (p *product) trivial() bool {
+	switch {
+	case p.m == 0 || p.n == 0:
+		return true
+	case p.k > 0:
+		return false
+	}
+	for i := range p.m {
+		row := p.dst.Data[i*p.dst.Stride:][:p.n]
+		if len(p.e.Add.Data) == 0 {
+			clear(row)
+		} else {
+			copy(row, p.e.Add.Data[i*p.e.Add.Stride:][:p.n])
+		}
+		if len(p.e.Bias) > 0 {
+			add(row, row, p.e.Bias)
+		}
+		if p.e.GELU {
+			gelu(row, row)
+		}
+	}
+	return true
+}
+
+// pass adds to the columns from j0 on what depth elements from p0 on of the
+// sums contribute. The columns' strips of op(b) follow one another.
+func (p *product) pass(w *workspace, strips []float32, p0, depth, j0, cols int) {
+	add, bias := p.dst, []float32(nil)
+	if p0 == 0 {
+		add, bias = p.e.Add, p.e.Bias
+	}
+	rows := blocks{p.m, divideUp(p.m, max(p.rows, blockSize/depth))}
+	for i := range rows.count {
+		i0, n := rows.at(i)
+		a, lda := p.block(w, i0, n, p0, depth)
+		for j := 0; j < cols; j += p.cols {
+			s := stack{
+				a: a, lda: lda, b: strips[j*depth : (j+p.cols)*depth], depth: depth, rows: n, cols: min(p.cols, cols-j),
+				c: p.dst.Data[i0*p.dst.Stride+j0+j:], ldc: p.dst.Stride,
+			}
+			if len(add.Data) > 0 {
+				s.add, s.ldadd = add.Data[i0*add.Stride+j0+j:], add.Stride
+			}
+			if len(bias) > 0 {
+				s.bias = bias[j0+j:]
+			}
+			s.compute(w, p.tiling)
+		}
+		if p.e.GELU && p0+depth == p.k {
+			for r := range n {
+				row := p.dst.Data[(i0+r)*p.dst.Stride+j0:][:cols]
+				gelu(row, row)
+			}
+		}
+	}
+}
+
+// badStride is a stride whose rows would evict one another from the
+// first-level cache, which has 64 sets of 64 bytes on every CPU of today.
+const badCacheStride = 512
+
+// block is op(a)[i0:i0+n, p0:p0+depth] by rows: a itself or a copy.
+func (p *product) block(w *workspace, i0, n, p0, depth int) (a []float32, lda int) {
+	if !p.transA && (p.a.Stride%badCacheStride != 0 || n <= p.rows) {
+		return p.a.Data[i0*p.a.Stride+p0:], p.a.Stride
+	}
+	lda = roundUp(depth, 16) + 16
+	w.a = grow(w.a, n*lda)
+	if p.transA {
+		transpose(w.a, lda, p.a.Data[p0*p.a.Stride+i0:], p.a.Stride, depth, n)
+	} else {
+		for i := range n {
+			copy(w.a[i*lda:][:depth], p.a.Data[(i0+i)*p.a.Stride+p0:])
+		}
+	}
+	return w.a, lda
+}
 
 // workspace is the memory that one running product needs.
 type workspace struct {
-	a    [mc * kc]float32 // strips of mr rows: a[s*mr*k + p*mr + i]
-	b    [kc * nc]float32 // strips of nr columns: b[s*nr*k + p*nr + j]
-	tile [mr * nr]float32 // a tile that crosses the edge of dst
+	a    []float32 // a block of op(a), by rows
+	b    []float32 // strips of op(b)
+	edge []float32 // a stack of tiles that reaches over the edge of dst
 }
 
 // spare keeps the workspaces of finished products, so that products that
@@ -45,92 +192,12 @@ func giveBack(w *workspace) {
 	}
 }
 
-// Mul computes dst = op(a)·op(b), where op transposes if mode says TransA or
-// TransB; with Accumulate it computes dst += op(a)·op(b). For op(a) of m x k
-// and op(b) of k x n, dst is m x n. If k is 0 the product is zero.
-//
-// An element of dst is summed in an order that depends on k alone, so it has
-// the same bits whichever other rows and columns are computed with it: a caller
-// may split a product by rows or columns among goroutines.
-func Mul(dst, a, b Matrix, mode Mode) {
-	mul(dst, a, b, mode, 1)
-}
-
-// mul is Mul with op(a) multiplied by alpha.
-func mul(dst, a, b Matrix, mode Mode, alpha float32) {
-	dst.check()
-	a.check()
-	b.check()
-	m, k := a.Rows, a.Cols
-	if mode&TransA != 0 {
-		m, k = k, m
+// grow is room for n numbers, in x if it has that.
+func grow(x []float32, n int) []float32 {
+	if cap(x) < n {
+		return make([]float32, n)
 	}
-	kb, n := b.Rows, b.Cols
-	if mode&TransB != 0 {
-		kb, n = n, kb
-	}
-	if k != kb || m != dst.Rows || n != dst.Cols {
-		panic(badMul)
-	}
-	if m == 0 || n == 0 {
-		return
-	}
-	if k == 0 {
-		if mode&Accumulate == 0 {
-			dst.zero()
-		}
-		return
-	}
-
-	w := borrow()
-	// Blocks of equal size are better than full ones and a small rest.
-	kBlock := divideUp(k, divideUp(k, kc))
-	for j0 := 0; j0 < n; j0 += nc {
-		cols := min(nc, n-j0)
-		for p0 := 0; p0 < k; p0 += kBlock {
-			depth := min(kBlock, k-p0)
-			packB(w.b[:], b, mode, p0, j0, depth, cols)
-			add := p0 > 0 || mode&Accumulate != 0
-			for i0 := 0; i0 < m; i0 += mc {
-				rows := min(mc, m-i0)
-				packA(w.a[:], a, mode, i0, p0, rows, depth, alpha)
-				w.multiply(dst, i0, j0, rows, cols, depth, add)
-			}
-		}
-	}
-	giveBack(w)
-}
-
-// multiply computes the block of dst at (i0, j0) from the packed panels.
-func (w *workspace) multiply(dst Matrix, i0, j0, rows, cols, depth int, add bool) {
-	for j := 0; j < cols; j += nr {
-		b := w.b[j*depth : (j+nr)*depth]
-		for i := 0; i < rows; i += mr {
-			a := w.a[i*depth : (i+mr)*depth]
-			c := dst.Data[(i0+i)*dst.Stride+j0+j:]
-			if rows-i >= mr && cols-j >= nr {
-				gemm6x16(c, dst.Stride, a, b, add)
-				continue
-			}
-			gemm6x16(w.tile[:], nr, a, b, false)
-			storeEdge(c, dst.Stride, w.tile[:], min(mr, rows-i), min(nr, cols-j), add)
-		}
-	}
-}
-
-// storeEdge copies or adds the first rows and cols of a tile to c.
-func storeEdge(c []float32, stride int, tile []float32, rows, cols int, add bool) {
-	for i := range rows {
-		from := tile[i*nr : i*nr+cols]
-		to := c[i*stride : i*stride+cols]
-		if !add {
-			copy(to, from)
-			continue
-		}
-		for j, v := range from {
-			to[j] += v
-		}
-	}
+	return x[:n]
 }
 
 // zero sets every element to zero and leaves the gaps between rows alone.
@@ -139,6 +206,3 @@ func (m Matrix) zero() {
 		clear(m.Data[i*m.Stride : i*m.Stride+m.Cols])
 	}
 }
-
-// divideUp is n/d rounded up.
-func divideUp(n, d int) int { return (n + d - 1) / d }

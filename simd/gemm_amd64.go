@@ -4,8 +4,35 @@
 
 package simd
 
-// gemm6x16AVX2 works like gemm6x16Generic, whose len(b)/16 is depth, but fuses
-// each multiplication with its addition. Depth is at least 1.
+// tiles6x16AVX2 works like tilesGeneric for strips of 16 columns, of which it
+// computes the first 16, and heights up to 6. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
 //
 //go:noescape
-func gemm6x16AVX2(c *float32, ldc int, a *float32, b *float32, depth int, add bool)
+func tiles6x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
+
+// tiles6x8AVX2 works like tilesGeneric for strips of 16 columns, of which it
+// computes the first 8, and heights up to 6. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func tiles6x8AVX2(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
+
+// tiles14x32AVX512 works like tilesGeneric for strips of 32 columns, of which it
+// computes the first 32, and heights up to 14. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func tiles14x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
+
+// tiles14x16AVX512 works like tilesGeneric for strips of 32 columns, of which it
+// computes the first 16, and heights up to 14. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func tiles14x16AVX512(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
+
+// transpose8AVX2 works like transpose8Generic. Blocks is at least 1.
+//
+//go:noescape
+func transpose8AVX2(dst *float32, ldd int, src *float32, lds int, blocks int)

@@ -1,48 +1,63 @@
 package simd
 
-// gemm6x16Generic multiplies a strip of 6 rows by a strip of 16 columns:
+// tilesGeneric computes count tiles of the given height, one below the other:
 //
-//	for i := range 6 {
-//		for j := range 16 {
-//			sum := Σp a[p*6+i] * b[p*16+j]
-//			if add { c[i*ldc+j] += sum } else { c[i*ldc+j] = sum }
+//	for i := range height * count {
+//		for j := range cols {
+//			sum := Σp a[i*lda+p] * b[p*strip+j]
+//			c[i*ldc+j] = sum + bias[j] + add[i*ldadd+j]
 //		}
 //	}
 //
-// where p runs over len(b)/16 values and len(a)/6 is the same. Each sum runs in
-// increasing p and starts from zero.
-func gemm6x16Generic(c []float32, ldc int, a, b []float32, add bool) {
-	for i := 0; i < mr; i += 2 {
-		for j := 0; j < nr; j += 4 {
-			gemm2x4(c[i*ldc+j:], ldc, a[i:], b[j:], add)
+// where p runs over depth values and strip is the columns of a full tile. Each
+// sum runs in increasing p and starts from zero. Bias and add may be empty.
+func (s stack) tilesGeneric(height, count int) {
+	strip := len(s.b) / s.depth
+	rows := height * count
+	for i := 0; i < rows; i += 2 {
+		pair := min(2, rows-i)
+		a0, a1 := s.a[i*s.lda:][:s.depth], s.a[(i+pair-1)*s.lda:][:s.depth]
+		for j := 0; j < s.cols; j += 4 {
+			sums := dot2x4(a0, a1, s.b[j:], strip)
+			for r := range pair {
+				s.store(i+r, j, sums[r])
+			}
 		}
 	}
 }
 
-// gemm2x4 computes 2 x 4 elements of a tile: as many sums as stay in the
-// registers of an amd64 without vectors. Its strips begin at its own first
-// element, so that the last step reads just to their ends.
-func gemm2x4(c []float32, ldc int, a, b []float32, add bool) {
+// dot2x4 is 2 x 4 elements of a tile: as many sums as stay in the registers of
+// an amd64 without vectors.
+func dot2x4(a0, a1, b []float32, strip int) [2][4]float32 {
 	var c00, c01, c02, c03, c10, c11, c12, c13 float32
-	for i, j := 0, 0; i+1 < len(a) && j+3 < len(b); i, j = i+mr, j+nr {
-		x := a[i : i+2 : i+2]
-		y := b[j : j+4 : j+4]
-		a0, a1 := x[0], x[1]
+	a1 = a1[:len(a0)]
+	for p, x0 := range a0 {
+		x1 := a1[p]
+		y := b[p*strip : p*strip+4 : p*strip+4]
 		b0, b1, b2, b3 := y[0], y[1], y[2], y[3]
-		c00 += a0 * b0
-		c10 += a1 * b0
-		c01 += a0 * b1
-		c11 += a1 * b1
-		c02 += a0 * b2
-		c12 += a1 * b2
-		c03 += a0 * b3
-		c13 += a1 * b3
+		c00 += x0 * b0
+		c10 += x1 * b0
+		c01 += x0 * b1
+		c11 += x1 * b1
+		c02 += x0 * b2
+		c12 += x1 * b2
+		c03 += x0 * b3
+		c13 += x1 * b3
 	}
-	r0, r1 := c[:4], c[ldc:ldc+4]
-	if add {
-		c00, c01, c02, c03 = r0[0]+c00, r0[1]+c01, r0[2]+c02, r0[3]+c03
-		c10, c11, c12, c13 = r1[0]+c10, r1[1]+c11, r1[2]+c12, r1[3]+c13
+	return [2][4]float32{{c00, c01, c02, c03}, {c10, c11, c12, c13}}
+}
+
+// store finishes four elements of a row.
+func (s stack) store(i, j int, sums [4]float32) {
+	if len(s.bias) > 0 {
+		for k, v := range s.bias[j : j+4] {
+			sums[k] += v
+		}
 	}
-	r0[0], r0[1], r0[2], r0[3] = c00, c01, c02, c03
-	r1[0], r1[1], r1[2], r1[3] = c10, c11, c12, c13
+	if len(s.add) > 0 {
+		for k, v := range s.add[i*s.ldadd+j:][:4] {
+			sums[k] += v
+		}
+	}
+	copy(s.c[i*s.ldc+j:][:4], sums[:])
 }

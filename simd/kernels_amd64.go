@@ -14,6 +14,9 @@ func supported() []level {
 	levels := []level{generic}
 	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {
 		levels = append(levels, avx2)
+		if cpuid.CPU.Supports(cpuid.AVX512F) {
+			levels = append(levels, avx512)
+		}
 	}
 	return levels
 }
@@ -21,15 +24,40 @@ func supported() []level {
 // Each function below chooses the kernel by a switch: a call through a variable
 // would make its slices escape to the heap.
 
-func gemm6x16(c []float32, ldc int, a, b []float32, add bool) {
-	switch active {
-	case avx2:
-		depth := len(b) / nr
-		_, _ = c[(mr-1)*ldc+nr-1], a[mr*depth-1]
-		gemm6x16AVX2(&c[0], ldc, &a[0], &b[0], depth, add)
-	default:
-		gemm6x16Generic(c, ldc, a, b, add)
+// tiles runs the kernel of the stack's columns on count tiles of one height.
+func (s stack) tiles(height, count int) {
+	rows := height * count
+	_, _, _ = s.c[(rows-1)*s.ldc+s.cols-1], s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
+	var add, bias *float32
+	if len(s.add) > 0 {
+		_ = s.add[(rows-1)*s.ldadd+s.cols-1]
+		add = &s.add[0]
 	}
+	if len(s.bias) > 0 {
+		_ = s.bias[s.cols-1]
+		bias = &s.bias[0]
+	}
+	switch {
+	case active == avx512 && s.cols == 32:
+		tiles14x32AVX512(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	case active == avx512:
+		tiles14x16AVX512(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	case active == avx2 && s.cols == 16:
+		tiles6x16AVX2(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	case active == avx2:
+		tiles6x8AVX2(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	default:
+		s.tilesGeneric(height, count)
+	}
+}
+
+func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
+	if active < avx2 {
+		transpose8Generic(dst, ldd, src, lds, blocks)
+		return
+	}
+	_, _ = dst[(8*blocks-1)*ldd+7], src[7*lds+8*blocks-1]
+	transpose8AVX2(&dst[0], ldd, &src[0], lds, blocks)
 }
 
 // An assembly function cannot be interrupted, so vectors of any length go to it
@@ -48,7 +76,7 @@ func pieces(n int) iter.Seq2[int, int] {
 }
 
 func dot(x, y []float32) float64 {
-	if active != avx2 {
+	if active < avx2 {
 		return dotGeneric(x, y)
 	}
 	total := 0.0
@@ -59,7 +87,7 @@ func dot(x, y []float32) float64 {
 }
 
 func sum(x []float32) float64 {
-	if active != avx2 {
+	if active < avx2 {
 		return sumGeneric(x)
 	}
 	total := 0.0
@@ -70,7 +98,7 @@ func sum(x []float32) float64 {
 }
 
 func squares(x []float32, centre float64) float64 {
-	if active != avx2 {
+	if active < avx2 {
 		return squaresGeneric(x, centre)
 	}
 	total := 0.0
@@ -81,8 +109,8 @@ func squares(x []float32, centre float64) float64 {
 }
 
 func axpy(alpha float32, x, y []float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		for lo, hi := range pieces(len(x)) {
 			axpyAVX2(alpha, x[lo:hi], y[lo:hi])
 		}
@@ -92,8 +120,8 @@ func axpy(alpha float32, x, y []float32) {
 }
 
 func add(dst, x, y []float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		for lo, hi := range pieces(len(dst)) {
 			addAVX2(dst[lo:hi], x[lo:hi], y[lo:hi])
 		}
@@ -103,8 +131,8 @@ func add(dst, x, y []float32) {
 }
 
 func scale(alpha float32, x []float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		for lo, hi := range pieces(len(x)) {
 			scaleAVX2(alpha, x[lo:hi])
 		}
@@ -114,8 +142,8 @@ func scale(alpha float32, x []float32) {
 }
 
 func addWide(sums *wide, x []float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		addWideAVX2(sums, x)
 	default:
 		addWideGeneric(sums, x)
@@ -123,8 +151,8 @@ func addWide(sums *wide, x []float32) {
 }
 
 func largest(x []float32) float32 {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		return largestAVX2(x)
 	default:
 		return largestGeneric(x)
@@ -132,8 +160,8 @@ func largest(x []float32) float32 {
 }
 
 func exps(x []float32, top float32) float64 {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		return expsAVX2(x, top)
 	default:
 		return expsGeneric(x, top)
@@ -141,8 +169,8 @@ func exps(x []float32, top float32) float64 {
 }
 
 func centreScale(dst, p, y []float32, mean float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		centreScaleAVX2(dst, p, y, mean)
 	default:
 		centreScaleGeneric(dst, p, y, mean)
@@ -150,8 +178,8 @@ func centreScale(dst, p, y []float32, mean float32) {
 }
 
 func gelu(dst, x []float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		for lo, hi := range pieces(len(x)) {
 			geluAVX2(dst[lo:hi], x[lo:hi])
 		}
@@ -161,8 +189,8 @@ func gelu(dst, x []float32) {
 }
 
 func geluBackward(dx, x, dy []float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		for lo, hi := range pieces(len(dx)) {
 			geluBackwardAVX2(dx[lo:hi], x[lo:hi], dy[lo:hi])
 		}
@@ -172,8 +200,8 @@ func geluBackward(dx, x, dy []float32) {
 }
 
 func adamW(w, g, m, v []float32, f adamWFactors) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		for lo, hi := range pieces(len(w)) {
 			adamWAVX2(w[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], &f.gradScale)
 		}
@@ -183,8 +211,8 @@ func adamW(w, g, m, v []float32, f adamWFactors) {
 }
 
 func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		high := float32(mean)
 		normalizeAVX2(dst, x, gamma, beta, high, float32(mean-float64(high)), float32(rstd))
 	default:
@@ -193,8 +221,8 @@ func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
 }
 
 func normSums(dy, x, gamma []float32, mean, rstd float32) (sumG, sumGX float64) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		return normSumsAVX2(dy, x, gamma, mean, rstd)
 	default:
 		return normSumsGeneric(dy, x, gamma, mean, rstd)
@@ -202,8 +230,8 @@ func normSums(dy, x, gamma []float32, mean, rstd float32) (sumG, sumGX float64) 
 }
 
 func normGradients(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd, meanG, meanGX float32) {
-	switch active {
-	case avx2:
+	switch {
+	case active >= avx2:
 		normGradientsAVX2(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
 	default:
 		normGradientsGeneric(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)

@@ -6,7 +6,11 @@ package simd
 
 func supported() []level { return []level{generic} }
 
-func gemm6x16(c []float32, ldc int, a, b []float32, add bool) { gemm6x16Generic(c, ldc, a, b, add) }
+func (s stack) tiles(height, count int) { s.tilesGeneric(height, count) }
+
+func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
+	transpose8Generic(dst, ldd, src, lds, blocks)
+}
 
 func dot(x, y []float32) float64                    { return dotGeneric(x, y) }
 func sum(x []float32) float64                       { return sumGeneric(x) }

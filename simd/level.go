@@ -12,6 +12,7 @@ type level uint8
 const (
 	generic level = iota // plain Go
 	avx2                 // amd64: AVX2 and FMA3
+	avx512               // amd64: AVX-512F, with the kernels of avx2 where it has none of its own
 )
 
 func (l level) String() string {
@@ -20,6 +21,8 @@ func (l level) String() string {
 		return "generic"
 	case avx2:
 		return "avx2"
+	case avx512:
+		return "avx512"
 	}
 	panic("simd: unknown level")
 }
@@ -27,7 +30,8 @@ func (l level) String() string {
 // active is the level of every kernel. Only tests change it after the start.
 var active = startLevel()
 
-// Level names the instruction set that the kernels use: "generic" or "avx2".
+// Level names the instruction set that the kernels use: "generic", "avx2" or
+// "avx512".
 func Level() string { return active.String() }
 
 // startLevel is the best level of this CPU or the one that ASTROVIT_SIMD names.

@@ -1,79 +1,129 @@
 package simd
 
-// packA copies op(a)[i0:i0+rows, p0:p0+depth], multiplied by alpha, to strips
-// of mr rows: strip s holds element (s*mr+i, p) at [s*mr*depth + p*mr + i].
-func packA(strips []float32, a Matrix, mode Mode, i0, p0, rows, depth int, alpha float32) {
-	for i := 0; i < rows; i += mr {
-		strip := strips[i*depth : (i+mr)*depth]
-		if mode&TransA != 0 {
-			packRows(strip, mr, a.Data[p0*a.Stride+i0+i:], a.Stride, depth, min(mr, rows-i))
-		} else {
-			packColumns(strip, mr, a.Data[(i0+i)*a.Stride+p0:], a.Stride, depth, min(mr, rows-i))
-		}
-		if alpha != 1 {
-			Scale(alpha, strip)
-		}
+// Packed is a right-hand factor op(b) in the order in which the kernels of this
+// program's level read it. Many products may use one at the same time.
+type Packed struct {
+	rows, cols int
+	strips     []float32
+}
+
+// Pack lays out op(b), which mode transposes if it says TransB. To do the same
+// again in the same memory call [Packed.Pack].
+func Pack(b Matrix, mode Mode) *Packed {
+	p := new(Packed)
+	p.Pack(b, mode)
+	return p
+}
+
+// Pack lays out another factor. It allocates only where that needs more room.
+func (p *Packed) Pack(b Matrix, mode Mode) {
+	b.check()
+	p.rows, p.cols = b.Rows, b.Cols
+	if mode&TransB != 0 {
+		p.rows, p.cols = p.cols, p.rows
+	}
+	t := active.tiling()
+	width := roundUp(p.cols, t.cols)
+	p.strips = grow(p.strips, p.rows*width)
+	depths := blocks{p.rows, divideUp(p.rows, t.depth)}
+	for i := range depths.count {
+		p0, depth := depths.at(i)
+		packB(p.strips[p0*width:], b, mode, p0, 0, depth, p.cols, t.cols)
 	}
 }
 
-// packB copies op(b)[p0:p0+depth, j0:j0+cols] to strips of nr columns: strip s
-// holds element (p, s*nr+j) at [s*nr*depth + p*nr + j].
-func packB(strips []float32, b Matrix, mode Mode, p0, j0, depth, cols int) {
-	for j := 0; j < cols; j += nr {
-		strip := strips[j*depth : (j+nr)*depth]
+// MulPacked computes what [Mul] does, to the same bits, from a factor that is
+// packed already, and passes the product through the epilogue. Mode may hold
+// TransA and Accumulate; the latter is short for Add: dst.
+func MulPacked(dst, a Matrix, b *Packed, mode Mode, e Epilogue) {
+	p := newProduct(dst, a, b.rows, b.cols, mode, e)
+	if p.trivial() {
+		return
+	}
+	w := borrow()
+	depths, width := blocks{p.k, divideUp(p.k, p.depth)}, roundUp(p.n, p.cols)
+	for i := range depths.count {
+		p0, depth := depths.at(i)
+		p.pass(w, b.strips[p0*width:][:depth*width], p0, depth, 0, p.n)
+	}
+	giveBack(w)
+}
+
+// packB copies op(b)[p0:p0+depth, j0:j0+cols] to strips of the given width:
+// strip s holds element (p, s*width+j) at [s*width*depth + p*width + j]. Columns
+// past the last become zero.
+func packB(strips []float32, b Matrix, mode Mode, p0, j0, depth, cols, width int) {
+	for j := 0; j < cols; j += width {
+		strip, count := strips[j*depth:(j+width)*depth], min(width, cols-j)
 		if mode&TransB != 0 {
-			packColumns(strip, nr, b.Data[(j0+j)*b.Stride+p0:], b.Stride, depth, min(nr, cols-j))
+			transpose(strip, width, b.Data[(j0+j)*b.Stride+p0:], b.Stride, count, depth)
 		} else {
-			packRows(strip, nr, b.Data[p0*b.Stride+j0+j:], b.Stride, depth, min(nr, cols-j))
+			packRows(strip, width, b.Data[p0*b.Stride+j0+j:], b.Stride, depth, count)
 		}
-	}
-}
-
-// packRows copies count numbers from each of depth rows of x to a row of the
-// strip, which is width wide, and fills the rest of that row with zeros.
-func packRows(strip []float32, width int, x []float32, stride, depth, count int) {
-	if count == width && width == nr {
-		for p := range depth {
-			*(*[nr]float32)(strip[p*nr:]) = *(*[nr]float32)(x[p*stride:])
-		}
-		return
-	}
-	if count == width && width == mr {
-		for p := range depth {
-			*(*[mr]float32)(strip[p*mr:]) = *(*[mr]float32)(x[p*stride:])
-		}
-		return
-	}
-	for p := range depth {
-		row := strip[p*width : (p+1)*width]
-		clear(row[copy(row, x[p*stride:p*stride+count]):])
-	}
-}
-
-// packColumns copies depth numbers from each of count rows of x to a column of
-// the strip, which is width wide, and fills the other columns with zeros.
-func packColumns(strip []float32, width int, x []float32, stride, depth, count int) {
-	i := 0
-	for ; i+2 <= count; i += 2 { // two at a time: half the passes over the strip
-		x0 := x[i*stride : i*stride+depth]
-		x1 := x[(i+1)*stride : (i+1)*stride+depth]
-		to := strip[i:]
-		for p, v := range x0 {
-			pair := to[p*width : p*width+2]
-			pair[0] = v
-			pair[1] = x1[p]
-		}
-	}
-	for ; i < width; i++ {
-		to := strip[i:]
-		if i >= count {
+		if count < width {
 			for p := range depth {
-				to[p*width] = 0
+				clear(strip[p*width+count : (p+1)*width])
 			}
-			continue
 		}
-		for p, v := range x[i*stride : i*stride+depth] {
-			to[p*width] = v
+	}
+}
+
+// packRows copies count numbers from each of depth rows of x.
+func packRows(strip []float32, width int, x []float32, stride, depth, count int) {
+	switch {
+	case count == 16 && width == 16:
+		for p := range depth {
+			*(*[16]float32)(strip[p*16:]) = *(*[16]float32)(x[p*stride:])
+		}
+	case count == 32 && width == 32:
+		for p := range depth {
+			*(*[32]float32)(strip[p*32:]) = *(*[32]float32)(x[p*stride:])
+		}
+	default:
+		for p := range depth {
+			copy(strip[p*width:][:count], x[p*stride:])
+		}
+	}
+}
+
+// transpose copies rows x cols numbers of src to the columns of dst:
+// dst[j*ldd+i] = src[i*lds+j].
+func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	i := 0
+	for ; i+8 <= rows; i += 8 {
+		whole := cols &^ 7
+		if whole > 0 {
+			transpose8(dst[i:], ldd, src[i*lds:], lds, whole/8)
+		}
+		for j := whole; j < cols; j++ {
+			for r := i; r < i+8; r++ {
+				dst[j*ldd+r] = src[r*lds+j]
+			}
+		}
+	}
+	for ; i < rows; i++ {
+		for j, v := range src[i*lds:][:cols] {
+			dst[j*ldd+i] = v
+		}
+	}
+}
+
+// transpose8Generic transposes 8 rows of 8*blocks numbers:
+//
+//	for i := range 8 {
+//		for j := range 8 * blocks {
+//			dst[j*ldd+i] = src[i*lds+j]
+//		}
+//	}
+func transpose8Generic(dst []float32, ldd int, src []float32, lds, blocks int) {
+	for i := 0; i < 8; i += 2 { // two rows at a time: half the passes over dst
+		x := src[i*lds:][:8*blocks]
+		y := src[(i+1)*lds:][:8*blocks]
+		to := dst[i:]
+		for j, v := range x {
+			pair := to[j*ldd : j*ldd+2]
+			pair[0] = v
+			pair[1] = y[j]
 		}
 	}
 }

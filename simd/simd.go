@@ -6,7 +6,7 @@
 // Each kernel has a reference in plain Go, whose name ends in Generic, and may
 // have faster forms for the instruction sets of a CPU. One level of instruction
 // set is chosen when the program starts, from what the CPU supports; the
-// environment variable ASTROVIT_SIMD=generic|avx2 forces one. [Level] names it.
+// environment variable ASTROVIT_SIMD=generic|avx2|avx512 forces one. [Level] names it.
 // The build tag purego leaves out all assembly. So does the race detector,
 // which cannot see into assembly.
 //
@@ -44,12 +44,13 @@ const (
 
 // Panic strings of the parameter checks.
 const (
-	badShape  = "simd: negative matrix size"
-	badStride = "simd: matrix stride less than its columns"
-	shortData = "simd: matrix data shorter than its shape"
-	badMul    = "simd: matrix sizes do not agree in Mul"
-	badLength = "simd: slice lengths differ"
-	badRows   = "simd: slice length is not a multiple of the row length"
+	badShape    = "simd: negative matrix size"
+	badStride   = "simd: matrix stride less than its columns"
+	shortData   = "simd: matrix data shorter than its shape"
+	badMul      = "simd: matrix sizes do not agree in Mul"
+	badEpilogue = "simd: epilogue does not have the product's size"
+	badLength   = "simd: slice lengths differ"
+	badRows     = "simd: slice length is not a multiple of the row length"
 )
 
 // check panics unless the elements that the shape promises exist.

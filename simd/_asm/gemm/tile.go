@@ -1,0 +1,248 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// isa is an instruction set as its micro-kernel uses it. A full tile is rows by
+// two vectors. The sums take rows*2 registers, a row of b takes 2 and elements
+// of a what is left, at least one: 15 of the 16 registers of AVX2, all 32 of
+// AVX-512. Twelve independent chains of sums already cover the latency of two
+// FMA units; the more rows, the fewer loads a multiplication needs.
+type isa struct {
+	name  string
+	lanes int
+	rows  int
+	spare int // registers for elements of a
+	reg   func() VecVirtual
+	clear func(v Op)
+}
+
+var (
+	avx2   = isa{"AVX2", 8, 6, 2, YMM, func(v Op) { VXORPS(v, v, v) }}
+	avx512 = isa{"AVX512", 16, 14, 2, ZMM, func(v Op) { VPXORD(v, v, v) }}
+)
+
+const unroll = 4 // steps in depth to a pass of the loop
+
+// rowsPerBase are the rows of a that one base register reaches with the
+// indices 1, 2 and 4 times the stride and 3 and 5 times the stride.
+const rowsPerBase = 6
+
+// tiles writes a kernel for tiles that are the given number of vectors wide.
+func (s isa) tiles(vectors int) {
+	name := fmt.Sprintf("tiles%dx%d%s", s.rows, vectors*s.lanes, s.name)
+	TEXT(name, NOSPLIT, "func(c *float32, ldc int, a *float32, lda int, b *float32, depth, height, count int, add *float32, ldadd int, bias *float32)")
+	Doc(
+		fmt.Sprintf("%s works like tilesGeneric for strips of %d columns, of which it", name, 2*s.lanes),
+		fmt.Sprintf("computes the first %d, and heights up to %d. It fuses each multiplication with", vectors*s.lanes, s.rows),
+		"its addition. Depth, height and count are at least 1; add and bias may be nil.",
+	)
+	Pragma("noescape")
+
+	t := &tile{isa: s, vectors: vectors}
+	t.c = Load(Param("c"), GP64())
+	t.add = Load(Param("add"), GP64())
+	t.count = Load(Param("count"), GP64())
+	a := Load(Param("a"), GP64())
+	t.stride = Load(Param("lda"), GP64())
+	SHLQ(Imm(2), t.stride) // to bytes
+	t.stride3, t.stride5 = GP64(), GP64()
+	LEAQ(Mem{Base: t.stride, Index: t.stride, Scale: 2}, t.stride3)
+	LEAQ(Mem{Base: t.stride, Index: t.stride, Scale: 4}, t.stride5)
+	t.bases = []Register{a}
+	for range (s.rows - 1) / rowsPerBase {
+		t.bases = append(t.bases, GP64())
+	}
+	t.b, t.depth = GP64(), GP64()
+
+	height := Load(Param("height"), GP64())
+	for h := 1; h < s.rows; h++ {
+		CMPQ(height, Imm(uint64(h)))
+		JEQ(LabelRef(label("height", h)))
+	}
+	for h := s.rows; h >= 1; h-- {
+		t.ofHeight(h)
+	}
+}
+
+// tile is the state of a kernel that is being written.
+type tile struct {
+	isa
+	vectors                  int
+	c, add, count            Register
+	bases                    []Register // row 0, 6 and 12 of the tile in a
+	stride, stride3, stride5 Register   // of a, in bytes
+	b, depth                 Register
+	sums                     [][]VecVirtual
+}
+
+// ofHeight writes the loop over count tiles of h rows.
+func (t *tile) ofHeight(h int) {
+	if h < t.rows {
+		Label(label("height", h))
+	}
+	t.sums = make([][]VecVirtual, h)
+	for i := range t.sums {
+		for range t.vectors {
+			t.sums[i] = append(t.sums[i], t.reg())
+		}
+	}
+	Label(label("tile", h))
+	t.fetch(h)
+	for i := range t.sums {
+		for _, sum := range t.sums[i] {
+			t.clear(sum)
+		}
+	}
+	for i := 1; i*rowsPerBase < h; i++ {
+		LEAQ(Mem{Base: t.bases[i-1], Index: t.stride3, Scale: 2}, t.bases[i])
+	}
+	Load(Param("b"), t.b)
+	Load(Param("depth"), t.depth)
+	t.multiply(h)
+	t.finish(h)
+
+	// To the next tile: the first base stands behind its row's last element.
+	Load(Param("depth"), t.depth)
+	SHLQ(Imm(2), t.depth)
+	SUBQ(t.depth, t.bases[0])
+	t.advance(t.bases[0], t.stride, h)
+	DECQ(t.count)
+	JNZ(LabelRef(label("tile", h)))
+	VZEROUPPER()
+	RET()
+}
+
+// advance adds h times the stride to a pointer.
+func (t *tile) advance(pointer, stride Register, h int) {
+	step := GP64()
+	IMUL3Q(Imm(uint64(h)), stride, step)
+	ADDQ(step, pointer)
+}
+
+// fetch asks for the rows of c, which are needed when the sums are made.
+func (t *tile) fetch(h int) {
+	row := GP64()
+	MOVQ(t.c, row)
+	stride := t.bytes("ldc")
+	for i := range h {
+		for line := 0; line < 4*t.lanes*t.vectors; line += 64 {
+			PREFETCHT0(Mem{Base: row, Disp: line})
+		}
+		if i < h-1 {
+			ADDQ(stride, row)
+		}
+	}
+}
+
+// bytes loads a parameter that counts numbers, as bytes.
+func (t *tile) bytes(parameter string) Register {
+	r := Load(Param(parameter), GP64())
+	SHLQ(Imm(2), r)
+	return r
+}
+
+// multiply writes the loop over depth: sums[i][j] += a[i][p] * b[p][j].
+func (t *tile) multiply(h int) {
+	strip := 2 * 4 * t.lanes // bytes of a row of b
+	b := make([]VecVirtual, t.vectors)
+	for v := range b {
+		b[v] = t.reg()
+	}
+	elements := make([]VecVirtual, t.spare)
+	for i := range elements {
+		elements[i] = t.reg()
+	}
+	step := func(p int) {
+		for v := range b {
+			VMOVUPS(Mem{Base: t.b, Disp: strip*p + 4*t.lanes*v}, b[v])
+		}
+		for i := range h {
+			e := elements[i%len(elements)]
+			VBROADCASTSS(t.element(i, p), e)
+			for v := range b {
+				VFMADD231PS(e, b[v], t.sums[i][v])
+			}
+		}
+	}
+	forward := func(steps int) {
+		for i := 0; i*rowsPerBase < h; i++ {
+			ADDQ(Imm(uint64(4*steps)), t.bases[i])
+		}
+		ADDQ(U32(uint32(strip*steps)), t.b)
+	}
+	SUBQ(Imm(unroll), t.depth)
+	JLT(LabelRef(label("rest", h)))
+	Label(label("loop", h))
+	for p := range unroll {
+		step(p)
+	}
+	forward(unroll)
+	SUBQ(Imm(unroll), t.depth)
+	JGE(LabelRef(label("loop", h)))
+	Label(label("rest", h))
+	ADDQ(Imm(unroll), t.depth)
+	JZ(LabelRef(label("sum", h)))
+	Label(label("single", h))
+	step(0)
+	forward(1)
+	DECQ(t.depth)
+	JNZ(LabelRef(label("single", h)))
+	Label(label("sum", h))
+}
+
+// element is a[i][p].
+func (t *tile) element(i, p int) Mem {
+	m := Mem{Base: t.bases[i/rowsPerBase], Disp: 4 * p}
+	switch i % rowsPerBase {
+	case 1:
+		m.Index, m.Scale = t.stride, 1
+	case 2:
+		m.Index, m.Scale = t.stride, 2
+	case 3:
+		m.Index, m.Scale = t.stride3, 1
+	case 4:
+		m.Index, m.Scale = t.stride, 4
+	case 5:
+		m.Index, m.Scale = t.stride5, 1
+	}
+	return m
+}
+
+// finish adds what there is to add, stores the tile and steps to the next.
+func (t *tile) finish(h int) {
+	bias := Load(Param("bias"), GP64())
+	TESTQ(bias, bias)
+	JZ(LabelRef(label("unbiased", h)))
+	for v := range t.vectors {
+		vector := t.reg()
+		VMOVUPS(Mem{Base: bias, Disp: 4 * t.lanes * v}, vector)
+		for i := range h {
+			VADDPS(vector, t.sums[i][v], t.sums[i][v])
+		}
+	}
+	Label(label("unbiased", h))
+	TESTQ(t.add, t.add)
+	JZ(LabelRef(label("store", h)))
+	t.eachRow(h, t.add, "ldadd", func(m Mem, sum VecVirtual) { VADDPS(m, sum, sum) })
+	Label(label("store", h))
+	t.eachRow(h, t.c, "ldc", func(m Mem, sum VecVirtual) { VMOVUPS(sum, m) })
+}
+
+// eachRow steps a pointer through the rows of the tile and past its end.
+func (t *tile) eachRow(h int, pointer Register, stride string, f func(m Mem, sum VecVirtual)) {
+	step := t.bytes(stride)
+	for i := range h {
+		for v, sum := range t.sums[i] {
+			f(Mem{Base: pointer, Disp: 4 * t.lanes * v}, sum)
+		}
+		ADDQ(step, pointer)
+	}
+}
+
+func label(what string, h int) string { return fmt.Sprintf("%s%d", what, h) }

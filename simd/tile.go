@@ -1,0 +1,109 @@
+package simd
+
+// tiling is how a level's kernels cut a product.
+type tiling struct {
+	rows, cols int // of a full tile
+	// depth is the most elements of a sum that are made in one go: a strip of
+	// op(b) and a tile of op(a) of this depth fit into the first-level cache.
+	// It decides the order of sums, so it does not follow the CPU at hand.
+	depth int
+}
+
+func (l level) tiling() tiling {
+	switch l {
+	case avx512:
+		return tiling{rows: 14, cols: 32, depth: 192}
+	}
+	return tiling{rows: 6, cols: 16, depth: 256}
+}
+
+// stack is the work on one strip of b: tiles one below the other.
+//
+//	c[i][j] = Σp a[i][p]·b[p][j] + bias[j] + add[i][j]
+type stack struct {
+	c          []float32
+	ldc        int
+	a          []float32
+	lda        int
+	b          []float32 // [depth, cols of a full tile], the columns past cols are zero
+	depth      int
+	rows, cols int
+	add        []float32 // empty: none
+	ldadd      int
+	bias       []float32 // empty: none
+}
+
+// compute runs the kernels over tiles of nearly equal heights.
+func (s stack) compute(w *workspace, t tiling) {
+	if s.cols < t.cols && s.cols != t.cols/2 {
+		s.overEdge(w, t)
+		return
+	}
+	n := divideUp(s.rows, t.rows)
+	height, higher := s.rows/n, s.rows%n
+	if higher > 0 {
+		s.tiles(height+1, higher)
+		s = s.below(higher * (height + 1))
+	}
+	if higher < n {
+		s.tiles(height, n-higher)
+	}
+}
+
+// below is the stack without its first rows.
+func (s stack) below(rows int) stack {
+	if rows == s.rows {
+		return stack{}
+	}
+	s.rows -= rows
+	s.a, s.c = s.a[rows*s.lda:], s.c[rows*s.ldc:]
+	if len(s.add) > 0 {
+		s.add = s.add[rows*s.ldadd:]
+	}
+	return s
+}
+
+// overEdge computes full tiles beside dst and copies what belongs to it.
+func (s stack) overEdge(w *workspace, t tiling) {
+	w.edge = grow(w.edge, s.rows*t.cols)
+	full := s
+	full.c, full.ldc, full.cols, full.add, full.bias = w.edge, t.cols, t.cols, nil, nil
+	if s.cols < t.cols/2 {
+		full.cols = t.cols / 2
+	}
+	full.compute(w, t)
+	for i := range s.rows {
+		to := s.c[i*s.ldc:][:s.cols]
+		from := w.edge[i*t.cols:][:s.cols]
+		if len(s.bias) > 0 {
+			for j, v := range s.bias[:s.cols] {
+				from[j] += v
+			}
+		}
+		if len(s.add) == 0 {
+			copy(to, from)
+			continue
+		}
+		for j, v := range s.add[i*s.ldadd:][:s.cols] {
+			to[j] = from[j] + v
+		}
+	}
+}
+
+// blocks cuts total into count parts of nearly equal size, as few as possible
+// of them shorter than a multiple of 8.
+type blocks struct{ total, count int }
+
+func (b blocks) largest() int { return min(b.total, roundUp(divideUp(b.total, b.count), 8)) }
+
+// at is the start and the size of part i.
+func (b blocks) at(i int) (start, size int) {
+	start = min(b.total, i*b.largest())
+	return start, min(b.largest(), b.total-start)
+}
+
+// divideUp is n/d rounded up.
+func divideUp(n, d int) int { return (n + d - 1) / d }
+
+// roundUp is the first multiple of d from n on.
+func roundUp(n, d int) int { return divideUp(n, d) * d }
