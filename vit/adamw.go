@@ -17,36 +17,72 @@ type AdamW struct {
 // DefaultAdamW is what ViTs are commonly trained with.
 var DefaultAdamW = AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.05, Clip: 1}
 
-// optimiser is AdamW's state.
+// optimiser is AdamW's state. A step is begin, after addSquares for every
+// piece, and then update for every piece; different pieces may be done at the
+// same time.
 type optimiser struct {
 	AdamW
 	first, second *Params // moments
 	steps         int     // taken
+	pieces        []piece
+	squares       []float64 // of the gradient, one sum a piece
+	next          simd.AdamWStep
 }
 
-// step changes weights along -grad and returns the gradient's norm, taken
-// before clipping.
-func (o *optimiser) step(weights, grad *Params, lr float64) float64 {
-	norm := math.Sqrt(simd.SumSquares(grad.Flat))
-	scale := 1.0
+// piece is some of the numbers of one tensor.
+type piece struct {
+	tensor int
+	span
+}
+
+// pieceSize is about the numbers in a piece, which fit into a core's cache.
+const pieceSize = 1 << 14
+
+func newOptimiser(settings AdamW, c Config) optimiser {
+	o := optimiser{AdamW: settings, first: NewParams(c), second: NewParams(c)}
+	for i, t := range o.first.tensors {
+		for s := range (span{0, len(t.Data)}).blocks(pieceSize) {
+			o.pieces = append(o.pieces, piece{i, s})
+		}
+	}
+	o.squares = make([]float64, len(o.pieces))
+	return o
+}
+
+// addSquares prepares for the gradient's norm.
+func (o *optimiser) addSquares(grad *Params, i int) {
+	o.squares[i] = simd.SumSquares(o.pieces[i].of(grad.tensors[o.pieces[i].tensor].Data, 1))
+}
+
+// begin starts a step and returns the gradient's norm, taken before clipping.
+func (o *optimiser) begin(lr float64) float64 {
+	sum := 0.0
+	for _, s := range o.squares {
+		sum += s
+	}
+	norm, scale := math.Sqrt(sum), 1.0
 	if o.Clip > 0 && norm > o.Clip {
 		// torch.nn.utils.clip_grad_norm_ divides by norm + 1e-6.
 		scale = o.Clip / (norm + 1e-6)
 	}
 	o.steps++
-	update := simd.AdamWStep{
+	o.next = simd.AdamWStep{
 		LR: float32(lr), Beta1: float32(o.Beta1), Beta2: float32(o.Beta2), Eps: float32(o.Eps), GradScale: float32(scale),
 		Correct1: correction(o.Beta1, o.steps),
 		Correct2: correction(o.Beta2, o.steps),
 	}
-	for i, w := range weights.tensors {
-		update.Decay = 0
-		if w.Decay {
-			update.Decay = float32(o.Decay)
-		}
-		simd.AdamW(w.Data, grad.tensors[i].Data, o.first.tensors[i].Data, o.second.tensors[i].Data, update)
-	}
 	return norm
+}
+
+// update changes a piece of the weights along -grad.
+func (o *optimiser) update(weights, grad *Params, i int) {
+	p, step := o.pieces[i], o.next
+	tensor := weights.tensors[p.tensor]
+	if tensor.Decay {
+		step.Decay = float32(o.Decay)
+	}
+	simd.AdamW(p.of(tensor.Data, 1), p.of(grad.tensors[p.tensor].Data, 1),
+		p.of(o.first.tensors[p.tensor].Data, 1), p.of(o.second.tensors[p.tensor].Data, 1), step)
 }
 
 // correction is 1 - beta^steps, for the beta that the moments were made with:

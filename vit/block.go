@@ -2,93 +2,122 @@ package vit
 
 import "github.com/astrovit/astrovit/simd"
 
-// block runs one encoder block on x [B*T, D] into out [B*T, D]; a keeps what
-// backward needs. Pre-LN:
+// A block runs in two halves, each on any rows of its own. Pre-LN:
 //
-//	mid = x + proj(attention(qkv(LN1(x))))
-//	out = mid + fc2(GELU(fc1(LN2(mid))))
-func (b *Block) block(ws *Workspace, a *activations, out, x []float32) {
-	if ws.cfg.PostNorm {
-		b.blockPost(ws, a, out, x)
-		return
-	}
-	rows := ws.rows()
-	b.Norm1.norm(a.norm1[:len(x)], x, a.moment1, ws.cfg.Eps)
-	b.QKV.linear(a.qkv[:3*len(x)], a.norm1[:len(x)], rows)
-	ws.attention(a)
-	mid := a.mid[:len(x)]
-	b.Proj.linear(mid, a.context[:len(x)], rows)
-	simd.Add(mid, mid, x)
-	b.Norm2.norm(a.norm2[:len(x)], mid, a.moment2, ws.cfg.Eps)
-	b.mlp(a, out, a.norm2[:len(x)], rows)
-	simd.Add(out, out, mid)
-}
-
-// blockBackward gives dx from dout; both are ws.grad.x.
-func (b *Block) blockBackward(ws *Workspace, grad *Block, a *activations, x []float32) {
-	if ws.cfg.PostNorm {
-		b.blockPostBackward(ws, grad, a, x)
-		return
-	}
-	rows, n := ws.rows(), len(x)
-	dx, dmid, dsub := ws.grad.x[:n], ws.grad.mid[:n], ws.grad.sub[:n]
-	b.mlpBackward(ws, grad, a, dsub, dx, a.norm2[:n], rows)
-	b.Norm2.normBackward(dsub, grad.Norm2, dsub, a.mid[:n], a.moment2)
-	simd.Add(dmid, dx, dsub)
-	b.Proj.linearBackward(dsub, grad.Proj, dmid, a.context[:n], rows)
-	ws.attentionBackward(ws.grad.qkv, dsub, a)
-	b.QKV.linearBackward(dsub, grad.QKV, ws.grad.qkv[:3*n], a.norm1[:n], rows)
-	b.Norm1.normBackward(dsub, grad.Norm1, dsub, x, a.moment1)
-	simd.Add(dx, dmid, dsub)
-}
-
-// blockPost is block in the order of Vaswani et al. (2017, section 3.1):
+//	qkv = W·LN1(x) + b                         project
+//	mid = x + proj(attention(qkv))             transform, which needs the qkv
+//	out = mid + fc2(GELU(fc1(LN2(mid))))       of the rows' whole images
 //
-//	mid = LN1(x + proj(attention(qkv(x))))
+// Post-LN, in the order of Vaswani et al. (2017, section 3.1):
+//
+//	qkv = W·x + b
+//	mid = LN1(x + proj(attention(qkv)))
 //	out = LN2(mid + fc2(GELU(fc1(mid))))
-func (b *Block) blockPost(ws *Workspace, a *activations, out, x []float32) {
-	rows := ws.rows()
-	b.QKV.linear(a.qkv[:3*len(x)], x, rows)
-	ws.attention(a)
-	sum := a.norm1[:len(x)]
-	b.Proj.linear(sum, a.context[:len(x)], rows)
-	simd.Add(sum, sum, x)
-	mid := a.mid[:len(x)]
-	b.Norm1.norm(mid, sum, a.moment1, ws.cfg.Eps)
-	sum = a.norm2[:len(x)]
-	b.mlp(a, sum, mid, rows)
-	simd.Add(sum, sum, mid)
-	b.Norm2.norm(out, sum, a.moment2, ws.cfg.Eps)
+
+// project computes rows of a.qkv [B*T, 3D] from x [B*T, D].
+func (b *Block) project(ws *Workspace, w *layout, a *activations, x []float32, s *scratch, rows span) {
+	c := ws.cfg
+	in := rows.of(x, c.Dim)
+	if !c.PostNorm {
+		norm := s.norm[:len(in)]
+		b.Norm1.norm(norm, in, a.moment1.of(rows), c.Eps)
+		in = norm
+	}
+	b.QKV.linear(rows.of(a.qkv, 3*c.Dim), in, &w.qkv, rows.len(), simd.Epilogue{})
 }
 
-// blockPostBackward gives dx from dout; both are ws.grad.x.
-func (b *Block) blockPostBackward(ws *Workspace, grad *Block, a *activations, x []float32) {
-	rows, n := ws.rows(), len(x)
-	dx, dmid, dsub := ws.grad.x[:n], ws.grad.mid[:n], ws.grad.sub[:n]
-	b.Norm2.normBackward(dx, grad.Norm2, dx, a.norm2[:n], a.moment2)
-	b.mlpBackward(ws, grad, a, dsub, dx, a.mid[:n], rows)
-	simd.Add(dmid, dx, dsub)
-	b.Norm1.normBackward(dmid, grad.Norm1, dmid, a.norm1[:n], a.moment1)
-	b.Proj.linearBackward(dsub, grad.Proj, dmid, a.context[:n], rows)
-	ws.attentionBackward(ws.grad.qkv, dsub, a)
-	b.QKV.linearBackward(dsub, grad.QKV, ws.grad.qkv[:3*n], x, rows)
-	simd.Add(dx, dmid, dsub)
+// transform computes rows of out [B*Q, D].
+func (b *Block) transform(ws *Workspace, w *layout, a *activations, out, x []float32, s *scratch, rows span) {
+	c := ws.cfg
+	c.attention(s, a, rows)
+	mid, y := rows.of(a.mid, c.Dim), rows.of(out, c.Dim)
+	if !c.PostNorm {
+		b.Proj.linear(mid, rows.of(a.context, c.Dim), &w.proj, rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
+		norm := s.norm[:len(mid)]
+		b.Norm2.norm(norm, mid, a.moment2.of(rows), c.Eps)
+		b.mlp(ws, w, a, y, norm, mid, s, rows)
+		return
+	}
+	sum1, sum2 := rows.of(a.sum1, c.Dim), rows.of(a.sum2, c.Dim)
+	b.Proj.linear(sum1, rows.of(a.context, c.Dim), &w.proj, rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
+	b.Norm1.norm(mid, sum1, a.moment1.of(rows), c.Eps)
+	b.mlp(ws, w, a, sum2, mid, mid, s, rows)
+	b.Norm2.norm(y, sum2, a.moment2.of(rows), c.Eps)
 }
 
-// mlp is y = fc2(GELU(fc1(x))): x, y [rows, D]. GELU is the exact erf form
-// (Hendrycks & Gimpel 2016, arXiv:1606.08415).
-func (b *Block) mlp(a *activations, y, x []float32, rows int) {
-	hidden := rows * len(b.FC1.B)
-	b.FC1.linear(a.hidden[:hidden], x, rows)
-	simd.GELU(a.gelu[:hidden], a.hidden[:hidden])
-	b.FC2.linear(y, a.gelu[:hidden], rows)
+// skipped is what the skip connection carries past the attention to some rows
+// of the block's output: rows of x [B*T, D], or only the images' first ones.
+func (a *activations) skipped(c Config, x []float32, rows span) simd.Matrix {
+	stride := c.Tokens() / a.tokens * c.Dim
+	return simd.Matrix{Rows: rows.len(), Cols: c.Dim, Stride: stride, Data: x[rows.lo*stride:]}
 }
 
-// mlpBackward gives dx [rows, D] from dy [rows, D].
-func (b *Block) mlpBackward(ws *Workspace, grad *Block, a *activations, dx, dy, x []float32, rows int) {
-	hidden := rows * len(b.FC1.B)
-	dhidden := ws.grad.hidden[:hidden]
-	b.FC2.linearBackward(dhidden, grad.FC2, dy, a.gelu[:hidden], rows)
-	simd.GELUBackward(dhidden, a.hidden[:hidden], dhidden)
-	b.FC1.linearBackward(dx, grad.FC1, dhidden, x, rows)
+// mlp is y = fc2(GELU(fc1(x))) + skip: x, y, skip [rows, D]. GELU is the exact
+// erf form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
+func (b *Block) mlp(ws *Workspace, w *layout, a *activations, y, x, skip []float32, s *scratch, rows span) {
+	hidden, training := rows.of(a.hidden, ws.cfg.Hidden), s.gelu != nil
+	b.FC1.linear(hidden, x, &w.fc1, rows.len(), simd.Epilogue{GELU: !training})
+	if training { // backward needs what went into GELU
+		gelu := s.gelu[:len(hidden)]
+		simd.GELU(gelu, hidden)
+		hidden = gelu
+	}
+	b.FC2.linear(y, hidden, &w.fc2, rows.len(), simd.Epilogue{Add: matrix(rows.len(), ws.cfg.Dim, skip)})
+}
+
+// backward gives dx [B*T, D] from dout [B*Q, D] for some images, and leaves in
+// ws.grad what [Block.weightGradients] needs of them. Chunk numbers the images'
+// place for the gradients of the norms.
+func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x []float32, s *scratch, chunk int, images span) {
+	c, g := ws.cfg, ws.grad
+	rows, all := images.times(a.tokens), images.times(c.Tokens())
+	norm1, norm2 := g.norms(c, chunk)
+	dy, dmid := rows.of(dout, c.Dim), rows.of(g.mid, c.Dim)
+	mid, moment1, moment2 := rows.of(a.mid, c.Dim), a.moment1, a.moment2.of(rows)
+	dsub := s.norm[:len(dy)]
+	if !c.PostNorm {
+		moment1 = moment1.of(all)
+		b.Norm2.again(rows.of(g.norm2, c.Dim), mid, moment2, c.Eps)
+		b.mlpBackward(ws, w, a, dsub, dy, rows)
+		b.Norm2.normBackward(dsub, norm2, dsub, mid, moment2)
+		simd.Add(dmid, dy, dsub)
+	} else {
+		moment1 = moment1.of(rows)
+		b.Norm2.normBackward(dy, norm2, dy, rows.of(a.sum2, c.Dim), moment2)
+		copy(rows.of(g.norm2, c.Dim), mid)
+		b.mlpBackward(ws, w, a, dsub, dy, rows)
+		simd.Add(dmid, dy, dsub)
+		b.Norm1.normBackward(dmid, norm1, dmid, rows.of(a.sum1, c.Dim), moment1)
+	}
+	inputGradient(rows.of(g.context, c.Dim), dmid, &w.proj, rows.len())
+	c.attentionBackward(s, a, g.qkv, g.context, images)
+
+	in, din, norm := all.of(x, c.Dim), all.of(dx, c.Dim), all.of(g.norm1, c.Dim)
+	inputGradient(din, all.of(g.qkv, 3*c.Dim), &w.qkv, all.len())
+	if c.PostNorm {
+		copy(norm, in)
+	} else {
+		b.Norm1.again(norm, in, moment1, c.Eps)
+		b.Norm1.normBackward(din, norm1, din, in, moment1)
+	}
+	// The skip connection's share.
+	stride := c.Tokens() / a.tokens * c.Dim
+	if stride == c.Dim {
+		simd.Add(din, din, dmid)
+		return
+	}
+	for i := range images.len() {
+		row := din[i*stride:][:c.Dim]
+		simd.Add(row, row, dmid[i*c.Dim:][:c.Dim])
+	}
+}
+
+// mlpBackward gives dx from dy, both [rows, D], and keeps GELU's output and the
+// gradient of its input.
+func (b *Block) mlpBackward(ws *Workspace, w *layout, a *activations, dx, dy []float32, rows span) {
+	hidden, gelu, dhidden := rows.of(a.hidden, ws.cfg.Hidden), rows.of(ws.grad.gelu, ws.cfg.Hidden), rows.of(ws.grad.hidden, ws.cfg.Hidden)
+	inputGradient(dhidden, dy, &w.fc2, rows.len())
+	simd.GELU(gelu, hidden)
+	simd.GELUBackward(dhidden, hidden, dhidden)
+	inputGradient(dx, dhidden, &w.fc1, rows.len())
 }

@@ -7,24 +7,25 @@ func matrix(rows, cols int, x []float32) simd.Matrix {
 	return simd.Matrix{Rows: rows, Cols: cols, Stride: cols, Data: x}
 }
 
-// linear is y = x·Wᵀ + b: y [rows, out], x [rows, in].
-func (l Linear) linear(y, x []float32, rows int) {
-	in, out := len(x)/rows, len(y)/rows
-	simd.Mul(matrix(rows, out, y), matrix(rows, in, x), matrix(out, in, l.W), simd.TransB)
-	if len(l.B) > 0 {
-		simd.AddBias(y, l.B)
-	}
+// linear is y = x·Wᵀ + b, passed through e: y [rows, out], x [rows, in]; w is W
+// laid out transposed.
+func (l Linear) linear(y, x []float32, w *simd.Packed, rows int, e simd.Epilogue) {
+	e.Bias = l.B
+	simd.MulPacked(matrix(rows, len(y)/rows, y), matrix(rows, len(x)/rows, x), w, 0, e)
 }
 
-// linearBackward is dW += dyᵀ·x, db += Σ dy, dx = dy·W: dy [rows, out],
-// x and dx [rows, in]. An empty dx is not computed.
-func (l Linear) linearBackward(dx []float32, grad Linear, dy, x []float32, rows int) {
-	in, out := len(x)/rows, len(dy)/rows
-	simd.Mul(matrix(out, in, grad.W), matrix(rows, out, dy), matrix(rows, in, x), simd.TransA|simd.Accumulate)
-	if len(l.B) > 0 {
-		simd.SumRows(grad.B, dy)
-	}
-	if len(dx) > 0 {
-		simd.Mul(matrix(rows, in, dx), matrix(rows, out, dy), matrix(out, in, l.W), 0)
-	}
+// inputGradient is dx = dy·W: dy [rows, out], dx [rows, in]; w is W laid out.
+func inputGradient(dx, dy []float32, w *simd.Packed, rows int) {
+	simd.MulPacked(matrix(rows, len(dx)/rows, dx), matrix(rows, len(dy)/rows, dy), w, 0, simd.Epilogue{})
+}
+
+// weightGradient is dW += dyᵀ·x for the outputs and inputs of two spans: dW
+// [out, in], dy [rows, out], x [rows, in].
+func weightGradient(dw, dy, x []float32, rows int, outputs, inputs span) {
+	out, in := len(dy)/rows, len(x)/rows
+	simd.Mul(
+		simd.Matrix{Rows: outputs.len(), Cols: inputs.len(), Stride: in, Data: dw[outputs.lo*in+inputs.lo:]},
+		simd.Matrix{Rows: rows, Cols: outputs.len(), Stride: out, Data: dy[outputs.lo:]},
+		simd.Matrix{Rows: rows, Cols: inputs.len(), Stride: in, Data: x[inputs.lo:]},
+		simd.TransA|simd.Accumulate)
 }

@@ -38,6 +38,20 @@ func Blank(cfg Config) (*Model, error) {
 // [patch.Grid.Extract] writes them. The result belongs to ws and holds until
 // its next use; ws keeps patches until then too.
 func (m *Model) Forward(ws *Workspace, patches []float32) []float32 {
+	m.begin(ws, patches)
+	m.layOutEnds(ws.layouts)
+	all := span{0, ws.batch}
+	for stage := range m.Config.Depth {
+		for part := range layoutParts {
+			m.layOutStage(ws.layouts, stage, part)
+		}
+		m.forward(ws, ws.scratch, stage, all)
+	}
+	return ws.logits[:ws.batch*m.Config.Classes]
+}
+
+// begin takes a batch.
+func (m *Model) begin(ws *Workspace, patches []float32) {
 	image := m.Config.Grid.Pixels()
 	ws.batch = len(patches) / image
 	if ws.batch == 0 || len(patches)%image != 0 {
@@ -47,28 +61,78 @@ func (m *Model) Forward(ws *Workspace, patches []float32) []float32 {
 		panic("vit: more images than the workspace holds")
 	}
 	ws.patches = patches
-	n := ws.rows() * m.Config.Dim
-	m.embed(ws, ws.x[0][:n])
-	for i := range m.Params.Blocks {
-		m.Params.Blocks[i].block(ws, ws.blocks[i], ws.x[i+1][:n], ws.x[i][:n])
+}
+
+// forward runs block i for some images, with what comes before the first and
+// after the last.
+func (m *Model) forward(ws *Workspace, s *scratch, i int, images span) {
+	if i == 0 {
+		m.embed(ws, images.times(m.Config.Tokens()))
 	}
-	m.head(ws, ws.x[m.Config.Depth][:n])
-	return ws.logits[:ws.batch*m.Config.Classes]
+	b, a, w := &m.Params.Blocks[i], ws.blocks[i], ws.layouts.stage(i)
+	b.project(ws, w, a, ws.x[i], s, images.times(m.Config.Tokens()))
+	b.transform(ws, w, a, ws.x[i+1], ws.x[i], s, images.times(a.tokens))
+	if i == m.Config.Depth-1 {
+		m.head(ws, images)
+	}
 }
 
 // Backward accumulates into grad the gradients of every parameter, given
 // dlogits [B, N] for the last Forward on ws, which must be a training workspace.
 func (m *Model) Backward(ws *Workspace, grad *Params, dlogits []float32) {
-	if ws.grad.x == nil {
+	if ws.grad == nil {
 		panic("vit: backward needs a training workspace")
 	}
 	if len(dlogits) != ws.batch*m.Config.Classes {
 		panic("vit: dlogits do not match the last forward")
 	}
-	n := ws.rows() * m.Config.Dim
-	m.headBackward(ws, grad, ws.grad.x[:n], dlogits)
-	for i := m.Config.Depth - 1; i >= 0; i-- {
-		m.Params.Blocks[i].blockBackward(ws, &grad.Blocks[i], ws.blocks[i], ws.x[i][:n])
+	c := m.Config
+	for stage := c.Depth; stage < 2*c.Depth; stage++ {
+		for part := range layoutParts {
+			m.layOutStage(ws.layouts, stage, part)
+		}
+		for chunk := range ws.chunks() {
+			m.backward(ws, ws.scratch, stage, dlogits, chunk)
+		}
+		for _, t := range c.matrixTasks(c.Dim) {
+			m.weightGradient(ws, grad, stage, t)
+		}
+		for i := range sumTasks {
+			m.sums(ws, grad, stage, i)
+		}
 	}
-	m.embedBackward(ws, grad, ws.grad.x[:n])
+	m.headGradients(ws, grad, dlogits)
+	m.embedBackward(ws, grad, ws.dx(2*c.Depth-1))
+}
+
+// dout and dx are the gradients of a stage's block's output and input.
+func (ws *Workspace) dout(stage int) []float32 { return ws.grad.x[stage%2] }
+func (ws *Workspace) dx(stage int) []float32   { return ws.grad.x[(stage+1)%2] }
+
+// backward runs a stage's block backward for the images of a chunk.
+func (m *Model) backward(ws *Workspace, s *scratch, stage int, dlogits []float32, chunk int) {
+	images, i := ws.chunkOf(chunk), 2*m.Config.Depth-1-stage
+	if stage == m.Config.Depth {
+		m.headBackward(ws, ws.dout(stage), dlogits, chunk, images)
+	}
+	m.Params.Blocks[i].backward(ws, ws.layouts.stage(stage), ws.blocks[i], ws.dx(stage), ws.dout(stage), ws.x[i], s, chunk, images)
+}
+
+// weightGradient does one task of a stage's block, after its backward.
+func (m *Model) weightGradient(ws *Workspace, grad *Params, stage int, t matrixTask) {
+	i := 2*m.Config.Depth - 1 - stage
+	ws.weightGradient(t, &grad.Blocks[i], ws.blocks[i], ws.dout(stage))
+}
+
+// sumTasks is the number of sums over rows: four biases and the norms.
+const sumTasks = layoutParts + 1
+
+// sums does one of them.
+func (m *Model) sums(ws *Workspace, grad *Params, stage, task int) {
+	i := 2*m.Config.Depth - 1 - stage
+	if task < layoutParts {
+		ws.biasGradient(task, &grad.Blocks[i], ws.blocks[i], ws.dout(stage))
+	} else {
+		ws.normGradients(&grad.Blocks[i])
+	}
 }

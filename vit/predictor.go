@@ -1,28 +1,48 @@
 package vit
 
-// Predictor computes the logits of batches on several goroutines. Each image's
-// logits depend on that image alone.
-type Predictor struct {
-	model *Model
-	parts []*Workspace
-	pool  *workers
-	size  int // images in a shard of the call under way
+// chunkTokens is about how many tokens one worker computes at once in
+// inference: enough rows for each strip of the weights that a core loads, few
+// enough for the activations to stay near it.
+const chunkTokens = 512
 
-	logits, patches []float32 // of the call under way
+// Predictor computes the logits of batches on several goroutines. Each image's
+// logits depend on that image alone. The model's weights must not change.
+type Predictor struct {
+	model   *Model
+	layouts *layouts
+	pool    *workers
+	parts   []*Workspace // one a worker
+	shared  *Workspace   // of all workers, for few images; nil until needed
+
+	// The call under way.
+	logits, patches []float32
+	images, chunks  int
+	stage           int
+
+	chunk, embed, project, transform func(worker, task int) // made once, so that a call allocates nothing
 }
 
 // NewPredictor prepares inference with m on the given number of goroutines.
 // Close ends them.
 func NewPredictor(m *Model, workers int) *Predictor {
-	p := &Predictor{model: m, parts: make([]*Workspace, workers)}
+	p := &Predictor{model: m, layouts: m.layOut(), pool: startWorkers(workers), parts: make([]*Workspace, workers)}
 	for i := range p.parts {
-		p.parts[i] = m.NewWorkspace(m.Config.shardImages())
+		p.parts[i] = p.workspace(p.chunkImages())
+		p.parts[i].scratch = m.Config.newScratch(max(p.chunkImages(), sharedImages)*m.Config.Tokens(), false)
 	}
-	p.pool = startWorkers(workers, func(worker, shard int) {
-		logits := p.model.Forward(p.parts[worker], shardOf(p.patches, m.Config.Grid.Pixels(), shard, p.size))
-		copy(shardOf(p.logits, m.Config.Classes, shard, p.size), logits)
-	})
+	p.chunk, p.embed, p.project, p.transform = p.doChunk, p.doEmbed, p.doProject, p.doTransform
 	return p
+}
+
+// sharedImages bounds the images a worker that are computed row by row.
+const sharedImages = 4
+
+func (p *Predictor) chunkImages() int { return max(1, chunkTokens/p.model.Config.Tokens()) }
+
+func (p *Predictor) workspace(images int) *Workspace {
+	ws := newWorkspace(p.model.Config, images, false)
+	ws.layouts = p.layouts
+	return ws
 }
 
 // Close ends the predictor's goroutines.
@@ -30,13 +50,62 @@ func (p *Predictor) Close() { p.pool.stop() }
 
 // Logits writes the logits [B, N] of patches [B, N patches, P].
 func (p *Predictor) Logits(logits, patches []float32) {
-	m := p.model
-	images := len(patches) / m.Config.Grid.Pixels()
-	if len(logits) != images*m.Config.Classes {
+	c := p.model.Config
+	p.images = len(patches) / c.Grid.Pixels()
+	if len(logits) != p.images*c.Classes {
 		panic("vit: logits do not match patches")
 	}
 	p.logits, p.patches = logits, patches
-	// A small batch is shared by all workers; bits do not depend on the shards.
-	p.size = min(m.Config.shardImages(), max(1, (images+len(p.parts)-1)/len(p.parts)))
-	p.pool.run((images + p.size - 1) / p.size)
+	n := len(p.parts)
+	if p.images%n != 0 && p.images < sharedImages*n {
+		p.together()
+		return
+	}
+	rounds := (p.images + n*p.chunkImages() - 1) / (n * p.chunkImages())
+	p.chunks = min(p.images, rounds*n)
+	p.pool.run(p.chunks, p.chunk)
+}
+
+// doChunk computes whole images.
+func (p *Predictor) doChunk(worker, task int) {
+	c, ws, images := p.model.Config, p.parts[worker], part(p.images, p.chunks, task)
+	p.model.begin(ws, images.of(p.patches, c.Grid.Pixels()))
+	for stage := range c.Depth {
+		p.model.forward(ws, ws.scratch, stage, span{0, ws.batch})
+	}
+	copy(images.of(p.logits, c.Classes), ws.logits)
+}
+
+// together computes images, too few to go around, row by row: a block's rows
+// depend on each other in the attention alone.
+func (p *Predictor) together() {
+	m := p.model
+	if p.shared == nil {
+		p.shared = p.workspace(sharedImages * len(p.parts))
+	}
+	ws := p.shared
+	m.begin(ws, p.patches)
+	p.pool.run(len(p.parts), p.embed)
+	for p.stage = range m.Config.Depth {
+		p.pool.run(len(p.parts), p.project)
+		p.pool.run(len(p.parts), p.transform)
+	}
+	m.head(ws, span{0, ws.batch})
+	copy(p.logits, ws.logits)
+}
+
+func (p *Predictor) doEmbed(_, task int) {
+	p.model.embed(p.shared, part(p.images*p.model.Config.Tokens(), len(p.parts), task))
+}
+
+func (p *Predictor) doProject(worker, task int) {
+	ws, i := p.shared, p.stage
+	p.model.Params.Blocks[i].project(ws, p.layouts.stage(i), ws.blocks[i], ws.x[i], p.parts[worker].scratch,
+		part(p.images*p.model.Config.Tokens(), len(p.parts), task))
+}
+
+func (p *Predictor) doTransform(worker, task int) {
+	ws, i := p.shared, p.stage
+	p.model.Params.Blocks[i].transform(ws, p.layouts.stage(i), ws.blocks[i], ws.x[i+1], ws.x[i], p.parts[worker].scratch,
+		part(p.images*ws.blocks[i].tokens, len(p.parts), task))
 }

@@ -1,6 +1,10 @@
 package vit
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/astrovit/astrovit/simd"
+)
 
 // Rollout is the attention rollout (Abnar & Zuidema 2020, arXiv:2005.00928,
 // section 3) of each image of the last Forward on ws, a rollout workspace:
@@ -9,10 +13,10 @@ import "slices"
 // much each patch reaches what the head sees: the class token's row, or the
 // mean of the patches' rows.
 func (m *Model) Rollout(ws *Workspace, maps []float32) {
-	if !ws.keep {
+	c := m.Config
+	if !ws.keep || ws.scratch == nil {
 		panic("vit: rollout needs a rollout workspace")
 	}
-	c := m.Config
 	t, n := c.Tokens(), c.Grid.Patches()
 	for image := range ws.batch {
 		// Only the pooled row is wanted, so that a row vector goes down through
@@ -31,10 +35,15 @@ func (m *Model) Rollout(ws *Workspace, maps []float32) {
 				next[i] += 0.5 * weight
 			}
 			for h := range c.Heads {
-				attention := ws.head(a, image, h)
-				for i, weight := range row {
-					for j, p := range attention[i*t:][:t] {
-						next[j] += 0.5 * weight * float64(p) / float64(c.Heads)
+				q := c.headView(a.qkv, image, 0, h)
+				ws.scratch.keys.Pack(c.headView(a.qkv, image, 1, h), simd.TransB)
+				for queries := range (span{0, t}).blocks(queryRows) {
+					p := c.weights(ws.scratch, rowsOf(q, queries)).Data
+					for i := range queries.len() {
+						weight := 0.5 * row[queries.lo+i] / float64(c.Heads)
+						for j, p := range p[i*t:][:t] {
+							next[j] += weight * float64(p)
+						}
 					}
 				}
 			}

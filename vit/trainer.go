@@ -1,38 +1,45 @@
 package vit
 
-import "github.com/astrovit/astrovit/simd"
-
 // Batch is B labelled images.
 type Batch struct {
 	Patches []float32 // [B, N patches, P]
 	Targets []float32 // [B, R], as the loss has them
 }
 
-// Trainer changes a model batch by batch. The batch is computed in shards of
-// a fixed size whose gradients are summed in the shards' order, so that the
-// weights are the same to the last bit for every number of workers.
+// Trainer changes a model batch by batch. Its workers share the images of a
+// forward and backward, and then the gradient of each weight, which is summed
+// over the whole batch in one product. So the weights are the same to the last
+// bit for every number of workers, a worker needs memory for its own images
+// only, and there are no gradients to add up between workers.
 type Trainer struct {
 	model     *Model
 	loss      Loss
 	optimiser optimiser
 	pool      *workers
-	parts     []trainerPart // one a worker
+	ws        *Workspace // grows to the largest batch
+	scratch   []*scratch // one a worker
 	grad      *Params
-	order     *sequence
+	matrices  []matrixTask
 
-	batch Batch // of the step under way
-	scale float64
-	sum   float64
+	// The step under way.
+	batch   Batch
+	scale   float64
+	dlogits []float32 // [B, N]
+	sums    []float64 // of the loss, one a chunk
+	stage   int
+
+	tasks trainerTasks
 }
 
-// trainerPart is what one worker owns.
-type trainerPart struct {
-	ws      *Workspace
-	grad    *Params
-	dlogits []float32
-	sum     float64
-	merge   func() // adds this part to the trainer's sums; made once, so that a step allocates nothing
-}
+// trainerTasks are made once, so that a step allocates nothing.
+type trainerTasks struct{ ends, forward, backward, weights, last, norm, update func(worker, task int) }
+
+// trainingTokens is about how many tokens are computed at once in training.
+const trainingTokens = 256
+
+// trainingImages is the number of images in a chunk. It is part of the result's
+// bits: the gradients of the norms are summed chunk by chunk.
+func (c Config) trainingImages() int { return max(1, trainingTokens/c.Tokens()) }
 
 // NewTrainer prepares to train m, with AdamW from its first step, on the given
 // number of goroutines. Close ends them.
@@ -40,27 +47,29 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 	if loss.Outputs() != m.Config.Classes {
 		panic("vit: the head's outputs are not the loss's")
 	}
+	c := m.Config
 	t := &Trainer{
 		model: m, loss: loss,
-		optimiser: optimiser{AdamW: settings, first: NewParams(m.Config), second: NewParams(m.Config)},
-		parts:     make([]trainerPart, workers),
-		grad:      NewParams(m.Config),
-		order:     newSequence(),
+		optimiser: newOptimiser(settings, c),
+		pool:      startWorkers(workers),
+		grad:      NewParams(c),
 	}
-	size := m.Config.shardImages()
-	for i := range t.parts {
-		part := &t.parts[i]
-		part.ws = m.NewTrainingWorkspace(size)
-		part.grad = NewParams(m.Config)
-		part.dlogits = make([]float32, size*m.Config.Classes)
-		part.merge = func() {
-			simd.Add(t.grad.Flat, t.grad.Flat, part.grad.Flat)
-			t.sum += part.sum
+	for range workers {
+		t.scratch = append(t.scratch, c.newScratch(c.trainingImages()*c.Tokens(), true))
+	}
+	// A few pieces a worker; larger ones read their inputs less often.
+	for side := c.Dim; ; side = (side + 1) / 2 {
+		t.matrices = c.matrixTasks(side)
+		if len(t.matrices) >= 4*workers || side <= smallestPiece {
+			break
 		}
 	}
-	t.pool = startWorkers(workers, t.shard)
+	t.tasks = trainerTasks{t.doEnds, t.doForward, t.doBackward, t.doWeights, t.doLast, t.doNorm, t.doUpdate}
 	return t
 }
+
+// smallestPiece is the least side of a piece of a weight's gradient.
+const smallestPiece = 64
 
 // Close ends the trainer's goroutines.
 func (t *Trainer) Close() { t.pool.stop() }
@@ -72,41 +81,119 @@ type Stats struct {
 }
 
 // Step changes the weights once, with the learning rate lr. A batch without
-// weight (no label known) changes nothing.
+// weight (no label known) changes nothing. It panics if the sizes of patches
+// and targets do not agree.
 func (t *Trainer) Step(b Batch, lr float64) Stats {
 	weight := t.loss.Weight(b.Targets)
 	if weight == 0 {
 		return Stats{}
 	}
-	t.batch, t.scale, t.sum, t.order.next = b, 1/weight, 0, 0
-	clear(t.grad.Flat)
-	images, size := len(b.Patches)/t.model.Config.Grid.Pixels(), t.model.Config.shardImages()
+	c := t.model.Config
+	images := len(b.Patches) / c.Grid.Pixels()
 	if len(b.Targets) != images*t.loss.Targets() {
 		panic("vit: targets do not match patches")
 	}
-	t.pool.run((images + size - 1) / size)
-	norm := t.optimiser.step(t.model.Params, t.grad, lr)
-	return Stats{Loss: t.sum / weight, GradNorm: norm}
+	t.plan(images)
+	t.model.begin(t.ws, b.Patches)
+	t.batch, t.scale = b, 1/weight
+	clear(t.grad.Flat)
+	t.pool.run(1+layoutParts, t.tasks.ends)
+	chunks := t.ws.chunks()
+	for t.stage = range 2 * c.Depth {
+		packs := layoutParts // for the stage after this one
+		if t.stage == 2*c.Depth-1 {
+			packs = 0
+		}
+		if t.stage < c.Depth {
+			t.pool.run(packs+chunks, t.tasks.forward)
+			continue
+		}
+		t.pool.run(packs+chunks, t.tasks.backward)
+		t.pool.run(len(t.matrices)+sumTasks, t.tasks.weights)
+	}
+	t.pool.run(2, t.tasks.last)
+	sum := 0.0
+	for _, s := range t.sums[:chunks] {
+		sum += s
+	}
+	t.pool.run(len(t.optimiser.pieces), t.tasks.norm)
+	norm := t.optimiser.begin(lr)
+	t.pool.run(len(t.optimiser.pieces), t.tasks.update)
+	return Stats{Loss: sum / weight, GradNorm: norm}
 }
 
-// shard computes the gradients of one shard and adds them in its turn.
-func (t *Trainer) shard(worker, shard int) {
-	part := &t.parts[worker]
-	patches := shardOf(t.batch.Patches, t.model.Config.Grid.Pixels(), shard, t.model.Config.shardImages())
-	targets := shardOf(t.batch.Targets, t.loss.Targets(), shard, t.model.Config.shardImages())
-	clear(part.grad.Flat)
-	logits := t.model.Forward(part.ws, patches)
-	dlogits := part.dlogits[:len(logits)]
-	part.sum = t.loss.Gradient(dlogits, logits, targets, t.scale)
-	t.model.Backward(part.ws, part.grad, dlogits)
-	t.order.do(shard, part.merge)
+// plan makes room for a batch.
+func (t *Trainer) plan(images int) {
+	if t.ws != nil && images <= t.ws.capacity {
+		return
+	}
+	c := t.model.Config
+	t.ws = newTrainingWorkspace(c, images, c.trainingImages())
+	t.dlogits = make([]float32, images*c.Classes)
+	t.sums = make([]float64, (images+c.trainingImages()-1)/c.trainingImages())
 }
 
-// shardOf is the part of x, which has width numbers an image, that shard s of
-// size images covers.
-func shardOf(x []float32, width, s, size int) []float32 {
-	return x[s*size*width : min((s+1)*size*width, len(x))]
+// doEnds lays out what the first stage needs.
+func (t *Trainer) doEnds(_, task int) {
+	if task == layoutParts {
+		t.model.layOutEnds(t.ws.layouts)
+	} else {
+		t.model.layOutStage(t.ws.layouts, 0, task)
+	}
 }
+
+// doForward lays out a part of the next stage's weights, or runs a chunk
+// through this stage's block and, after the last, the loss.
+func (t *Trainer) doForward(worker, task int) {
+	chunk, ok := t.chunkOrLayout(task)
+	if !ok {
+		return
+	}
+	c, images := t.model.Config, t.ws.chunkOf(chunk)
+	t.model.forward(t.ws, t.scratch[worker], t.stage, images)
+	if t.stage == c.Depth-1 {
+		t.sums[chunk] = t.loss.Gradient(images.of(t.dlogits, c.Classes), images.of(t.ws.logits, c.Classes),
+			images.of(t.batch.Targets, t.loss.Targets()), t.scale)
+	}
+}
+
+func (t *Trainer) doBackward(worker, task int) {
+	if chunk, ok := t.chunkOrLayout(task); ok {
+		t.model.backward(t.ws, t.scratch[worker], t.stage, t.dlogits, chunk)
+	}
+}
+
+// chunkOrLayout is a task's chunk. The first tasks, unless the stage is the
+// last, are done here: they lay out the next stage's weights.
+func (t *Trainer) chunkOrLayout(task int) (chunk int, ok bool) {
+	if t.stage == 2*t.model.Config.Depth-1 {
+		return task, true
+	}
+	if task < layoutParts {
+		t.model.layOutStage(t.ws.layouts, t.stage+1, task)
+		return 0, false
+	}
+	return task - layoutParts, true
+}
+
+func (t *Trainer) doWeights(_, task int) {
+	if task < len(t.matrices) {
+		t.model.weightGradient(t.ws, t.grad, t.stage, t.matrices[task])
+	} else {
+		t.model.sums(t.ws, t.grad, t.stage, task-len(t.matrices))
+	}
+}
+
+func (t *Trainer) doLast(_, task int) {
+	if task == 0 {
+		t.model.embedBackward(t.ws, t.grad, t.ws.dx(2*t.model.Config.Depth-1))
+	} else {
+		t.model.headGradients(t.ws, t.grad, t.dlogits[:t.ws.batch*t.model.Config.Classes])
+	}
+}
+
+func (t *Trainer) doNorm(_, task int)   { t.optimiser.addSquares(t.grad, task) }
+func (t *Trainer) doUpdate(_, task int) { t.optimiser.update(t.model.Params, t.grad, task) }
 
 // State is what a checkpoint must hold beside the weights, to go on as if
 // nothing had happened: the optimiser's moments and its count of steps. The

@@ -1,71 +1,60 @@
 package vit
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
-// shardTokens is about how many tokens one worker computes at once: enough rows
-// for the matrix products to be efficient, few enough to stay in cache. It is
-// part of the result's bits: gradients are summed shard by shard.
-const shardTokens = 512
-
-// shardImages is the number of images in a shard.
-func (c Config) shardImages() int { return max(1, shardTokens/c.Tokens()) }
-
-// workers runs shards of a batch on goroutines that live as long as it does.
-// Each worker has its number; shard s covers images [s*size, (s+1)*size).
+// workers runs tasks on goroutines that live as long as it does; the caller of
+// run is one of them, number 0. Who is free takes the next task, so that a
+// worker whose core is busy with something else holds up the others by one
+// task at most.
 type workers struct {
-	jobs    chan job
-	pending sync.WaitGroup
+	n     int
+	wake  chan struct{}
+	done  sync.WaitGroup
+	next  atomic.Int64
+	tasks int
+	do    func(worker, task int)
 }
 
-type job struct{ shard int }
-
-// startWorkers starts n goroutines that call run for each shard.
-func startWorkers(n int, run func(worker, shard int)) *workers {
-	w := &workers{jobs: make(chan job)}
-	for i := range n {
+// startWorkers starts n-1 goroutines.
+func startWorkers(n int) *workers {
+	w := &workers{n: n, wake: make(chan struct{}, n)}
+	for i := 1; i < n; i++ {
 		go func() {
-			for j := range w.jobs {
-				run(i, j.shard)
-				w.pending.Done()
+			for range w.wake {
+				w.work(i)
+				w.done.Done()
 			}
 		}()
 	}
 	return w
 }
 
-// run does shards 0 to n-1, started in that order, and waits for them.
-func (w *workers) run(n int) {
-	w.pending.Add(n)
-	for s := range n {
-		w.jobs <- job{s}
+// run does tasks 0 to n-1, started in that order, and waits for them. To
+// allocate nothing, do must not be made for the call.
+func (w *workers) run(n int, do func(worker, task int)) {
+	w.tasks, w.do = n, do
+	w.next.Store(0)
+	helpers := min(w.n, n) - 1
+	w.done.Add(max(0, helpers))
+	for range helpers {
+		w.wake <- struct{}{}
 	}
-	w.pending.Wait()
+	w.work(0)
+	w.done.Wait()
+}
+
+func (w *workers) work(worker int) {
+	for {
+		task := int(w.next.Add(1)) - 1
+		if task >= w.tasks {
+			return
+		}
+		w.do(worker, task)
+	}
 }
 
 // stop ends the goroutines.
-func (w *workers) stop() { close(w.jobs) }
-
-// sequence lets shards take turns in their order, whichever worker has them.
-type sequence struct {
-	mutex sync.Mutex
-	turn  sync.Cond
-	next  int
-}
-
-func newSequence() *sequence {
-	s := new(sequence)
-	s.turn.L = &s.mutex
-	return s
-}
-
-// do calls f when all shards before this one have had their turn.
-func (s *sequence) do(shard int, f func()) {
-	s.mutex.Lock()
-	for s.next != shard {
-		s.turn.Wait()
-	}
-	f()
-	s.next++
-	s.turn.Broadcast()
-	s.mutex.Unlock()
-}
+func (w *workers) stop() { close(w.wake) }

@@ -1,7 +1,10 @@
 package vit
 
-// Workspace holds the activations of up to a fixed number of images and the
-// scratch of forward and backward. Each goroutine has its own.
+import "github.com/astrovit/astrovit/simd"
+
+// Workspace holds the activations of up to a fixed number of images. A forward
+// and its backward run on one workspace; several goroutines may share the work,
+// each on images or rows of its own and with its own scratch.
 type Workspace struct {
 	cfg      Config
 	capacity int  // images
@@ -9,123 +12,169 @@ type Workspace struct {
 	keep     bool // every block's activations are kept, for backward or rollout
 
 	patches []float32      // [B*N, P] the input of the last forward; the caller's
-	embed   []float32      // [B*N, D] projected patches; in backward their gradient
-	x       [][]float32    // Depth+1 of [B*T, D]: the blocks' inputs and the last one's output
-	blocks  []*activations // Depth of them, all the same one unless keep
-	pooled  []float32      // [B, D]
+	x       [][]float32    // Depth+1 of [B*T, D]: the blocks' inputs and the last one's output [B*Q, D]
+	blocks  []*activations // Depth of them, all the same memory unless keep
+	pooled  []float32      // [B, D]; the last block's output itself where that is only the class tokens
 	normed  []float32      // [B, D] LayerNorm of pooled; pooled itself in a post-LN model
 	final   moments        // of pooled
 	logits  []float32      // [B, N]
 
-	grad gradients // empty in a workspace for inference
+	layouts *layouts
+	scratch *scratch   // of a forward and backward on the calling goroutine
+	grad    *gradients // nil in a workspace for inference
 }
 
-// activations are what one block computes, in that order.
+// activations are what one block computes, in that order. Q is T, or 1 in the
+// last block of a model whose head sees only the class token: nothing else of
+// that block's output is computed.
 type activations struct {
-	norm1   []float32 // [B*T, D] pre-LN: LN1(x); post-LN: x + attention, the input of LN1
-	moment1 moments
+	tokens  int       // Q
+	moment1 moments   // of LN1's input
 	qkv     []float32 // [B*T, 3D]
-	weights []float32 // [B, H, T, T] attention after the softmax; [T, T] unless kept
-	context []float32 // [B*T, D] the heads side by side
-	mid     []float32 // [B*T, D] the input of the MLP's half
-	norm2   []float32 // [B*T, D] pre-LN: LN2(mid); post-LN: mid + mlp, the input of LN2
+	context []float32 // [B*Q, D] the heads side by side
+	sum1    []float32 // [B*Q, D] post-LN: x + attention, the input of LN1
+	mid     []float32 // [B*Q, D] the input of the MLP's half
 	moment2 moments
-	hidden  []float32 // [B*T, F] fc1's output
-	gelu    []float32 // [B*T, F]
+	hidden  []float32 // [B*Q, F] fc1's output; in inference GELU of it
+	sum2    []float32 // [B*Q, D] post-LN: mid + mlp, the input of LN2
 }
 
-// gradients are those of one block's activations, used again block after block.
-type gradients struct {
-	x, mid  []float32 // [B*T, D]
-	sub     []float32 // [B*T, D] of a sublayer's output or input
-	qkv     []float32 // [B*T, 3D]
-	weights []float32 // [T, T]
-	hidden  []float32 // [B*T, F]
-	pooled  []float32 // [B, D]
+// scratch is what one goroutine needs for some rows of a forward or backward.
+type scratch struct {
+	norm   []float32 // [rows, D] a LayerNorm's output
+	gelu   []float32 // [rows, F]; nil in inference
+	keys   simd.Packed
+	values simd.Packed
+	plain  simd.Packed // keys once more, in backward
+	scores []float32   // [rows of a query block, T]
+	slopes []float32   // the same, for their gradient
+}
+
+// newScratch is scratch for up to the given number of token rows.
+func (c Config) newScratch(rows int, training bool) *scratch {
+	block := min(queryRows, c.Tokens())
+	s := &scratch{norm: make([]float32, rows*c.Dim), scores: make([]float32, block*c.Tokens())}
+	if training {
+		s.gelu = make([]float32, rows*c.Hidden)
+		s.slopes = make([]float32, len(s.scores))
+	}
+	return s
 }
 
 // NewWorkspace plans the memory for inference on up to batch images.
-func (m *Model) NewWorkspace(batch int) *Workspace { return newWorkspace(m.Config, batch, false) }
+func (m *Model) NewWorkspace(batch int) *Workspace {
+	ws := newWorkspace(m.Config, batch, false)
+	ws.scratch = m.Config.newScratch(batch*m.Config.Tokens(), false)
+	return ws
+}
 
 // NewTrainingWorkspace plans the memory for forward and backward on up to batch images.
 func (m *Model) NewTrainingWorkspace(batch int) *Workspace {
-	ws := newWorkspace(m.Config, batch, true)
-	rows, cfg := batch*m.Config.Tokens(), m.Config
-	ws.grad = gradients{
-		x:       make([]float32, rows*cfg.Dim),
-		mid:     make([]float32, rows*cfg.Dim),
-		sub:     make([]float32, rows*cfg.Dim),
-		qkv:     make([]float32, rows*3*cfg.Dim),
-		weights: make([]float32, cfg.Tokens()*cfg.Tokens()),
-		hidden:  make([]float32, rows*cfg.Hidden),
-		pooled:  make([]float32, batch*cfg.Dim),
-	}
+	ws := newTrainingWorkspace(m.Config, batch, batch)
+	ws.scratch = m.Config.newScratch(batch*m.Config.Tokens(), true)
 	return ws
 }
 
 // NewRolloutWorkspace plans the memory for a forward on up to batch images
-// whose attention weights are kept for [Model.Rollout].
-func (m *Model) NewRolloutWorkspace(batch int) *Workspace { return newWorkspace(m.Config, batch, true) }
+// whose attention is asked for by [Model.Rollout].
+func (m *Model) NewRolloutWorkspace(batch int) *Workspace {
+	ws := newWorkspace(m.Config, batch, true)
+	ws.scratch = m.Config.newScratch(batch*m.Config.Tokens(), false)
+	return ws
+}
+
+// newTrainingWorkspace is a workspace with gradients, for backwards of up to
+// chunk images at a time.
+func newTrainingWorkspace(cfg Config, batch, chunk int) *Workspace {
+	ws := newWorkspace(cfg, batch, true)
+	ws.grad = newGradients(cfg, batch, chunk)
+	return ws
+}
 
 func newWorkspace(cfg Config, batch int, keep bool) *Workspace {
 	rows := batch * cfg.Tokens()
 	ws := &Workspace{
 		cfg: cfg, capacity: batch, keep: keep,
-		embed:  make([]float32, batch*cfg.Grid.Patches()*cfg.Dim),
-		x:      make([][]float32, cfg.Depth+1),
-		blocks: make([]*activations, cfg.Depth),
-		pooled: make([]float32, batch*cfg.Dim),
-		final:  newMoments(batch),
-		logits: make([]float32, batch*cfg.Classes),
-	}
-	ws.normed = ws.pooled
-	if !cfg.PostNorm {
-		ws.normed = make([]float32, batch*cfg.Dim)
+		x:       make([][]float32, cfg.Depth+1),
+		blocks:  make([]*activations, cfg.Depth),
+		final:   newMoments(batch),
+		logits:  make([]float32, batch*cfg.Classes),
+		layouts: new(layouts),
 	}
 	for i := range ws.x {
-		if keep || i < 2 {
+		switch {
+		case i < 2 || keep && i < cfg.Depth:
 			ws.x[i] = make([]float32, rows*cfg.Dim)
-		} else {
+		case keep:
+			ws.x[i] = make([]float32, batch*cfg.outputTokens(i-1)*cfg.Dim)
+		default:
 			ws.x[i] = ws.x[i-2]
 		}
 	}
 	for i := range ws.blocks {
 		if keep || i == 0 {
-			ws.blocks[i] = newActivations(cfg, batch, keep)
-		} else {
-			ws.blocks[i] = ws.blocks[0]
+			ws.blocks[i] = newActivations(cfg, batch, i, keep)
+			continue
 		}
+		shared := *ws.blocks[0]
+		shared.tokens = cfg.outputTokens(i)
+		ws.blocks[i] = &shared
+	}
+	if cfg.classOnly() {
+		ws.pooled = ws.x[cfg.Depth]
+	} else {
+		ws.pooled = make([]float32, batch*cfg.Dim)
+	}
+	ws.normed = ws.pooled
+	if !cfg.PostNorm {
+		ws.normed = make([]float32, batch*cfg.Dim)
 	}
 	return ws
 }
 
-func newActivations(cfg Config, batch int, keep bool) *activations {
-	rows, square := batch*cfg.Tokens(), cfg.Tokens()*cfg.Tokens()
+// newActivations are those of block i alone, or in inference of all blocks.
+func newActivations(cfg Config, batch, i int, keep bool) *activations {
+	tokens := cfg.Tokens()
 	if keep {
-		square *= batch * cfg.Heads
+		tokens = cfg.outputTokens(i)
 	}
-	return &activations{
-		norm1:   make([]float32, rows*cfg.Dim),
-		moment1: newMoments(rows),
-		qkv:     make([]float32, rows*3*cfg.Dim),
-		weights: make([]float32, square),
+	rows := batch * tokens
+	a := &activations{
+		tokens:  cfg.outputTokens(i),
+		moment1: newMoments(batch * cfg.Tokens()),
+		qkv:     make([]float32, batch*cfg.Tokens()*3*cfg.Dim),
 		context: make([]float32, rows*cfg.Dim),
 		mid:     make([]float32, rows*cfg.Dim),
-		norm2:   make([]float32, rows*cfg.Dim),
 		moment2: newMoments(rows),
 		hidden:  make([]float32, rows*cfg.Hidden),
-		gelu:    make([]float32, rows*cfg.Hidden),
 	}
+	if cfg.PostNorm {
+		a.sum1, a.sum2 = make([]float32, rows*cfg.Dim), make([]float32, rows*cfg.Dim)
+	}
+	return a
 }
 
-// rows is B*T of the last forward.
-func (ws *Workspace) rows() int { return ws.batch * ws.cfg.Tokens() }
+// classOnly tells whether the head sees nothing but the class token.
+func (c Config) classOnly() bool { return c.Pool == PoolClass }
 
-// head is the place of one image's one head in a.weights: [T, T].
-func (ws *Workspace) head(a *activations, image, head int) []float32 {
-	square := ws.cfg.Tokens() * ws.cfg.Tokens()
-	if !ws.keep {
-		return a.weights
+// outputTokens is Q of block i.
+func (c Config) outputTokens(i int) int {
+	if i == c.Depth-1 && c.classOnly() {
+		return 1
 	}
-	return a.weights[(image*ws.cfg.Heads+head)*square:][:square]
+	return c.Tokens()
 }
+
+// span is some images or rows, from lo to below hi.
+type span struct{ lo, hi int }
+
+func (s span) len() int { return s.hi - s.lo }
+
+// times is the rows of the span's images, each of which has n.
+func (s span) times(n int) span { return span{s.lo * n, s.hi * n} }
+
+// of is the span's rows of x, each of which has width numbers.
+func (s span) of(x []float32, width int) []float32 { return x[s.lo*width : s.hi*width] }
+
+// part is part i of n nearly equal parts of a span that begins at 0.
+func part(total, n, i int) span { return span{i * total / n, (i + 1) * total / n} }
