@@ -85,27 +85,33 @@ func (p *Predictor) together() {
 	}
 	ws := p.shared
 	m.begin(ws, p.patches)
-	p.pool.run(len(p.parts), p.embed)
+	p.pool.run(p.shares(m.Config.Tokens()), p.embed)
 	for p.stage = range m.Config.Depth {
-		p.pool.run(len(p.parts), p.project)
-		p.pool.run(len(p.parts), p.transform)
+		p.pool.run(p.shares(m.Config.Tokens()), p.project)
+		p.pool.run(p.shares(ws.blocks[p.stage].tokens), p.transform)
 	}
 	m.head(ws, span{0, ws.batch})
 	copy(p.logits, ws.logits)
 }
 
+// shares is in how many parts the rows of the images are computed, each of
+// which has the given number.
+func (p *Predictor) shares(tokens int) int { return min(len(p.parts), p.images*tokens) }
+
+func (p *Predictor) share(tokens, task int) span {
+	return part(p.images*tokens, p.shares(tokens), task)
+}
+
 func (p *Predictor) doEmbed(_, task int) {
-	p.model.embed(p.shared, part(p.images*p.model.Config.Tokens(), len(p.parts), task))
+	p.model.embed(p.shared, p.share(p.model.Config.Tokens(), task))
 }
 
 func (p *Predictor) doProject(worker, task int) {
 	ws, i := p.shared, p.stage
-	p.model.Params.Blocks[i].project(ws, p.layouts.stage(i), ws.blocks[i], ws.x[i], p.parts[worker].scratch,
-		part(p.images*p.model.Config.Tokens(), len(p.parts), task))
+	p.model.Params.Blocks[i].project(ws, p.layouts.stage(i), ws.blocks[i], ws.x[i], p.parts[worker].scratch, p.share(p.model.Config.Tokens(), task))
 }
 
 func (p *Predictor) doTransform(worker, task int) {
 	ws, i := p.shared, p.stage
-	p.model.Params.Blocks[i].transform(ws, p.layouts.stage(i), ws.blocks[i], ws.x[i+1], ws.x[i], p.parts[worker].scratch,
-		part(p.images*ws.blocks[i].tokens, len(p.parts), task))
+	p.model.Params.Blocks[i].transform(ws, p.layouts.stage(i), ws.blocks[i], ws.x[i+1], ws.x[i], p.parts[worker].scratch, p.share(ws.blocks[i].tokens, task))
 }

@@ -70,14 +70,16 @@ func TestLogitsDoNotDependOnTheBatch(t *testing.T) {
 	for i := range 11 {
 		want = append(want, m.Forward(ws, b.Patches[i*m.Config.Grid.Pixels():][:m.Config.Grid.Pixels()])...)
 	}
-	for _, workers := range []int{1, 2, 3} {
+	for _, workers := range []int{1, 2, 3, 5} {
 		p := vit.NewPredictor(m, workers)
-		got := make([]float32, len(want))
-		p.Logits(got, b.Patches)
-		p.Close()
-		if !slices.Equal(got, want) {
-			t.Errorf("%d workers: logits %v, one by one %v", workers, got[:3], want[:3])
+		for _, images := range []int{1, 2, 4, 11} {
+			got := make([]float32, images*3)
+			p.Logits(got, b.Patches[:images*m.Config.Grid.Pixels()])
+			if !slices.Equal(got, want[:len(got)]) {
+				t.Errorf("%d workers, %d images: logits %v, one by one %v", workers, images, got[:3], want[:3])
+			}
 		}
+		p.Close()
 	}
 }
 
