@@ -74,6 +74,11 @@ func TestMulStaysInside(t *testing.T) {
 				x.Data = room
 			}
 			p.try(t, 5e-7)
+			for _, f := range []simd.Factor{simd.Pack(p.b, p.mode), simd.PackBF16(p.b, p.mode), simd.PackInt8(p.b, p.mode)} {
+				if p.mode&simd.TransA == 0 {
+					f.Mul(p.dst, p.a, simd.Epilogue{Add: p.dst, GELU: true})
+				}
+			}
 		}
 	})
 }

@@ -23,3 +23,6 @@ func EachLevelBench(b *testing.B, f func(b *testing.B)) {
 		b.Run("level="+l.String(), f)
 	}
 }
+
+// LargestByte is the most that a byte of a packed factor may be.
+func LargestByte() int { return byteTiling().largest }

@@ -123,24 +123,37 @@ func (p *product) pass(w *workspace, strips []float32, p0, depth, j0, cols int) 
 		i0, n := rows.at(i)
 		a, lda := p.block(w, i0, n, p0, depth)
 		for j := 0; j < cols; j += p.cols {
-			s := stack{
-				a: a, lda: lda, b: strips[j*depth : (j+p.cols)*depth], depth: depth, rows: n, cols: min(p.cols, cols-j),
-				c: p.dst.Data[i0*p.dst.Stride+j0+j:], ldc: p.dst.Stride,
-			}
-			if len(add.Data) > 0 {
-				s.add, s.ldadd = add.Data[i0*add.Stride+j0+j:], add.Stride
-			}
-			if len(bias) > 0 {
-				s.bias = bias[j0+j:]
-			}
+			s := p.stackAt(i0, n, j0+j, min(p.cols, cols-j), add, bias)
+			s.a, s.lda, s.b, s.depth = a, lda, strips[j*depth:(j+p.cols)*depth], depth
 			s.compute(w, p.tiling)
 		}
-		if p.e.GELU && p0+depth == p.k {
-			for r := range n {
-				row := p.dst.Data[(i0+r)*p.dst.Stride+j0:][:cols]
-				gelu(row, row)
-			}
+		if p0+depth == p.k {
+			p.activate(i0, n, j0, cols)
 		}
+	}
+}
+
+// stackAt is the stack of n rows from i0 on and cols columns from j0 on, with
+// what is to be added but without its factors.
+func (p *product) stackAt(i0, n, j0, cols int, add Matrix, bias []float32) stack {
+	s := stack{rows: n, cols: cols, c: p.dst.Data[i0*p.dst.Stride+j0:], ldc: p.dst.Stride}
+	if len(add.Data) > 0 {
+		s.add, s.ldadd = add.Data[i0*add.Stride+j0:], add.Stride
+	}
+	if len(bias) > 0 {
+		s.bias = bias[j0:]
+	}
+	return s
+}
+
+// activate passes finished elements through the epilogue's function.
+func (p *product) activate(i0, n, j0, cols int) {
+	if !p.e.GELU {
+		return
+	}
+	for r := range n {
+		row := p.dst.Data[(i0+r)*p.dst.Stride+j0:][:cols]
+		gelu(row, row)
 	}
 }
 
@@ -170,6 +183,9 @@ type workspace struct {
 	a    []float32 // a block of op(a), by rows
 	b    []float32 // strips of op(b)
 	edge []float32 // a stack of tiles that reaches over the edge of dst
+
+	bytes  []uint8   // a block of a left factor, rounded
+	scales []float32 // of its rows
 }
 
 // spare keeps the workspaces of finished products, so that products that
@@ -193,9 +209,9 @@ func giveBack(w *workspace) {
 }
 
 // grow is room for n numbers, in x if it has that.
-func grow(x []float32, n int) []float32 {
+func grow[T any](x []T, n int) []T {
 	if cap(x) < n {
-		return make([]float32, n)
+		return make([]T, n)
 	}
 	return x[:n]
 }

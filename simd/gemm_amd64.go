@@ -32,7 +32,50 @@ func tiles14x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, dept
 //go:noescape
 func tiles14x16AVX512(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
 
+// byteTiles6x16AVX2 works like byteTilesGeneric for strips of 16 columns, of which it
+// computes the first 16, and heights up to 6. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func byteTiles6x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, starts *int32, columnScales *float32, rowScales *float32)
+
+// byteTiles14x32VNNI works like byteTilesGeneric for strips of 32 columns, of which it
+// computes the first 32, and heights up to 14. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func byteTiles14x32VNNI(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, starts *int32, columnScales *float32, rowScales *float32)
+
+// byteTiles6x8AVX2 works like byteTilesGeneric for strips of 16 columns, of which it
+// computes the first 8, and heights up to 6. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func byteTiles6x8AVX2(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, starts *int32, columnScales *float32, rowScales *float32)
+
+// byteTiles14x16VNNI works like byteTilesGeneric for strips of 32 columns, of which it
+// computes the first 16, and heights up to 14. It fuses each multiplication with
+// its addition. Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func byteTiles14x16VNNI(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, starts *int32, columnScales *float32, rowScales *float32)
+
 // transpose8AVX2 works like transpose8Generic. Blocks is at least 1.
 //
 //go:noescape
 func transpose8AVX2(dst *float32, ldd int, src *float32, lds int, blocks int)
+
+// largestBitsAVX2 works like largestBitsGeneric for 8*blocks numbers. Blocks is at least 1.
+//
+//go:noescape
+func largestBitsAVX2(x *float32, blocks int) uint32
+
+// quantiseAVX2 works like quantiseGeneric for 8*blocks numbers. Blocks is at least 1.
+//
+//go:noescape
+func quantiseAVX2(q *uint8, x *float32, blocks int, inverse float32)
+
+// widenAVX2 works like widenGeneric for 8*blocks numbers. Blocks is at least 1.
+//
+//go:noescape
+func widenAVX2(dst *float32, src *uint16, blocks int)

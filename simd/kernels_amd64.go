@@ -27,7 +27,7 @@ func supported() []level {
 // tiles runs the kernel of the stack's columns on count tiles of one height.
 func (s stack) tiles(height, count int) {
 	rows := height * count
-	_, _, _ = s.c[(rows-1)*s.ldc+s.cols-1], s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
+	_ = s.c[(rows-1)*s.ldc+s.cols-1]
 	var add, bias *float32
 	if len(s.add) > 0 {
 		_ = s.add[(rows-1)*s.ldadd+s.cols-1]
@@ -37,6 +37,11 @@ func (s stack) tiles(height, count int) {
 		_ = s.bias[s.cols-1]
 		bias = &s.bias[0]
 	}
+	if len(s.q.b) > 0 {
+		s.byteTiles(height, count, add, bias)
+		return
+	}
+	_, _ = s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
 	switch {
 	case active == avx512 && s.cols == 32:
 		tiles14x32AVX512(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
@@ -49,6 +54,64 @@ func (s stack) tiles(height, count int) {
 	default:
 		s.tilesGeneric(height, count)
 	}
+}
+
+// vnni tells whether the CPU multiplies bytes at once.
+var vnni = cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512VNNI)
+
+// byteTiling is the tiling of products of bytes.
+func byteTiling() tiling {
+	if active == avx512 && !vnni {
+		return avx2.tiling()
+	}
+	return active.tiling()
+}
+
+// byteTiles is tiles for bytes.
+func (s stack) byteTiles(height, count int, add, bias *float32) {
+	rows := height * count
+	q := s.q
+	_, _, _ = q.a[((rows-1)*s.lda+s.depth)*bytesPerElement-1], q.rowScales[rows-1], q.columnScales[s.cols-1]
+	a, b := element(q.a), element(q.b)
+	switch wide := vnni && active == avx512; {
+	case wide && s.cols == 32:
+		byteTiles14x32VNNI(&s.c[0], s.ldc, a, s.lda, b, s.depth, height, count, add, s.ldadd, bias, &q.starts[0], &q.columnScales[0], &q.rowScales[0])
+	case wide:
+		byteTiles14x16VNNI(&s.c[0], s.ldc, a, s.lda, b, s.depth, height, count, add, s.ldadd, bias, &q.starts[0], &q.columnScales[0], &q.rowScales[0])
+	case active >= avx2 && s.cols == 16:
+		byteTiles6x16AVX2(&s.c[0], s.ldc, a, s.lda, b, s.depth, height, count, add, s.ldadd, bias, &q.starts[0], &q.columnScales[0], &q.rowScales[0])
+	case active >= avx2:
+		byteTiles6x8AVX2(&s.c[0], s.ldc, a, s.lda, b, s.depth, height, count, add, s.ldadd, bias, &q.starts[0], &q.columnScales[0], &q.rowScales[0])
+	default:
+		s.byteTilesGeneric(height, count)
+	}
+}
+
+// The kernels for rounding take whole blocks of 8 numbers.
+
+func largestBits(x []float32) uint32 {
+	if active < avx2 || len(x) == 0 {
+		return largestBitsGeneric(x)
+	}
+	return largestBitsAVX2(&x[0], len(x)/8)
+}
+
+func quantiseBlocks(q []uint8, x []float32, inverse float32) {
+	if active < avx2 || len(x) == 0 {
+		quantiseGeneric(q, x, inverse)
+		return
+	}
+	_ = q[len(x)-1]
+	quantiseAVX2(&q[0], &x[0], len(x)/8, inverse)
+}
+
+func widen(dst []float32, src []uint16) {
+	if active < avx2 || len(src) == 0 {
+		widenGeneric(dst, src)
+		return
+	}
+	_ = dst[len(src)-1]
+	widenAVX2(&dst[0], &src[0], len(src)/8)
 }
 
 func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {

@@ -32,6 +32,16 @@ func (p *Packed) Pack(b Matrix, mode Mode) {
 	}
 }
 
+// Factor is a right-hand factor op(b) laid out for the kernels, in float32 or
+// less: a [Packed], [PackedBF16] or [PackedInt8].
+type Factor interface {
+	// Mul computes dst = f(a·op(b) + Bias + Add) as the epilogue says.
+	Mul(dst, a Matrix, e Epilogue)
+}
+
+// Mul is [MulPacked] without a mode.
+func (p *Packed) Mul(dst, a Matrix, e Epilogue) { MulPacked(dst, a, p, 0, e) }
+
 // MulPacked computes what [Mul] does, to the same bits, from a factor that is
 // packed already, and passes the product through the epilogue. Mode may hold
 // TransA and Accumulate; the latter is short for Add: dst.

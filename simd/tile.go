@@ -7,14 +7,19 @@ type tiling struct {
 	// op(b) and a tile of op(a) of this depth fit into the first-level cache.
 	// It decides the order of sums, so it does not follow the CPU at hand.
 	depth int
+	// largest is the most that a byte of op(b) may be.
+	largest int
 }
 
 func (l level) tiling() tiling {
 	switch l {
 	case avx512:
-		return tiling{rows: 14, cols: 32, depth: 192}
+		return tiling{rows: 14, cols: 32, depth: 192, largest: 127}
+	case avx2:
+		// The kernel sums two products with bytes of a in 16 bits.
+		return tiling{rows: 6, cols: 16, depth: 256, largest: 63}
 	}
-	return tiling{rows: 6, cols: 16, depth: 256}
+	return tiling{rows: 6, cols: 16, depth: 256, largest: 127}
 }
 
 // stack is the work on one strip of b: tiles one below the other.
@@ -25,12 +30,13 @@ type stack struct {
 	ldc        int
 	a          []float32
 	lda        int
-	b          []float32 // [depth, cols of a full tile], the columns past cols are zero
+	b          []float32 // [depth, cols of a full tile]; the columns past cols are zero
 	depth      int
 	rows, cols int
 	add        []float32 // empty: none
 	ldadd      int
 	bias       []float32 // empty: none
+	q          quantised // in place of a and b, if it has any
 }
 
 // compute runs the kernels over tiles of nearly equal heights.
@@ -56,7 +62,11 @@ func (s stack) below(rows int) stack {
 		return stack{}
 	}
 	s.rows -= rows
-	s.a, s.c = s.a[rows*s.lda:], s.c[rows*s.ldc:]
+	s.c = s.c[rows*s.ldc:]
+	if len(s.a) > 0 {
+		s.a = s.a[rows*s.lda:]
+	}
+	s.q = s.q.below(rows, s.lda)
 	if len(s.add) > 0 {
 		s.add = s.add[rows*s.ldadd:]
 	}

@@ -23,7 +23,7 @@ func (b *Block) project(ws *Workspace, w *layout, a *activations, x []float32, s
 		b.Norm1.norm(norm, in, a.moment1.of(rows), c.Eps)
 		in = norm
 	}
-	b.QKV.linear(rows.of(a.qkv, 3*c.Dim), in, &w.qkv, rows.len(), simd.Epilogue{})
+	b.QKV.linear(rows.of(a.qkv, 3*c.Dim), in, w[partQKV], rows.len(), simd.Epilogue{})
 }
 
 // transform computes rows of out [B*Q, D].
@@ -32,14 +32,14 @@ func (b *Block) transform(ws *Workspace, w *layout, a *activations, out, x []flo
 	c.attention(s, a, rows)
 	mid, y := rows.of(a.mid, c.Dim), rows.of(out, c.Dim)
 	if !c.PostNorm {
-		b.Proj.linear(mid, rows.of(a.context, c.Dim), &w.proj, rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
+		b.Proj.linear(mid, rows.of(a.context, c.Dim), w[partProj], rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
 		norm := s.norm[:len(mid)]
 		b.Norm2.norm(norm, mid, a.moment2.of(rows), c.Eps)
 		b.mlp(ws, w, a, y, norm, mid, s, rows)
 		return
 	}
 	sum1, sum2 := rows.of(a.sum1, c.Dim), rows.of(a.sum2, c.Dim)
-	b.Proj.linear(sum1, rows.of(a.context, c.Dim), &w.proj, rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
+	b.Proj.linear(sum1, rows.of(a.context, c.Dim), w[partProj], rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
 	b.Norm1.norm(mid, sum1, a.moment1.of(rows), c.Eps)
 	b.mlp(ws, w, a, sum2, mid, mid, s, rows)
 	b.Norm2.norm(y, sum2, a.moment2.of(rows), c.Eps)
@@ -56,13 +56,13 @@ func (a *activations) skipped(c Config, x []float32, rows span) simd.Matrix {
 // erf form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
 func (b *Block) mlp(ws *Workspace, w *layout, a *activations, y, x, skip []float32, s *scratch, rows span) {
 	hidden, training := rows.of(a.hidden, ws.cfg.Hidden), s.gelu != nil
-	b.FC1.linear(hidden, x, &w.fc1, rows.len(), simd.Epilogue{GELU: !training})
+	b.FC1.linear(hidden, x, w[partFC1], rows.len(), simd.Epilogue{GELU: !training})
 	if training { // backward needs what went into GELU
 		gelu := s.gelu[:len(hidden)]
 		simd.GELU(gelu, hidden)
 		hidden = gelu
 	}
-	b.FC2.linear(y, hidden, &w.fc2, rows.len(), simd.Epilogue{Add: matrix(rows.len(), ws.cfg.Dim, skip)})
+	b.FC2.linear(y, hidden, w[partFC2], rows.len(), simd.Epilogue{Add: matrix(rows.len(), ws.cfg.Dim, skip)})
 }
 
 // backward gives dx [B*T, D] from dout [B*Q, D] for some images, and leaves in
@@ -89,11 +89,11 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 		simd.Add(dmid, dy, dsub)
 		b.Norm1.normBackward(dmid, norm1, dmid, rows.of(a.sum1, c.Dim), moment1)
 	}
-	inputGradient(rows.of(g.context, c.Dim), dmid, &w.proj, rows.len())
+	inputGradient(rows.of(g.context, c.Dim), dmid, w[partProj], rows.len())
 	c.attentionBackward(s, a, g.qkv, g.context, images)
 
 	in, din, norm := all.of(x, c.Dim), all.of(dx, c.Dim), all.of(g.norm1, c.Dim)
-	inputGradient(din, all.of(g.qkv, 3*c.Dim), &w.qkv, all.len())
+	inputGradient(din, all.of(g.qkv, 3*c.Dim), w[partQKV], all.len())
 	if c.PostNorm {
 		copy(norm, in)
 	} else {
@@ -116,8 +116,8 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 // gradient of its input.
 func (b *Block) mlpBackward(ws *Workspace, w *layout, a *activations, dx, dy []float32, rows span) {
 	hidden, gelu, dhidden := rows.of(a.hidden, ws.cfg.Hidden), rows.of(ws.grad.gelu, ws.cfg.Hidden), rows.of(ws.grad.hidden, ws.cfg.Hidden)
-	inputGradient(dhidden, dy, &w.fc2, rows.len())
+	inputGradient(dhidden, dy, w[partFC2], rows.len())
 	simd.GELU(gelu, hidden)
 	simd.GELUBackward(dhidden, hidden, dhidden)
-	inputGradient(dx, dhidden, &w.fc1, rows.len())
+	inputGradient(dx, dhidden, w[partFC1], rows.len())
 }

@@ -60,7 +60,7 @@ func normOf(x []float32) Norm { return Norm{x[:len(x)/2], x[len(x)/2:]} }
 // same time: pieces of the four matrices, each summed over the whole batch in
 // one product, and what is summed over rows.
 
-// matrixTask is a piece of matrix number part of a block.
+// matrixTask is a piece of the gradient of a block's part.
 type matrixTask struct {
 	part            int
 	outputs, inputs span
@@ -70,7 +70,7 @@ type matrixTask struct {
 // of at most side x side. A piece's bits do not depend on how the rest is cut.
 func (c Config) matrixTasks(side int) []matrixTask {
 	var tasks []matrixTask
-	for part, shape := range [layoutParts][2]int{{3 * c.Dim, c.Dim}, {c.Dim, c.Dim}, {c.Hidden, c.Dim}, {c.Dim, c.Hidden}} {
+	for part, shape := range [layoutParts][2]int{partQKV: {3 * c.Dim, c.Dim}, partProj: {c.Dim, c.Dim}, partFC1: {c.Hidden, c.Dim}, partFC2: {c.Dim, c.Hidden}} {
 		for outputs := range (span{0, shape[0]}).blocks(side) {
 			for inputs := range (span{0, shape[1]}).blocks(side) {
 				tasks = append(tasks, matrixTask{part, outputs, inputs})
@@ -84,34 +84,34 @@ func (c Config) matrixTasks(side int) []matrixTask {
 // dout and weight gradients grad.
 func (ws *Workspace) weightGradient(t matrixTask, grad *Block, a *activations, dout []float32) {
 	rows := ws.batch * a.tokens
-	w, dy, x := ws.matrixOf(t.part, grad, a, dout)
-	if t.part == 0 {
+	dy, x := ws.matrixOf(t.part, a, dout)
+	if t.part == partQKV {
 		rows = ws.batch * ws.cfg.Tokens()
 	}
-	weightGradient(w.W, dy, x, rows, t.outputs, t.inputs)
+	weightGradient(grad.part(t.part).W, dy, x, rows, t.outputs, t.inputs)
 }
 
-// matrixOf is matrix number part's gradient, and the gradient dy of its output
-// and its input x over the whole batch.
-func (ws *Workspace) matrixOf(part int, grad *Block, a *activations, dout []float32) (w Linear, dy, x []float32) {
+// matrixOf is the gradient dy of a part's output and its input x, over the
+// whole batch.
+func (ws *Workspace) matrixOf(part int, a *activations, dout []float32) (dy, x []float32) {
 	c, g := ws.cfg, ws.grad
 	rows, all := span{0, ws.batch * a.tokens}, span{0, ws.batch * c.Tokens()}
 	switch part {
-	case 0:
-		return grad.QKV, all.of(g.qkv, 3*c.Dim), all.of(g.norm1, c.Dim)
-	case 1:
-		return grad.Proj, rows.of(g.mid, c.Dim), rows.of(a.context, c.Dim)
-	case 2:
-		return grad.FC1, rows.of(g.hidden, c.Hidden), rows.of(g.norm2, c.Dim)
+	case partQKV:
+		return all.of(g.qkv, 3*c.Dim), all.of(g.norm1, c.Dim)
+	case partProj:
+		return rows.of(g.mid, c.Dim), rows.of(a.context, c.Dim)
+	case partFC1:
+		return rows.of(g.hidden, c.Hidden), rows.of(g.norm2, c.Dim)
 	}
-	return grad.FC2, rows.of(dout, c.Dim), rows.of(g.gelu, c.Hidden)
+	return rows.of(dout, c.Dim), rows.of(g.gelu, c.Hidden)
 }
 
-// biasGradient is the gradient of matrix number part's bias.
+// biasGradient is the gradient of a part's bias.
 func (ws *Workspace) biasGradient(part int, grad *Block, a *activations, dout []float32) {
-	w, dy, _ := ws.matrixOf(part, grad, a, dout)
-	if len(w.B) > 0 {
-		simd.SumRows(w.B, dy)
+	if b := grad.part(part).B; len(b) > 0 {
+		dy, _ := ws.matrixOf(part, a, dout)
+		simd.SumRows(b, dy)
 	}
 }
 

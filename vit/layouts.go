@@ -2,26 +2,57 @@ package vit
 
 import "github.com/astrovit/astrovit/simd"
 
-// layout is one block's four matrices in the order that the kernels read:
-// transposed for the forward, as they are for the gradients of the inputs.
-type layout struct{ qkv, proj, fc1, fc2 simd.Packed }
+// Precision is how a predictor holds the matrices of the blocks. Activations,
+// sums, the projection of the patches and the head are float32 in any case.
+type Precision string
 
-// layoutParts is the number of matrices of a layout.
-const layoutParts = 4
+const (
+	F32  Precision = "f32"  // as they are
+	BF16 Precision = "bf16" // bfloat16: half the memory
+	INT8 Precision = "int8" // bytes with a scale a channel, times activations in bytes with a scale a token
+)
 
-// pack lays out matrix i of b.
-func (l *layout) pack(b *Block, i int, mode simd.Mode) {
-	w := [layoutParts]struct {
-		to   *simd.Packed
-		from Linear
-	}{{&l.qkv, b.QKV}, {&l.proj, b.Proj}, {&l.fc1, b.FC1}, {&l.fc2, b.FC2}}[i]
-	out := len(b.Proj.B)
-	if i == 2 {
-		out = len(b.FC1.B)
-	} else if i == 0 {
-		out = 3 * out
+// Precisions lists them, the default first.
+var Precisions = []Precision{F32, BF16, INT8}
+
+// pack lays out a matrix.
+func (p Precision) pack(m simd.Matrix, mode simd.Mode) simd.Factor {
+	switch p {
+	case F32:
+		return simd.Pack(m, mode)
+	case BF16:
+		return simd.PackBF16(m, mode)
+	case INT8:
+		return simd.PackInt8(m, mode)
 	}
-	w.to.Pack(matrix(out, len(w.from.W)/out, w.from.W), mode)
+	panic("vit: unknown precision")
+}
+
+// layout is one block's matrices in the order that the kernels read: transposed
+// for the forward, as they are for the gradients of the inputs.
+type layout [layoutParts]simd.Factor
+
+// The parts of a layout.
+const (
+	partQKV = iota
+	partProj
+	partFC1
+	partFC2
+	layoutParts
+)
+
+// part is a block's matrix [out, in] that a layout has at i.
+func (b *Block) part(i int) Linear { return [layoutParts]Linear{b.QKV, b.Proj, b.FC1, b.FC2}[i] }
+
+// matrix is the weights as a matrix [out, in] for inputs of so many numbers.
+func (l Linear) matrix(in int) simd.Matrix { return matrix(len(l.W)/in, in, l.W) }
+
+// inputs is the length of the input of a block's part.
+func (c Config) inputs(part int) int {
+	if part == partFC2 {
+		return c.Hidden
+	}
+	return c.Dim
 }
 
 // layouts are a model's weights laid out: all of them for inference, where one
@@ -32,14 +63,25 @@ type layouts struct {
 	stages      [2]layout
 }
 
+func newLayouts() *layouts {
+	l := new(layouts)
+	for i := range l.stages {
+		for part := range l.stages[i] {
+			l.stages[i][part] = new(simd.Packed)
+		}
+	}
+	return l
+}
+
 // layOut prepares the weights for any number of forwards. It holds until the
 // weights change.
-func (m *Model) layOut() *layouts {
+func (m *Model) layOut(precision Precision) *layouts {
 	l := &layouts{blocks: make([]layout, m.Config.Depth)}
 	m.layOutEnds(l)
 	for i := range l.blocks {
 		for part := range layoutParts {
-			l.blocks[i].pack(&m.Params.Blocks[i], part, simd.TransB)
+			w := m.Params.Blocks[i].part(part).matrix(m.Config.inputs(part))
+			l.blocks[i][part] = precision.pack(w, simd.TransB)
 		}
 	}
 	return l
@@ -47,24 +89,21 @@ func (m *Model) layOut() *layouts {
 
 // layOutEnds prepares the projection of the patches and the head.
 func (m *Model) layOutEnds(l *layouts) {
-	c := m.Config
-	l.patch.Pack(matrix(c.Dim, c.Grid.Length(), m.Params.Patch.W), simd.TransB)
-	l.head.Pack(matrix(c.Classes, c.Dim, m.Params.Head.W), simd.TransB)
+	l.patch.Pack(m.Params.Patch.matrix(m.Config.Grid.Length()), simd.TransB)
+	l.head.Pack(m.Params.Head.matrix(m.Config.Dim), simd.TransB)
 }
 
 // Stages 0 to Depth-1 are the forwards of the blocks, those up to 2*Depth-1
 // their backwards, last block first.
 
-// layOutStage prepares matrix i for a stage, unless all is prepared.
-func (m *Model) layOutStage(l *layouts, stage, i int) {
-	if len(l.blocks) > 0 {
-		return
-	}
+// layOutStage prepares a part of a stage's layout.
+func (m *Model) layOutStage(l *layouts, stage, part int) {
 	block, mode := stage, simd.TransB
 	if stage >= m.Config.Depth {
 		block, mode = 2*m.Config.Depth-1-stage, 0
 	}
-	l.stages[stage%2].pack(&m.Params.Blocks[block], i, mode)
+	w := m.Params.Blocks[block].part(part).matrix(m.Config.inputs(part))
+	l.stages[stage%2][part].(*simd.Packed).Pack(w, mode)
 }
 
 // stage is the layout for a stage.

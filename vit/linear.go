@@ -9,14 +9,14 @@ func matrix(rows, cols int, x []float32) simd.Matrix {
 
 // linear is y = x·Wᵀ + b, passed through e: y [rows, out], x [rows, in]; w is W
 // laid out transposed.
-func (l Linear) linear(y, x []float32, w *simd.Packed, rows int, e simd.Epilogue) {
+func (l Linear) linear(y, x []float32, w simd.Factor, rows int, e simd.Epilogue) {
 	e.Bias = l.B
-	simd.MulPacked(matrix(rows, len(y)/rows, y), matrix(rows, len(x)/rows, x), w, 0, e)
+	w.Mul(matrix(rows, len(y)/rows, y), matrix(rows, len(x)/rows, x), e)
 }
 
 // inputGradient is dx = dy·W: dy [rows, out], dx [rows, in]; w is W laid out.
-func inputGradient(dx, dy []float32, w *simd.Packed, rows int) {
-	simd.MulPacked(matrix(rows, len(dx)/rows, dx), matrix(rows, len(dy)/rows, dy), w, 0, simd.Epilogue{})
+func inputGradient(dx, dy []float32, w simd.Factor, rows int) {
+	w.Mul(matrix(rows, len(dx)/rows, dx), matrix(rows, len(dy)/rows, dy), simd.Epilogue{})
 }
 
 // weightGradient is dW += dyᵀ·x for the outputs and inputs of two spans: dW

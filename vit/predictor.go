@@ -22,10 +22,10 @@ type Predictor struct {
 	chunk, embed, project, transform func(worker, task int) // made once, so that a call allocates nothing
 }
 
-// NewPredictor prepares inference with m on the given number of goroutines.
-// Close ends them.
-func NewPredictor(m *Model, workers int) *Predictor {
-	p := &Predictor{model: m, layouts: m.layOut(), pool: startWorkers(workers), parts: make([]*Workspace, workers)}
+// NewPredictor prepares inference with m in a precision on the given number of
+// goroutines. Close ends them.
+func NewPredictor(m *Model, precision Precision, workers int) *Predictor {
+	p := &Predictor{model: m, layouts: m.layOut(precision), pool: startWorkers(workers), parts: make([]*Workspace, workers)}
 	for i := range p.parts {
 		p.parts[i] = p.workspace(p.chunkImages())
 		p.parts[i].scratch = m.Config.newScratch(max(p.chunkImages(), sharedImages)*m.Config.Tokens(), false)

@@ -71,7 +71,7 @@ func TestLogitsDoNotDependOnTheBatch(t *testing.T) {
 		want = append(want, m.Forward(ws, b.Patches[i*m.Config.Grid.Pixels():][:m.Config.Grid.Pixels()])...)
 	}
 	for _, workers := range []int{1, 2, 3, 5} {
-		p := vit.NewPredictor(m, workers)
+		p := vit.NewPredictor(m, vit.F32, workers)
 		for _, images := range []int{1, 2, 4, 11} {
 			got := make([]float32, images*3)
 			p.Logits(got, b.Patches[:images*m.Config.Grid.Pixels()])
@@ -80,6 +80,44 @@ func TestLogitsDoNotDependOnTheBatch(t *testing.T) {
 			}
 		}
 		p.Close()
+	}
+}
+
+// TestPrecisions: rounded weights change the logits by little, and by the same
+// in every batch and for every number of workers.
+func TestPrecisions(t *testing.T) {
+	m := small(t, 3)
+	trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 1)
+	defer trainer.Close()
+	b := batchOf(m, 11, 9)
+	for range 5 {
+		trainer.Step(b, 1e-2) // a new model's logits are all zero
+	}
+	logits := func(precision vit.Precision, workers, images int) []float32 {
+		p := vit.NewPredictor(m, precision, workers)
+		defer p.Close()
+		got := make([]float32, images*3)
+		p.Logits(got, b.Patches[:images*m.Config.Grid.Pixels()])
+		return got
+	}
+	want := make([]float64, 0, 33)
+	for _, v := range logits(vit.F32, 1, 11) {
+		want = append(want, float64(v))
+	}
+	for precision, tol := range map[vit.Precision]float64{vit.BF16: 0.01, vit.INT8: 0.05} {
+		got := logits(precision, 1, 11)
+		e := spread(got, want)
+		t.Logf("%s: logits are off by %.2g of their spread", precision, e)
+		if e > tol || e == 0 {
+			t.Errorf("%s: logits are off by %g of their spread, want up to %g and not 0", precision, e, tol)
+		}
+		for _, workers := range []int{2, 3} {
+			for _, images := range []int{1, 5, 11} {
+				if !slices.Equal(logits(precision, workers, images), got[:3*images]) {
+					t.Errorf("%s: logits depend on the batch or the workers", precision)
+				}
+			}
+		}
 	}
 }
 
@@ -100,7 +138,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(5, func() { trainer.Step(b, 1e-3) }); n != 0 {
 		t.Errorf("a training step allocates %g times", n)
 	}
-	p := vit.NewPredictor(m, 2)
+	p := vit.NewPredictor(m, vit.F32, 2)
 	defer p.Close()
 	logits := make([]float32, 9*3)
 	if n := testing.AllocsPerRun(5, func() { p.Logits(logits, b.Patches) }); n != 0 {

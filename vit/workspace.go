@@ -99,7 +99,7 @@ func newWorkspace(cfg Config, batch int, keep bool) *Workspace {
 		blocks:  make([]*activations, cfg.Depth),
 		final:   newMoments(batch),
 		logits:  make([]float32, batch*cfg.Classes),
-		layouts: new(layouts),
+		layouts: newLayouts(),
 	}
 	for i := range ws.x {
 		switch {

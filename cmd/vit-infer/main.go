@@ -10,6 +10,7 @@ import (
 
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/infer"
+	"github.com/astrovit/astrovit/vit"
 )
 
 const usage = `Predict with a Vision Transformer.
@@ -41,6 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
 	flags.IntVar(&opt.Batch, "batch", 32, "images computed at once")
 	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
+	flags.StringVar(&opt.Precision, "precision", string(vit.F32), "of the weights: f32, bf16 (half the memory) or int8 (faster)")
 	flags.BoolVar(&opt.Strict, "strict", false, "a row that cannot be read is an error, not a flag")
 	if err := cli.Parse(flags, args); err != nil {
 		return err

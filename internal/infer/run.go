@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/astrovit/astrovit/internal/builtin"
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -37,6 +38,7 @@ type Options struct {
 	Where      []string
 	IDColumn   string
 	FileColumn string
+	Precision  string // of the weights, one of vit.Precisions; empty: the first
 	Batch      int
 	Workers    int
 	Strict     bool
@@ -54,12 +56,21 @@ func (o Options) validate() error {
 		return cli.Usagef("--positions are visited in tiles; with --as cutout there is none")
 	case o.Batch < 1 || o.Workers < 1:
 		return cli.Usagef("--batch and --workers must be at least 1")
+	case !slices.Contains(vit.Precisions, o.precision()):
+		return cli.Usagef("--precision: no precision %q; there are %q", o.Precision, vit.Precisions)
 	case o.Stride < 0:
 		return cli.Usagef("--stride must not be negative")
 	case o.Out != "" && catalog.Format(o.Out) == "":
 		return cli.Usagef("--out %s: the name must end in .csv, .fits or .parquet", o.Out)
 	}
 	return nil
+}
+
+func (o Options) precision() vit.Precision {
+	if o.Precision == "" {
+		return vit.Precisions[0]
+	}
+	return vit.Precision(o.Precision)
 }
 
 // run is an inference under way.
@@ -114,10 +125,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	r.predictor = vit.NewPredictor(r.model.Net, min(o.Workers, o.Batch)) // more have nothing to do
+	r.predictor = vit.NewPredictor(r.model.Net, o.precision(), min(o.Workers, o.Batch)) // more have nothing to do
 	defer r.predictor.Close()
-	fmt.Fprintf(o.Log, "%s: %d parameters, input %v of %d bands, kernels %s, %d workers\n",
-		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.Workers)
+	fmt.Fprintf(o.Log, "%s: %d parameters, input %v of %d bands, kernels %s, precision %s, %d workers\n",
+		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.precision(), o.Workers)
 	if err := r.process(ctx); err != nil {
 		r.out.Abort()
 		return err

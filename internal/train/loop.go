@@ -145,7 +145,7 @@ func (r *run) validate() (loss, score float64, err error) {
 
 // predict is the logits [n, N] and targets [n, R] of a loader's examples.
 func (r *run) predict(l *loader) (logits, targets []float32, err error) {
-	predictor := vit.NewPredictor(r.model.Net, r.Workers)
+	predictor := vit.NewPredictor(r.model.Net, vit.F32, r.Workers)
 	defer predictor.Close()
 	for batch, err := range l.epoch(-1, 0) {
 		if err != nil {

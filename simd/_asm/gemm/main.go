@@ -1,5 +1,5 @@
 // Command gemm writes the kernels of the matrix product for AVX2 with FMA3 and
-// for AVX-512F: the micro-kernels and the transposition that packs for them.
+// for AVX-512: the micro-kernels and the transposition that packs for them.
 package main
 
 import . "github.com/mmcloughlin/avo/build"
@@ -8,9 +8,16 @@ func main() {
 	ConstraintExpr("!purego")
 	for _, s := range []isa{avx2, avx512} {
 		for vectors := 2; vectors >= 1; vectors-- {
-			s.tiles(vectors)
+			tiles(s, float32s{}, vectors)
 		}
 	}
+	maddubs := new(bytesAVX2)
+	for vectors := 2; vectors >= 1; vectors-- {
+		tiles(avx2, maddubs, vectors)
+		tiles(avx512, bytesVNNI{}, vectors)
+	}
 	transpose()
+	quantise()
+	widen()
 	Generate()
 }

@@ -10,41 +10,67 @@ import (
 
 // isa is an instruction set as its micro-kernel uses it. A full tile is rows by
 // two vectors. The sums take rows*2 registers, a row of b takes 2 and elements
-// of a what is left, at least one: 15 of the 16 registers of AVX2, all 32 of
-// AVX-512. Twelve independent chains of sums already cover the latency of two
-// FMA units; the more rows, the fewer loads a multiplication needs.
+// of a what is left: 15 or 16 registers of AVX2, all 32 of AVX-512. Twelve
+// independent chains of sums already cover the latency of two FMA units; the
+// more rows, the fewer loads a multiplication needs.
 type isa struct {
 	name  string
 	lanes int
 	rows  int
-	spare int // registers for elements of a
 	reg   func() VecVirtual
 	clear func(v Op)
 }
 
 var (
-	avx2   = isa{"AVX2", 8, 6, 2, YMM, func(v Op) { VXORPS(v, v, v) }}
-	avx512 = isa{"AVX512", 16, 14, 2, ZMM, func(v Op) { VPXORD(v, v, v) }}
+	avx2   = isa{"AVX2", 8, 6, YMM, func(v Op) { VXORPS(v, v, v) }}
+	avx512 = isa{"AVX512", 16, 14, ZMM, func(v Op) { VPXORD(v, v, v) }}
 )
 
-const unroll = 4 // steps in depth to a pass of the loop
+// arithmetic is what a tile is made of. An element, of a or of b, has 32 bits:
+// one float32, or four bytes that follow each other in depth.
+type arithmetic interface {
+	// name of the kernel for tiles of so many rows and columns, its parameters
+	// after those that all kernels have, and the reference that it works like.
+	signature(s isa, rows, columns int) (name, parameters, like string)
+	// begin loads what does not change from tile to tile.
+	begin(t *tile)
+	// start sets the sums of a tile of h rows.
+	start(t *tile, h int)
+	// spare is the number of registers that take elements of a in turn.
+	spare(s isa) int
+	// load reads an element of a to all lanes.
+	load(m Mem, e VecVirtual)
+	// multiply adds e·b to sum.
+	multiply(e, b, sum VecVirtual)
+	// finish makes float32 numbers of the sums.
+	finish(t *tile, h int)
+}
+
+// unroll is the elements in depth to a pass of the loop: fewer where a tile is
+// low, which is rare, to keep the code short.
+func (t *tile) unroll(h int) int {
+	if 2*h > t.rows {
+		return 4
+	}
+	return 1
+}
 
 // rowsPerBase are the rows of a that one base register reaches with the
 // indices 1, 2 and 4 times the stride and 3 and 5 times the stride.
 const rowsPerBase = 6
 
 // tiles writes a kernel for tiles that are the given number of vectors wide.
-func (s isa) tiles(vectors int) {
-	name := fmt.Sprintf("tiles%dx%d%s", s.rows, vectors*s.lanes, s.name)
-	TEXT(name, NOSPLIT, "func(c *float32, ldc int, a *float32, lda int, b *float32, depth, height, count int, add *float32, ldadd int, bias *float32)")
+func tiles(s isa, arith arithmetic, vectors int) {
+	name, parameters, like := arith.signature(s, s.rows, vectors*s.lanes)
+	TEXT(name, NOSPLIT, "func(c *float32, ldc int, a *float32, lda int, b *float32, depth, height, count int, add *float32, ldadd int, bias *float32"+parameters+")")
 	Doc(
-		fmt.Sprintf("%s works like tilesGeneric for strips of %d columns, of which it", name, 2*s.lanes),
+		fmt.Sprintf("%s works like %s for strips of %d columns, of which it", name, like, 2*s.lanes),
 		fmt.Sprintf("computes the first %d, and heights up to %d. It fuses each multiplication with", vectors*s.lanes, s.rows),
 		"its addition. Depth, height and count are at least 1; add and bias may be nil.",
 	)
 	Pragma("noescape")
 
-	t := &tile{isa: s, vectors: vectors}
+	t := &tile{isa: s, arith: arith, vectors: vectors}
 	t.c = Load(Param("c"), GP64())
 	t.add = Load(Param("add"), GP64())
 	t.count = Load(Param("count"), GP64())
@@ -59,6 +85,7 @@ func (s isa) tiles(vectors int) {
 		t.bases = append(t.bases, GP64())
 	}
 	t.b, t.depth = GP64(), GP64()
+	arith.begin(t)
 
 	height := Load(Param("height"), GP64())
 	for h := 1; h < s.rows; h++ {
@@ -73,6 +100,7 @@ func (s isa) tiles(vectors int) {
 // tile is the state of a kernel that is being written.
 type tile struct {
 	isa
+	arith                    arithmetic
 	vectors                  int
 	c, add, count            Register
 	bases                    []Register // row 0, 6 and 12 of the tile in a
@@ -94,35 +122,27 @@ func (t *tile) ofHeight(h int) {
 	}
 	Label(label("tile", h))
 	t.fetch(h)
-	for i := range t.sums {
-		for _, sum := range t.sums[i] {
-			t.clear(sum)
-		}
-	}
+	t.arith.start(t, h)
 	for i := 1; i*rowsPerBase < h; i++ {
 		LEAQ(Mem{Base: t.bases[i-1], Index: t.stride3, Scale: 2}, t.bases[i])
 	}
 	Load(Param("b"), t.b)
 	Load(Param("depth"), t.depth)
 	t.multiply(h)
-	t.finish(h)
+	t.arith.finish(t, h)
+	t.store(h)
 
 	// To the next tile: the first base stands behind its row's last element.
 	Load(Param("depth"), t.depth)
 	SHLQ(Imm(2), t.depth)
 	SUBQ(t.depth, t.bases[0])
-	t.advance(t.bases[0], t.stride, h)
+	step := GP64()
+	IMUL3Q(Imm(uint64(h)), t.stride, step)
+	ADDQ(step, t.bases[0])
 	DECQ(t.count)
 	JNZ(LabelRef(label("tile", h)))
 	VZEROUPPER()
 	RET()
-}
-
-// advance adds h times the stride to a pointer.
-func (t *tile) advance(pointer, stride Register, h int) {
-	step := GP64()
-	IMUL3Q(Imm(uint64(h)), stride, step)
-	ADDQ(step, pointer)
 }
 
 // fetch asks for the rows of c, which are needed when the sums are made.
@@ -154,7 +174,7 @@ func (t *tile) multiply(h int) {
 	for v := range b {
 		b[v] = t.reg()
 	}
-	elements := make([]VecVirtual, t.spare)
+	elements := make([]VecVirtual, t.arith.spare(t.isa))
 	for i := range elements {
 		elements[i] = t.reg()
 	}
@@ -164,9 +184,9 @@ func (t *tile) multiply(h int) {
 		}
 		for i := range h {
 			e := elements[i%len(elements)]
-			VBROADCASTSS(t.element(i, p), e)
+			t.arith.load(t.element(i, p), e)
 			for v := range b {
-				VFMADD231PS(e, b[v], t.sums[i][v])
+				t.arith.multiply(e, b[v], t.sums[i][v])
 			}
 		}
 	}
@@ -176,18 +196,20 @@ func (t *tile) multiply(h int) {
 		}
 		ADDQ(U32(uint32(strip*steps)), t.b)
 	}
-	SUBQ(Imm(unroll), t.depth)
-	JLT(LabelRef(label("rest", h)))
-	Label(label("loop", h))
-	for p := range unroll {
-		step(p)
+	if unroll := t.unroll(h); unroll > 1 {
+		SUBQ(Imm(uint64(unroll)), t.depth)
+		JLT(LabelRef(label("rest", h)))
+		Label(label("loop", h))
+		for p := range unroll {
+			step(p)
+		}
+		forward(unroll)
+		SUBQ(Imm(uint64(unroll)), t.depth)
+		JGE(LabelRef(label("loop", h)))
+		Label(label("rest", h))
+		ADDQ(Imm(uint64(unroll)), t.depth)
+		JZ(LabelRef(label("sum", h)))
 	}
-	forward(unroll)
-	SUBQ(Imm(unroll), t.depth)
-	JGE(LabelRef(label("loop", h)))
-	Label(label("rest", h))
-	ADDQ(Imm(unroll), t.depth)
-	JZ(LabelRef(label("sum", h)))
 	Label(label("single", h))
 	step(0)
 	forward(1)
@@ -214,24 +236,30 @@ func (t *tile) element(i, p int) Mem {
 	return m
 }
 
-// finish adds what there is to add, stores the tile and steps to the next.
-func (t *tile) finish(h int) {
+// store adds what there is to add, stores the tile and steps to the next.
+func (t *tile) store(h int) {
 	bias := Load(Param("bias"), GP64())
 	TESTQ(bias, bias)
 	JZ(LabelRef(label("unbiased", h)))
-	for v := range t.vectors {
-		vector := t.reg()
-		VMOVUPS(Mem{Base: bias, Disp: 4 * t.lanes * v}, vector)
-		for i := range h {
-			VADDPS(vector, t.sums[i][v], t.sums[i][v])
-		}
-	}
+	t.eachVector(h, bias, func(vector, sum VecVirtual) { VADDPS(vector, sum, sum) })
 	Label(label("unbiased", h))
 	TESTQ(t.add, t.add)
 	JZ(LabelRef(label("store", h)))
 	t.eachRow(h, t.add, "ldadd", func(m Mem, sum VecVirtual) { VADDPS(m, sum, sum) })
 	Label(label("store", h))
 	t.eachRow(h, t.c, "ldc", func(m Mem, sum VecVirtual) { VMOVUPS(sum, m) })
+}
+
+// eachVector passes the sums beside the numbers of their columns, which are in
+// a row at base.
+func (t *tile) eachVector(h int, base Register, f func(vector, sum VecVirtual)) {
+	for v := range t.vectors {
+		vector := t.reg()
+		VMOVUPS(Mem{Base: base, Disp: 4 * t.lanes * v}, vector)
+		for i := range h {
+			f(vector, t.sums[i][v])
+		}
+	}
 }
 
 // eachRow steps a pointer through the rows of the tile and past its end.
