@@ -21,6 +21,17 @@ func GELUBackward(dx, x, dy []float32) {
 	geluBackward(dx, x, dy)
 }
 
+// GELUWithBackward computes y[i] = GELU(h[i]) and the gradient dx of h from the
+// gradient dy of y: what the backward pass of an MLP needs if it has kept h
+// alone. dx may be dy, and y may be h.
+func GELUWithBackward(y, dx, h, dy []float32) {
+	sameLength(len(y), len(h))
+	sameLength(len(dx), len(h))
+	sameLength(len(dy), len(h))
+	geluBackward(dx, h, dy)
+	gelu(y, h)
+}
+
 // Coefficients of Mills' ratio M(t) = (1-Φ(t))·exp(t²/2) for 0 <= t <= 14.5 as
 // a polynomial in u = (t-3)/(t+3), a minimax fit of relative error 1e-8. The
 // variable is that of Schonfelder (1978), Mathematics of Computation 32, 1232.

@@ -58,6 +58,25 @@ func TestKernelsStayInside(t *testing.T) {
 	})
 }
 
+func TestRowsStayInside(t *testing.T) {
+	eachRowKernel(t, func(t *testing.T, k rowKernel) {
+		r := rand.New(rand.NewPCG(1, 2))
+		const rows = 3
+		rooms := make([][]float32, len(k.shapes))
+		for i := range rooms {
+			rooms[i] = fenced(t, rows*70)
+		}
+		for cols := range 68 {
+			k.try(t, k.inputs(rows, cols, 2, r, func(slice, n int) []float32 { // at the end of the page
+				return rooms[slice][len(rooms[slice])-n:]
+			}))
+			k.try(t, k.inputs(rows, cols, 0, r, func(slice, n int) []float32 { // at its start
+				return rooms[slice][:n:n]
+			}))
+		}
+	})
+}
+
 func TestMulStaysInside(t *testing.T) {
 	const largest = 40
 	simd.EachLevel(t, func(t *testing.T) {

@@ -4,6 +4,7 @@ package simd
 
 import (
 	"iter"
+	"math"
 
 	"github.com/klauspost/cpuid/v2"
 )
@@ -276,8 +277,11 @@ func adamW(w, g, m, v []float32, f adamWFactors) {
 func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
 	switch {
 	case active >= avx2:
-		high := float32(mean)
-		normalizeAVX2(dst, x, gamma, beta, high, float32(mean-float64(high)), float32(rstd))
+		high, rest := float32(mean), float32(0)
+		if !math.IsInf(mean, 0) {
+			rest = float32(mean - float64(high))
+		}
+		normalizeAVX2(dst, x, gamma, beta, high, rest, float32(rstd))
 	default:
 		normalizeGeneric(dst, x, gamma, beta, mean, rstd)
 	}

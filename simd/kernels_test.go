@@ -139,6 +139,23 @@ var kernels = []kernel{
 		},
 	},
 	{
+		name: "GELUWithBackward", slices: 4, writes: []int{0, 1}, may: [][2]int{{1, 3}, {0, 2}}, tol: 5e-7,
+		run: func(s [][]float32) []float32 { simd.GELUWithBackward(s[0], s[1], s[2], s[3]); return nil },
+		want: func(s [][]float64) []float64 {
+			for i, x := range s[2] {
+				s[1][i] = s[3][i] * (normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi))
+				s[0][i] = x * normalCDF(x)
+			}
+			return nil
+		},
+		warp: func(slice int, v float32) float32 {
+			if slice == 2 && abs(v+0.75) < 0.3 {
+				return -v
+			}
+			return v
+		},
+	},
+	{
 		name: "LayerNorm", slices: 4, writes: []int{0}, may: [][2]int{{0, 1}}, tol: 5e-7,
 		run: func(s [][]float32) []float32 {
 			mean, rstd := simd.LayerNorm(s[0], s[1], s[2], s[3], 1e-6)

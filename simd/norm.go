@@ -39,6 +39,49 @@ func LayerNormBackward(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd flo
 	normGradients(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, float32(sumG/n), float32(sumGX/n))
 }
 
+// LayerNormRows is [LayerNorm] of each row of x [R, n] into dst [R, n], where n
+// is len(gamma). It sets mean [R] and rstd [R]. dst may be x.
+func LayerNormRows(dst, x, gamma, beta []float32, eps float32, mean, rstd []float32) {
+	n := normRows(dst, x, gamma, mean, rstd)
+	sameLength(len(beta), n)
+	for i := range mean {
+		mean[i], rstd[i] = LayerNorm(dst[i*n:][:n], x[i*n:][:n], gamma, beta, eps)
+	}
+}
+
+// NormalizeRows is the second pass of [LayerNormRows], with the moments that
+// another call has found. Since they are rounded to float32, it keeps fewer
+// digits than that where a mean is large beside its row's spread. dst may be x.
+func NormalizeRows(dst, x, gamma, beta, mean, rstd []float32) {
+	n := normRows(dst, x, gamma, mean, rstd)
+	sameLength(len(beta), n)
+	for i := range mean {
+		normalize(dst[i*n:][:n], x[i*n:][:n], gamma, beta, float64(mean[i]), float64(rstd[i]))
+	}
+}
+
+// LayerNormBackwardRows is [LayerNormBackward] of each row of dy [R, n] and x
+// [R, n], where n is len(gamma): it sets dx [R, n] and adds the gradients of all
+// rows to dgamma [n] and dbeta [n]. dx may be dy.
+func LayerNormBackwardRows(dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
+	n := normRows(dx, x, gamma, mean, rstd)
+	sameLength(len(dy), len(x))
+	sameLength(len(dgamma), n)
+	sameLength(len(dbeta), n)
+	for i := range mean {
+		LayerNormBackward(dx[i*n:][:n], dgamma, dbeta, dy[i*n:][:n], x[i*n:][:n], gamma, mean[i], rstd[i])
+	}
+}
+
+// normRows returns the length of the rows of x, for which there are the
+// moments, after a check that they and dst agree.
+func normRows(dst, x, gamma, mean, rstd []float32) int {
+	sameLength(len(dst), len(x))
+	sameLength(len(rstd), len(mean))
+	sameLength(len(x), len(mean)*len(gamma))
+	return len(gamma)
+}
+
 // normalizeGeneric computes dst[i] = (x[i]-mean)·rstd·gamma[i] + beta[i].
 func normalizeGeneric(dst, x, gamma, beta []float32, mean, rstd float64) {
 	dst, gamma, beta = dst[:len(x)], gamma[:len(x)], beta[:len(x)]

@@ -158,6 +158,7 @@ func TestKernelsAllocateNothing(t *testing.T) {
 			simd.SoftmaxBackward(z, x, y)
 			simd.GELU(z, x)
 			simd.GELUBackward(z, x, y)
+			simd.GELUWithBackward(u, z, x, y)
 			simd.LayerNorm(z, x, y, w, 1e-6)
 			simd.LayerNormBackward(z, u, v, x, y, w, 0, 1)
 			simd.AdamW(w, x, y, z, step)
@@ -174,24 +175,31 @@ var sink float32
 func TestWrongLengthsPanic(t *testing.T) {
 	two, three := make([]float32, 2), make([]float32, 3)
 	calls := map[string]func(){
-		"Dot":                func() { simd.Dot(two, three) },
-		"Axpy":               func() { simd.Axpy(1, two, three) },
-		"Add dst":            func() { simd.Add(three, two, two) },
-		"Add y":              func() { simd.Add(two, two, three) },
-		"AddBias":            func() { simd.AddBias(three, two) },
-		"AddBias of nothing": func() { simd.AddBias(three, nil) },
-		"SumRows":            func() { simd.SumRows(two, three) },
-		"SoftmaxBackward":    func() { simd.SoftmaxBackward(two, two, three) },
-		"GELU":               func() { simd.GELU(two, three) },
-		"GELUBackward":       func() { simd.GELUBackward(two, three, two) },
-		"LayerNorm":          func() { simd.LayerNorm(two, two, two, three, 0) },
-		"LayerNormBackward":  func() { simd.LayerNormBackward(two, two, two, two, two, three, 0, 1) },
-		"AdamW":              func() { simd.AdamW(two, two, two, three, step) },
-		"Mul sizes":          func() { simd.Mul(mat(2, 2), mat(2, 3), mat(2, 2), 0) },
-		"Mul rows":           func() { simd.Mul(mat(3, 2), mat(2, 3), mat(3, 2), 0) },
-		"Mul short data":     func() { simd.Mul(simd.Matrix{Rows: 2, Cols: 2, Stride: 2, Data: three}, mat(2, 2), mat(2, 2), 0) },
-		"Mul stride":         func() { simd.Mul(simd.Matrix{Rows: 2, Cols: 2, Stride: 1, Data: three}, mat(2, 2), mat(2, 2), 0) },
-		"Mul negative":       func() { simd.Mul(simd.Matrix{Rows: -1, Cols: 2, Stride: 2}, mat(2, 2), mat(2, 2), 0) },
+		"Dot":                   func() { simd.Dot(two, three) },
+		"Axpy":                  func() { simd.Axpy(1, two, three) },
+		"Add dst":               func() { simd.Add(three, two, two) },
+		"Add y":                 func() { simd.Add(two, two, three) },
+		"AddBias":               func() { simd.AddBias(three, two) },
+		"AddBias of nothing":    func() { simd.AddBias(three, nil) },
+		"SumRows":               func() { simd.SumRows(two, three) },
+		"SoftmaxBackward":       func() { simd.SoftmaxBackward(two, two, three) },
+		"GELU":                  func() { simd.GELU(two, three) },
+		"GELUBackward":          func() { simd.GELUBackward(two, three, two) },
+		"GELUWithBackward":      func() { simd.GELUWithBackward(two, two, two, three) },
+		"SoftmaxRows":           func() { simd.SoftmaxRows(simd.Matrix{Rows: 2, Cols: 2, Stride: 2, Data: three}, 1) },
+		"SoftmaxBackwardRows":   func() { simd.SoftmaxBackwardRows(mat(2, 3), mat(2, 3), mat(3, 2), 1) },
+		"LayerNormRows":         func() { simd.LayerNormRows(three, three, three, three, 0, two, two) },
+		"LayerNormRows beta":    func() { simd.LayerNormRows(two, two, two, three, 0, two[:1], two[:1]) },
+		"NormalizeRows":         func() { simd.NormalizeRows(two, two, two, two, two[:1], two) },
+		"LayerNormBackwardRows": func() { simd.LayerNormBackwardRows(two, two, three, two, two, two, two[:1], two[:1]) },
+		"LayerNorm":             func() { simd.LayerNorm(two, two, two, three, 0) },
+		"LayerNormBackward":     func() { simd.LayerNormBackward(two, two, two, two, two, three, 0, 1) },
+		"AdamW":                 func() { simd.AdamW(two, two, two, three, step) },
+		"Mul sizes":             func() { simd.Mul(mat(2, 2), mat(2, 3), mat(2, 2), 0) },
+		"Mul rows":              func() { simd.Mul(mat(3, 2), mat(2, 3), mat(3, 2), 0) },
+		"Mul short data":        func() { simd.Mul(simd.Matrix{Rows: 2, Cols: 2, Stride: 2, Data: three}, mat(2, 2), mat(2, 2), 0) },
+		"Mul stride":            func() { simd.Mul(simd.Matrix{Rows: 2, Cols: 2, Stride: 1, Data: three}, mat(2, 2), mat(2, 2), 0) },
+		"Mul negative":          func() { simd.Mul(simd.Matrix{Rows: -1, Cols: 2, Stride: 2}, mat(2, 2), mat(2, 2), 0) },
 		"Mul size past int range": func() {
 			simd.Mul(simd.Matrix{Rows: math.MaxInt, Cols: 2, Stride: 2, Data: three}, mat(2, 2), mat(2, 2), 0)
 		},

@@ -47,6 +47,7 @@ const (
 	badShape    = "simd: negative matrix size"
 	badStride   = "simd: matrix stride less than its columns"
 	shortData   = "simd: matrix data shorter than its shape"
+	badMatrices = "simd: matrix sizes differ"
 	badMul      = "simd: matrix sizes do not agree in Mul"
 	badEpilogue = "simd: epilogue does not have the product's size"
 	badLength   = "simd: slice lengths differ"
@@ -64,6 +65,16 @@ func (m Matrix) check() {
 		panic(badStride)
 	case len(m.Data) < m.Cols || m.Rows > 1 && m.Rows-1 > (len(m.Data)-m.Cols)/m.Stride:
 		panic(shortData)
+	}
+}
+
+// row is row i of a matrix that has columns.
+func (m Matrix) row(i int) []float32 { return m.Data[i*m.Stride:][:m.Cols] }
+
+// sameShape panics unless both matrices have as many rows and columns.
+func sameShape(a, b Matrix) {
+	if a.Rows != b.Rows || a.Cols != b.Cols {
+		panic(badMatrices)
 	}
 }
 

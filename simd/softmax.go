@@ -22,6 +22,42 @@ func SoftmaxBackward(dx, p, dy []float32) {
 	centreScale(dx, p, dy, float32(dot(p, dy)))
 }
 
+// SoftmaxRows replaces each row of x by softmax(scale·row) as [Softmax] does,
+// with a finite scale. What lies between the rows, from Cols to Stride, stays as
+// it is.
+func SoftmaxRows(x Matrix, scale float32) {
+	x.check()
+	if x.Cols == 0 {
+		return
+	}
+	for i := range x.Rows {
+		row := x.row(i)
+		Scale(scale, row)
+		Softmax(row)
+	}
+}
+
+// SoftmaxBackwardRows computes the gradient of the input of [SoftmaxRows] from
+// its output p and the gradient dy of that output, row by row:
+//
+//	dx[i][j] = scale·p[i][j]·(dy[i][j] - Σk dy[i][k]·p[i][k])
+//
+// dx may be dy.
+func SoftmaxBackwardRows(dx, p, dy Matrix, scale float32) {
+	dx.check()
+	p.check()
+	dy.check()
+	sameShape(dx, p)
+	sameShape(dx, dy)
+	if dx.Cols == 0 {
+		return
+	}
+	for i := range dx.Rows {
+		SoftmaxBackward(dx.row(i), p.row(i), dy.row(i))
+		Scale(scale, dx.row(i))
+	}
+}
+
 // largestGeneric returns the largest element, or -Inf if there is none. It may
 // or may not overlook NaN.
 func largestGeneric(x []float32) float32 {
