@@ -59,10 +59,7 @@ func (c Config) weights(s *scratch, queries simd.Matrix) simd.Matrix {
 	t := c.Tokens()
 	p := matrix(queries.Rows, t, s.scores[:queries.Rows*t])
 	simd.MulPacked(p, queries, &s.keys, 0, simd.Epilogue{})
-	simd.Scale(c.scale(), p.Data)
-	for i := range p.Rows {
-		simd.Softmax(p.Data[i*t:][:t])
-	}
+	simd.SoftmaxRows(p, c.scale())
 	return p
 }
 
@@ -85,11 +82,7 @@ func (c Config) attentionBackward(s *scratch, a *activations, dqkv, dcontext []f
 				ds := matrix(p.Rows, t, s.slopes[:p.Rows*t])
 				simd.MulPacked(ds, dy, &s.values, 0, simd.Epilogue{})
 				simd.Mul(dv, p, dy, mode)
-				for i := range p.Rows {
-					row := ds.Data[i*t:][:t]
-					simd.SoftmaxBackward(row, p.Data[i*t:][:t], row)
-				}
-				simd.Scale(c.scale(), ds.Data)
+				simd.SoftmaxBackwardRows(ds, p, ds, c.scale())
 				simd.MulPacked(rowsOf(dq, queries), ds, &s.plain, 0, simd.Epilogue{})
 				simd.Mul(dk, ds, q, mode)
 				mode |= simd.Accumulate

@@ -77,7 +77,7 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 	dsub := s.norm[:len(dy)]
 	if !c.PostNorm {
 		moment1 = moment1.of(all)
-		b.Norm2.again(rows.of(g.norm2, c.Dim), mid, moment2, c.Eps)
+		b.Norm2.again(rows.of(g.norm2, c.Dim), mid, moment2)
 		b.mlpBackward(ws, w, a, dsub, dy, rows)
 		b.Norm2.normBackward(dsub, norm2, dsub, mid, moment2)
 		simd.Add(dmid, dy, dsub)
@@ -97,7 +97,7 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 	if c.PostNorm {
 		copy(norm, in)
 	} else {
-		b.Norm1.again(norm, in, moment1, c.Eps)
+		b.Norm1.again(norm, in, moment1)
 		b.Norm1.normBackward(din, norm1, din, in, moment1)
 	}
 	// The skip connection's share.
@@ -117,7 +117,6 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 func (b *Block) mlpBackward(ws *Workspace, w *layout, a *activations, dx, dy []float32, rows span) {
 	hidden, gelu, dhidden := rows.of(a.hidden, ws.cfg.Hidden), rows.of(ws.grad.gelu, ws.cfg.Hidden), rows.of(ws.grad.hidden, ws.cfg.Hidden)
 	inputGradient(dhidden, dy, w[partFC2], rows.len())
-	simd.GELU(gelu, hidden)
-	simd.GELUBackward(dhidden, hidden, dhidden)
+	simd.GELUWithBackward(gelu, dhidden, hidden, dhidden)
 	inputGradient(dx, dhidden, w[partFC1], rows.len())
 }

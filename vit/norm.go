@@ -17,24 +17,15 @@ func (m moments) of(s span) moments { return moments{m.mean[s.lo:s.hi], m.rstd[s
 // norm is y = (x - mean)·rstd·gamma + beta for each row of D numbers (Ba, Kiros
 // & Hinton 2016, arXiv:1607.06450): x, y [len(m.mean), D]. Saves m.
 func (n Norm) norm(y, x []float32, m moments, eps float32) {
-	d := len(n.Gamma)
-	for i := range m.mean {
-		m.mean[i], m.rstd[i] = simd.LayerNorm(y[i*d:][:d], x[i*d:][:d], n.Gamma, n.Beta, eps)
-	}
+	simd.LayerNormRows(y, x, n.Gamma, n.Beta, eps, m.mean, m.rstd)
 }
 
 // again computes the norm's output y from its input x once more.
-func (n Norm) again(y, x []float32, m moments, eps float32) {
-	d := len(n.Gamma)
-	for i := range m.mean {
-		simd.LayerNorm(y[i*d:][:d], x[i*d:][:d], n.Gamma, n.Beta, eps)
-	}
+func (n Norm) again(y, x []float32, m moments) {
+	simd.NormalizeRows(y, x, n.Gamma, n.Beta, m.mean, m.rstd)
 }
 
 // normBackward gives dx from dy and the norm's input x; dx may be dy.
 func (n Norm) normBackward(dx []float32, grad Norm, dy, x []float32, m moments) {
-	d := len(n.Gamma)
-	for i := range m.mean {
-		simd.LayerNormBackward(dx[i*d:][:d], grad.Gamma, grad.Beta, dy[i*d:][:d], x[i*d:][:d], n.Gamma, m.mean[i], m.rstd[i])
-	}
+	simd.LayerNormBackwardRows(dx, grad.Gamma, grad.Beta, dy, x, n.Gamma, m.mean, m.rstd)
 }
