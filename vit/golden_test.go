@@ -2,6 +2,7 @@ package vit_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/astrovit/astrovit/vit"
@@ -119,7 +120,14 @@ func TestTenStepsOfTorchAdamW(t *testing.T) {
 				t.Errorf("no parameter %s", name)
 				continue
 			}
-			compareDigest(t, name, got.Data, want, 1e-3)
+			tolerance := 1e-3
+			if strings.HasSuffix(name, "key.bias") {
+				// Its exact gradient is zero (see TestAgainstReference): each
+				// program's own rounding, divided by its own size, walks by up to
+				// the learning rate a step.
+				tolerance = 2 * g.LR * float64(len(g.Labels)) * math.Sqrt(float64(len(got.Data))) / want.Norm
+			}
+			compareDigest(t, name, got.Data, want, tolerance)
 		}
 	}
 }
