@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,6 +23,10 @@ const bandPrefix = "file_"
 type Columns struct {
 	ID   string // column of the id; empty: id_str, else id, else object_id
 	File string // column of the file, or several separated by commas, one a band; empty: as the package says
+
+	// Bands are the bands that there must be, in this order, where a catalogue
+	// has one file a band; nil takes what it has, in the order of its columns.
+	Bands []string
 
 	// Lenient keeps rows that repeat an id, have none or name no file:
 	// inference flags such a row, training must not go on with it.
@@ -43,15 +48,15 @@ type Object struct {
 
 // Objects reads the rows as objects with files. Without opt.File the file is
 // in the column file_loc, else file, filename or path; a catalogue with none
-// of these has one column file_<band> a band, and bands are their names in the
-// order of the columns. Otherwise bands is nil. Files are relative to the
-// catalogue's own folder unless they are absolute.
+// of these has one column file_<band> a band, and bands are their names, in the
+// order of opt.Bands or else of the columns. Otherwise bands is nil. Files are
+// relative to the catalogue's own folder unless they are absolute.
 func (t *Table) Objects(opt Columns) (objects []Object, bands []string, err error) {
 	id, err := t.pick("id", opt.ID, "--id-column", idColumns)
 	if err != nil {
 		return nil, nil, err
 	}
-	files, bands, err := t.fileColumns(opt.File)
+	files, bands, err := t.fileColumns(opt)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -204,18 +209,24 @@ func (t *Table) pick(role, asked, flag string, usual []string) (*Column, error) 
 		Reason: fmt.Sprintf("no %s column: none of %s; name it with %s; there are: %s", role, strings.Join(usual, ", "), flag, list(t.names))}
 }
 
-func (t *Table) fileColumns(asked string) (columns []*Column, bands []string, err error) {
-	names := []string{asked}
-	if asked == "" {
+// fileColumns returns the column of the file, or one a band with the bands' names.
+func (t *Table) fileColumns(opt Columns) (columns []*Column, bands []string, err error) {
+	var names []string
+	switch {
+	case opt.File != "" && (t.Has(opt.File) || !strings.Contains(opt.File, ",")):
+		column, err := t.Column(opt.File)
+		return []*Column{column}, nil, err
+	case opt.File != "":
+		names = strings.Split(opt.File, ",")
+	default:
 		for _, name := range fileColumns {
 			if t.Has(name) {
 				column, err := t.Column(name)
 				return []*Column{column}, nil, err
 			}
 		}
-		names = names[:0]
 		for _, name := range t.names {
-			if band, ok := strings.CutPrefix(strings.ToLower(name), bandPrefix); ok && band != "" {
+			if bandOf(name) != name {
 				names = append(names, name)
 			}
 		}
@@ -223,25 +234,52 @@ func (t *Table) fileColumns(asked string) (columns []*Column, bands []string, er
 			_, err := t.pick("file", "", "--file-column", append(fileColumns[:len(fileColumns):len(fileColumns)], bandPrefix+"<band>"))
 			return nil, nil, err
 		}
-	} else if !t.Has(asked) && strings.Contains(asked, ",") {
-		names = strings.Split(asked, ",")
-	} else {
-		column, err := t.Column(asked)
-		return []*Column{column}, nil, err
+	}
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	if names, err = t.inOrder(names, opt); err != nil {
+		return nil, nil, err
 	}
 	for _, name := range names {
-		column, err := t.Column(strings.TrimSpace(name))
+		column, err := t.Column(name)
 		if err != nil {
 			return nil, nil, err
 		}
-		band := column.Name
-		if len(band) > len(bandPrefix) && strings.EqualFold(band[:len(bandPrefix)], bandPrefix) {
-			band = band[len(bandPrefix):]
-		}
-		columns = append(columns, column)
-		bands = append(bands, band)
+		columns, bands = append(columns, column), append(bands, bandOf(column.Name))
 	}
 	return columns, bands, nil
+}
+
+// inOrder picks the columns of opt.Bands, in their order. Columns that the user
+// listed, none of which is called like a band, are taken as listed: that is how
+// a catalogue with other names for the same bands is read.
+func (t *Table) inOrder(names []string, opt Columns) ([]string, error) {
+	bands := make([]string, len(names))
+	for i, name := range names {
+		bands[i] = bandOf(name)
+	}
+	isBand := func(band string) bool { return find(bands, band) >= 0 }
+	if opt.Bands == nil || opt.File != "" && !slices.ContainsFunc(opt.Bands, isBand) {
+		return names, nil
+	}
+	ordered := make([]string, len(opt.Bands))
+	for i, band := range opt.Bands {
+		if !isBand(band) {
+			return nil, &FormatError{File: t.file,
+				Reason: fmt.Sprintf("no file column for band %q of %s; there are: %s", band, list(opt.Bands), list(t.names))}
+		}
+		ordered[i] = names[find(bands, band)]
+	}
+	return ordered, nil
+}
+
+// bandOf is the band that a column file_<band> is for; another name is a band's itself.
+func bandOf(column string) string {
+	if len(column) > len(bandPrefix) && strings.EqualFold(column[:len(bandPrefix)], bandPrefix) {
+		return column[len(bandPrefix):]
+	}
+	return column
 }
 
 // resolve makes a file name of the catalogue one that can be opened.

@@ -123,14 +123,14 @@ func (t *Table) Len() int {
 func (t *Table) Names() []string { return t.names }
 
 // Has reports whether the table has a column of this name.
-func (t *Table) Has(name string) bool { return t.find(name) >= 0 }
+func (t *Table) Has(name string) bool { return find(t.names, name) >= 0 }
 
-// find returns the index of a column or -1. Upper and lower case count only
+// find returns the index of a name among those of columns, or -1. Upper and lower case count only
 // where two names differ in nothing else: FITS says that they do not count
 // (FITS Standard 4.0, section 7.2.2), and RA for ra is common in CSV too.
-func (t *Table) find(name string) int {
+func find(names []string, name string) int {
 	folded := -1
-	for i, have := range t.names {
+	for i, have := range names {
 		if have == name {
 			return i
 		}
@@ -155,7 +155,7 @@ type Column struct {
 // Column returns a column by name. The error of a name that is not there lists
 // the names that are.
 func (t *Table) Column(name string) (*Column, error) {
-	i := t.find(name)
+	i := find(t.names, name)
 	if i < 0 {
 		return nil, &FormatError{File: t.file,
 			Reason: fmt.Sprintf("no column %q; there are: %s", name, list(t.names))}

@@ -149,6 +149,31 @@ func TestFileABand(t *testing.T) {
 	}
 }
 
+// The model's bands are found by their names, wherever their columns stand.
+func TestOrderOfBands(t *testing.T) {
+	m := tinyModel(t, 2)
+	m.Recipe.Bands = []string{"g", "r"}
+	model, dir := save(t, m), t.TempDir()
+	both := noise(1, 2, side, side)
+	for i, band := range []string{"g", "r", "i"} {
+		putFITS(t, filepath.Join(dir, band+".fits"), patch.Image{Shape: []int{side, side}, Pixels: both.Pixels[i%2*side*side:][:side*side]})
+	}
+	for name, c := range map[string]struct{ header, row, file string }{
+		"reversed":      {"id,file_r,file_g", "1,r.fits,g.fits", ""},
+		"another band":  {"id,file_i,FILE_G,file_r", "1,i.fits,g.fits,r.fits", ""},
+		"listed":        {"id,file_g,file_r", "1,g.fits,r.fits", "file_r,file_g"},
+		"other columns": {"id,blue,red", "1,g.fits,r.fits", "blue,red"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			input := put(t, filepath.Join(dir, name+".csv"), []byte(c.header+"\n"+c.row+"\n"))
+			out := mustPredict(t, Options{Model: model, Inputs: []string{input}, FileColumn: c.file})
+			sameProbabilities(t, out.rows[0], look(t, m, both, false))
+		})
+	}
+	input := put(t, filepath.Join(dir, "lacking.csv"), []byte("id,file_i,file_r\n1,i.fits,r.fits\n"))
+	fails(t, Options{Model: model, Inputs: []string{input}}, 1, "lacking.csv", `band "g"`, "file_i, file_r")
+}
+
 func TestOtherTasks(t *testing.T) {
 	name := putFITS(t, filepath.Join(t.TempDir(), "a.fits"), noise(1, side, side))
 

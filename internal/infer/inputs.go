@@ -80,7 +80,9 @@ func (r *run) catalog(name string, emit emit) error {
 	if err != nil {
 		return err
 	}
-	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Lenient: true})
+	objects, _, err := selected.Objects(catalog.Columns{
+		ID: r.IDColumn, File: r.FileColumn, Bands: r.model.Recipe.Bands, Lenient: true,
+	})
 	if err != nil {
 		return err
 	}

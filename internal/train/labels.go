@@ -71,7 +71,7 @@ func readLabels(o Options) (*labelled, error) {
 				return nil, err
 			}
 		}
-		test, err := readRows(testTable, o, o.TestWhere, task, labels, main.names)
+		test, err := readRows(testTable, o, o.TestWhere, task, labels, main)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func readLabels(o Options) (*labelled, error) {
 		if err != nil {
 			return nil, err
 		}
-		val, err := readRows(valTable, o, nil, task, labels, main.names)
+		val, err := readRows(valTable, o, nil, task, labels, main)
 		if err != nil {
 			return nil, err
 		}
@@ -118,9 +118,9 @@ func openTable(name string) (*catalog.Table, error) {
 	return catalog.Read(name)
 }
 
-// readRows reads the rows of table that where selects. Names are the classes
-// that there may be; nil: those of the column.
-func readRows(table *catalog.Table, o Options, where []string, task catalog.Task, labels, names []string) (*rows, error) {
+// readRows reads the rows of table that where selects. Training are the rows
+// whose bands and classes these have to have; nil: these are for training.
+func readRows(table *catalog.Table, o Options, where []string, task catalog.Task, labels []string, training *rows) (*rows, error) {
 	var conditions []catalog.Where
 	for _, w := range where {
 		condition, err := catalog.ParseWhere(w)
@@ -133,16 +133,20 @@ func readRows(table *catalog.Table, o Options, where []string, task catalog.Task
 	if err != nil {
 		return nil, err
 	}
+	columns := catalog.Columns{ID: o.IDColumn, File: o.FileColumn}
+	if training != nil {
+		columns.Bands = training.bands
+	}
 	r := &rows{table: table, names: labels}
-	if r.objects, r.bands, err = table.Objects(catalog.Columns{ID: o.IDColumn, File: o.FileColumn}); err != nil {
+	if r.objects, r.bands, err = table.Objects(columns); err != nil {
 		return nil, err
 	}
 	if task == catalog.Classify {
 		var classes *catalog.Classes
-		if names == nil {
+		if training == nil {
 			classes, err = table.Classes(labels[0])
 		} else {
-			classes, err = table.ClassesAs(labels[0], names)
+			classes, err = table.ClassesAs(labels[0], training.names)
 		}
 		if err != nil {
 			return nil, err
