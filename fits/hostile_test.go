@@ -11,7 +11,8 @@ import (
 )
 
 // exercise does everything that can be done with a file. It must return, without a panic, whatever the bytes are.
-func exercise(b []byte) {
+func exercise(t testing.TB, b []byte) {
+	t.Helper()
 	f, err := New(bytes.NewReader(b), int64(len(b)), "hostile.fits")
 	if err != nil {
 		return
@@ -21,7 +22,15 @@ func exercise(b []byte) {
 		h.Header().Cards()
 		h.Name()
 		shape := h.Shape()
-		h.Read()
+		if im, err := h.Read(); err == nil && len(shape) > 0 {
+			n := 1
+			for _, axis := range shape {
+				n *= axis
+			}
+			if len(im.Pixels) != n {
+				t.Errorf("HDU %d: %d pixels in an image of shape %v", i, len(im.Pixels), im.Shape)
+			}
+		}
 		lo, hi := make([]int, len(shape)), make([]int, len(shape))
 		for k := range shape {
 			lo[k], hi[k] = shape[k]/2, min(shape[k]/2+3, shape[k])
@@ -33,9 +42,9 @@ func exercise(b []byte) {
 			w.PixelToICRS(1e6, 1e6)
 			w.Cards()
 		}
-		if t, err := h.Table(); err == nil {
-			for _, name := range t.Names() {
-				if c, err := t.Column(name); err == nil && c.Len() > 0 {
+		if table, err := h.Table(); err == nil {
+			for _, name := range table.Names() {
+				if c, err := table.Column(name); err == nil && c.Len() > 0 {
 					c.Float(c.Len() - 1)
 					c.Text(0)
 				}
@@ -69,8 +78,23 @@ func seeds(t testing.TB) [][]byte {
 		append(rawImage(8, nil, nil), rawHDU([]byte("  1 2.5  "), "XTENSION= 'TABLE'", "BITPIX  = 8", "NAXIS   = 2",
 			"NAXIS1  = 9", "NAXIS2  = 1", "PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 2", "TBCOL1  = 1", "TFORM1  = 'I3'",
 			"TBCOL2  = 5", "TFORM2  = 'F3.1'")...),
+		noImage(make([]byte, 64)),
 		rawTable(8, 4, make([]byte, 32), 0, "TFIELDS = 1", "TFORM1  = '1PB(0)'", "ZIMAGE  = T", "ZCMPTYPE= 'RICE_1'",
 			"ZBITPIX = 16", "ZNAXIS  = 2", "ZNAXIS1 = 4", "ZNAXIS2 = 4"),
+	}
+}
+
+// noImage is a file whose extension is no image of 8 x 8 pixels: its size is zero and its axes are not.
+func noImage(data []byte) []byte {
+	return append(rawImage(8, nil, nil), rawHDU(data, "XTENSION= 'IMAGE   '", "BITPIX  = 8", "NAXIS   = 2",
+		"NAXIS1  = 8", "NAXIS2  = 8", "PCOUNT  = 0", "GCOUNT  = 0")...)
+}
+
+func TestNoImage(t *testing.T) {
+	im, err := openBytes(t, noImage(make([]byte, 64))).HDU(1).Read()
+	var format *FormatError
+	if !errors.As(err, &format) || format.Where != "GCOUNT" {
+		t.Errorf("GCOUNT = 0 with axes of 8 x 8 pixels: %v, %v", im, err)
 	}
 }
 
@@ -101,7 +125,7 @@ func TestMutations(t *testing.T) {
 					copy(b[r.IntN(len(b)-n+1):], b[at:at+n])
 				}
 			}
-			exercise(b)
+			exercise(t, b)
 			files++
 			total += uint64(len(b))
 		}
@@ -114,7 +138,7 @@ func TestMutations(t *testing.T) {
 func TestTruncations(t *testing.T) {
 	for _, seed := range seeds(t) {
 		for n := 0; n < len(seed); n += 97 {
-			exercise(seed[:n])
+			exercise(t, seed[:n])
 		}
 	}
 	whole := rawImage(-32, []int{100, 100}, make([]byte, 40000))
@@ -161,5 +185,5 @@ func FuzzOpen(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) { exercise(b) })
+	f.Fuzz(func(t *testing.T, b []byte) { exercise(t, b) })
 }

@@ -2,6 +2,7 @@ package fits
 
 import (
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -75,7 +76,7 @@ func (h *HDU) checkSection(lo, hi []int) (shape []int, err error) {
 // readSection walks the section in runs of pixels that are contiguous in the file.
 func (h *HDU) readSection(lo, hi, shape []int, scale scaling) (*Image, error) {
 	im := &Image{Shape: shape}
-	if h.size == 0 || len(shape) == 0 {
+	if len(shape) == 0 || slices.Contains(shape, 0) {
 		return im, nil
 	}
 	// stride[k] is the number of pixels between neighbours along axis k. The extent check below bounds every product,
@@ -88,11 +89,11 @@ func (h *HDU) readSection(lo, hi, shape []int, scale scaling) (*Image, error) {
 			return nil, h.at.formatError("", "image of shape %v cannot be in a file", h.shape)
 		}
 	}
+	if h.size >= 0 && h.size/int64(h.bytesPerValue()) < pixels {
+		return nil, h.at.formatError("GCOUNT", "want 1, have none of the image of shape %v", h.shape)
+	}
 	first, last := int64(0), int64(0)
 	for k := range shape {
-		if shape[k] == 0 {
-			return im, nil
-		}
 		first += int64(lo[k]) * stride[k]
 		last += int64(hi[k]-1) * stride[k]
 	}
