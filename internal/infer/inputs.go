@@ -2,6 +2,7 @@ package infer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -32,18 +33,21 @@ type view struct {
 	flags []string
 }
 
-// emit takes an item and reports whether more are wanted.
-type emit func(item) bool
+// emit takes an item. What it returns ends the walk through the inputs.
+type emit func(item) error
+
+// errStopped is returned by an emit that wants no more.
+var errStopped = errors.New("stopped")
 
 // inputs emits the rows of all arguments of the command line.
 func (r *run) inputs(ctx context.Context, emit emit) error {
 	for _, name := range r.Inputs {
-		if ctx.Err() != nil {
-			return nil
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		isCatalog, err := catalog.IsCatalog(name)
 		if err == nil && isCatalog {
-			err = r.catalog(name, emit)
+			err = r.catalog(ctx, name, emit)
 		} else if err == nil {
 			err = r.image(source{
 				Source: pixels.Source{Files: []string{name}, HDU: -1, Bands: r.bands()},
@@ -67,7 +71,7 @@ func (r *run) expect(rows int) {
 }
 
 // catalog emits each row of a catalogue: a cutout or, with --as tile, a tile.
-func (r *run) catalog(name string, emit emit) error {
+func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 	if r.Positions != "" && r.As != AsTile {
 		return cli.Usagef("--positions are visited in image files; %s is a catalogue (of tiles? then add --as tile)", name)
 	}
@@ -90,14 +94,17 @@ func (r *run) catalog(name string, emit emit) error {
 		r.expect(len(objects))
 	}
 	for _, o := range objects {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		s := pixels.Source{Files: o.Files, HDU: o.HDU, Bands: r.bands()}
 		if r.As == AsTile {
-			err := r.image(source{Source: s, name: o.File, id: o.ID}, emit)
-			if err != nil {
-				return err
-			}
-		} else if !emit(cutout(s, o)) {
-			return nil
+			err = r.image(source{Source: s, name: o.File, id: o.ID}, emit)
+		} else {
+			err = emit(cutout(s, o))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -140,8 +147,7 @@ func (s source) failed(err error, emit emit) error {
 	}
 	row := unknown(s.id, s.name)
 	row.HDU = s.HDU
-	emit(item{row: row, read: func() (view, error) { return view{}, err }})
-	return nil
+	return emit(item{row: row, read: func() (view, error) { return view{}, err }})
 }
 
 // check marks an error of a named source as one that ends the run.
@@ -208,8 +214,8 @@ func (r *run) image(s source, emit emit) error {
 			}
 			return v, nil
 		}
-		if !emit(it) {
-			return nil
+		if err := emit(it); err != nil {
+			return err
 		}
 	}
 	return nil

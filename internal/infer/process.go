@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,12 +38,12 @@ func (r *run) process(ctx context.Context) error {
 	var inputErr error // set before ready is closed
 	preparing.Go(func() {
 		defer close(ready)
-		inputErr = r.batches(ctx, func(batch []item) bool {
+		inputErr = r.batches(ctx, func(batch []item) error {
 			select {
 			case ready <- r.prepare(ctx, batch):
-				return true
+				return ctx.Err()
 			case <-stop:
-				return false
+				return errStopped
 			}
 		})
 	})
@@ -85,21 +86,21 @@ func (r *run) process(ctx context.Context) error {
 
 // batches delivers the items of all inputs, Batch at a time, and in the end
 // what is left. Every item that was emitted is delivered.
-func (r *run) batches(ctx context.Context, deliver func([]item) bool) error {
+func (r *run) batches(ctx context.Context, deliver func([]item) error) error {
 	var batch []item
-	err := r.inputs(ctx, func(it item) bool {
+	err := r.inputs(ctx, func(it item) error {
 		batch = append(batch, it)
 		if len(batch) < r.Batch {
-			return true
+			return nil
 		}
-		more := deliver(batch)
+		err := deliver(batch)
 		batch = batch[:0]
-		return more
+		return err
 	})
-	if len(batch) > 0 {
-		deliver(batch)
+	if len(batch) == 0 {
+		return err
 	}
-	return err
+	return cmp.Or(err, deliver(batch))
 }
 
 // prepare reads and prepares a batch on the workers.

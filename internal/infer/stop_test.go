@@ -73,6 +73,38 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// A walk that is stopped goes no further, whatever it walks through.
+func TestStopped(t *testing.T) {
+	dir := t.TempDir()
+	tile := putFITS(t, filepath.Join(dir, "tile.fits"), noise(1, 40, 40))
+	stack := putFITS(t, filepath.Join(dir, "stack.fits"), noise(1, 3, 1, side, side))
+	objects := put(t, filepath.Join(dir, "objects.csv"), []byte("id,file\na,tile.fits\nb,tile.fits\nc,none.fits\n"))
+	places := put(t, filepath.Join(dir, "places.csv"), []byte("x,y\n3,3\n100,3\n5,5\n"))
+	for name, o := range map[string]Options{
+		"tiles":     {Inputs: []string{tile, tile}},
+		"stacks":    {Inputs: []string{stack, stack}},
+		"positions": {Inputs: []string{tile, tile}, Positions: places},
+		"catalogue": {Inputs: []string{objects, tile}},
+		"of tiles":  {Inputs: []string{objects, tile}, As: AsTile},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &run{Options: o, model: tinyModel(t, 1)}
+			if o.Positions != "" {
+				var err error
+				if r.positions, err = readPositions(o); err != nil {
+					t.Fatal(err)
+				}
+				r.visited = make([]bool, len(r.positions))
+			}
+			emitted := 0
+			err := r.inputs(t.Context(), func(it item) error { emitted++; it.file.release(); return errStopped })
+			if emitted != 1 || !errors.Is(err, errStopped) {
+				t.Errorf("%d items, error %v", emitted, err)
+			}
+		})
+	}
+}
+
 // Files are closed as soon as their rows are there: many more can be named than
 // may be open at once.
 func TestOpenFiles(t *testing.T) {

@@ -56,8 +56,8 @@ func (r *run) scan(f *shared, s source, emit emit) error {
 		if i == 0 {
 			it.note = noSky(f)
 		}
-		if !emit(it) {
-			return nil
+		if err := emit(it); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -123,8 +123,8 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 		if it.row.ID = o.ID; o.ID == "" {
 			it.row.ID = strconv.Itoa(i + 1)
 		}
-		if !emit(it) {
-			return nil
+		if err := emit(it); err != nil {
+			return err
 		}
 	}
 	return nil
