@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"github.com/astrovit/astrovit/internal/whole"
 )
 
 // A Writer writes predictions in the order in which it is given them. One
@@ -16,9 +15,7 @@ import (
 type Writer struct {
 	names []string
 	sheet sheet
-	name  string // the file, "" for a stream
-	file  *renameio.PendingFile
-	plain *os.File // instead of file, for a device or a pipe
+	file  *whole.File // nil for a stream
 	err   error
 }
 
@@ -41,11 +38,11 @@ func NewWriter(name string, task Task, names []string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	w := &Writer{names: names, name: name}
-	out, err := w.create()
+	out, err := whole.Create(name)
 	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", name, err)
+		return nil, err
 	}
+	w := &Writer{names: names, file: out}
 	switch format {
 	case "csv":
 		w.sheet, err = newCSVSheet(out, columns)
@@ -62,7 +59,7 @@ func NewWriter(name string, task Task, names []string) (*Writer, error) {
 }
 
 // NewStreamWriter writes CSV to a stream, such as standard output. Rows may be
-// held back until Flush or Close.
+// held back until Close.
 func NewStreamWriter(out io.Writer, task Task, names []string) (*Writer, error) {
 	columns, err := fields(task, names)
 	if err != nil {
@@ -73,36 +70,6 @@ func NewStreamWriter(out io.Writer, task Task, names []string) (*Writer, error) 
 		return nil, err
 	}
 	return &Writer{names: names, sheet: sheet}, nil
-}
-
-// create opens a hidden file beside the one that is to appear. Something that
-// is there and not a regular file (/dev/stdout, a named pipe) is written to as
-// it stands: replacing it would destroy it.
-func (w *Writer) create() (io.Writer, error) {
-	if info, err := os.Stat(w.name); err == nil && !info.Mode().IsRegular() {
-		if info.IsDir() {
-			return nil, errors.New("is a folder")
-		}
-		w.plain, err = os.OpenFile(w.name, os.O_WRONLY, 0)
-		return w.plain, err
-	}
-	var err error
-	folder := filepath.Dir(w.name)
-	w.file, err = renameio.NewPendingFile(w.name, renameio.WithTempDir(folder),
-		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return nil, fmt.Errorf("folder %s: %w", folder, cause(err))
-	}
-	return w.file, nil
-}
-
-// cause drops the hidden file's name, which means nothing to the user.
-func cause(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // Write adds a row. It does not keep p or its slices.
@@ -119,20 +86,6 @@ func (w *Writer) Write(p *Prediction) error {
 	return nil
 }
 
-// Flush passes the rows written so far to the file or stream, as far as the
-// format allows: CSV rows wholly, those of the others not at all.
-func (w *Writer) Flush() error {
-	if w.err != nil {
-		return w.err
-	}
-	if s, ok := w.sheet.(*csvSheet); ok {
-		if err := s.flush(); err != nil {
-			return w.fail(err)
-		}
-	}
-	return nil
-}
-
 // Close finishes the table, brings it safely to disk and gives it its name. On
 // an error, also an earlier one of Write, no file appears.
 func (w *Writer) Close() error {
@@ -144,13 +97,8 @@ func (w *Writer) Close() error {
 		w.Abort()
 		return w.fail(err)
 	}
-	switch {
-	case w.plain != nil:
-		if err := w.plain.Close(); err != nil {
-			return w.fail(err)
-		}
-	case w.file != nil:
-		if err := w.file.CloseAtomicallyReplace(); err != nil {
+	if w.file != nil {
+		if err := w.file.Close(); err != nil {
 			w.Abort()
 			return w.fail(err)
 		}
@@ -165,10 +113,7 @@ var errClosed = errors.New("catalog: write to a closed Writer")
 // Close it does nothing.
 func (w *Writer) Abort() {
 	if w.file != nil {
-		w.file.Cleanup() // nothing to do about a temporary file that will not go
-	}
-	if w.plain != nil {
-		w.plain.Close()
+		w.file.Abort()
 	}
 	if w.err == nil {
 		w.err = errClosed
@@ -179,10 +124,10 @@ func (w *Writer) Abort() {
 func (w *Writer) fail(err error) error {
 	switch {
 	case w.err != nil && w.err != errClosed:
-	case w.name == "":
-		w.err = fmt.Errorf("cannot write the predictions: %w", cause(err))
+	case w.file == nil:
+		w.err = fmt.Errorf("cannot write the predictions: %w", err)
 	default:
-		w.err = fmt.Errorf("cannot write %s: %w", w.name, cause(err))
+		w.err = w.file.Failed(err)
 	}
 	return w.err
 }

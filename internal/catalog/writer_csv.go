@@ -33,12 +33,10 @@ func (s *csvSheet) write(p *Prediction) error {
 	return s.out.Write(s.record)
 }
 
-func (s *csvSheet) flush() error {
+func (s *csvSheet) finish() error {
 	s.out.Flush()
 	return s.out.Error()
 }
-
-func (s *csvSheet) finish() error { return s.flush() }
 
 // formatNumber prints a number with the digits that its column promises.
 func formatNumber(kind fieldKind, v float64) string {

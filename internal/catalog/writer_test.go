@@ -202,9 +202,6 @@ func TestWriterWholeOrNotAtAll(t *testing.T) {
 			if err := w.Write(&predictions[0]); err != nil {
 				t.Fatal(err)
 			}
-			if err := w.Flush(); err != nil {
-				t.Fatal(err)
-			}
 			if old, err := os.ReadFile(name); err != nil || string(old) != "old" {
 				t.Errorf("before Close the file holds %q, %v", old, err)
 			}
@@ -242,9 +239,7 @@ func TestWriterErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for err == nil {
-		if err = w.Write(&predictions[0]); err == nil {
-			err = w.Flush()
-		}
+		err = w.Write(&predictions[0])
 	}
 	wantError(t, err, "cannot write the predictions", "no space left on device")
 	if !errors.Is(err, syscall.ENOSPC) || !errors.Is(w.Close(), syscall.ENOSPC) {

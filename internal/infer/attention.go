@@ -9,24 +9,24 @@ import (
 	"strings"
 
 	"github.com/astrovit/astrovit/fits"
-	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
 )
 
 // attention writes attention maps.
 type attention struct {
-	dir  string
-	net  *vit.Model
-	ws   *vit.Workspace
-	used map[string]int // file names, and how many each one's followers count up to
+	dir   string
+	net   *vit.Model
+	ws    *vit.Workspace
+	names whole.Names
 }
 
 func newAttention(dir string, net *vit.Model) (*attention, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("--attention: %w", err)
 	}
-	return &attention{dir: dir, net: net, ws: net.NewRolloutWorkspace(1), used: map[string]int{}}, nil
+	return &attention{dir: dir, net: net, ws: net.NewRolloutWorkspace(1)}, nil
 }
 
 // write writes ID.png, the image beside itself under its attention rollout, and
@@ -39,8 +39,8 @@ func (a *attention) write(id string, image patch.Image, photo bool, patches []fl
 	a.net.Forward(a.ws, patches)
 	a.net.Rollout(a.ws, rollout)
 
-	name := filepath.Join(a.dir, a.fileName(id))
-	err := modeldir.WriteFile(name+".png", func(w io.Writer) error {
+	name := filepath.Join(a.dir, a.names.Of(id))
+	err := whole.Write(name+".png", func(w io.Writer) error {
 		picture, heat := image, patch.Image{Shape: []int{1, counts[0], counts[1]}, Pixels: rollout}
 		if !photo {
 			picture, heat = image.Flipped(), heat.Flipped()
@@ -53,7 +53,7 @@ func (a *attention) write(id string, image patch.Image, photo bool, patches []fl
 	for i, v := range rollout {
 		rollout[i] = v * float32(len(rollout)) // 1 is an even share
 	}
-	return modeldir.WriteFile(name+".fits", func(w io.Writer) error {
+	return whole.Write(name+".fits", func(w io.Writer) error {
 		return fits.WriteImages(w,
 			fits.ImageHDU{Image: &fits.Image{Shape: image.Shape, Pixels: image.Pixels}, Header: []fits.Card{
 				{Key: "OBJECT", Value: card(id)},
@@ -65,28 +65,6 @@ func (a *attention) write(id string, image patch.Image, photo bool, patches []fl
 				{Key: "COMMENT", Comment: "attention rollout (Abnar & Zuidema 2020), one pixel a patch"},
 			}})
 	})
-}
-
-// fileName makes an id a file's name of its own.
-func (a *attention) fileName(id string) string {
-	const longest = 200 // bytes; file systems take 255
-	name := strings.Map(func(c rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, c) || c < ' ' {
-			return '_'
-		}
-		return c
-	}, id)
-	name = strings.ToValidUTF8(name[:min(len(name), longest)], "_")
-	if name == "" || strings.HasPrefix(name, ".") {
-		name = "_" + name
-	}
-	first := name
-	for n := a.used[first] + 1; a.used[name] > 0; n++ {
-		name = fmt.Sprintf("%s_%d", first, n)
-		a.used[first] = n
-	}
-	a.used[name] = 1
-	return name
 }
 
 // card is an id as a FITS header can hold it: printable ASCII, on one card.

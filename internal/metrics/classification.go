@@ -33,6 +33,7 @@ type Report struct {
 	AUROC            Number    `json:"auroc"`     // two classes: of the second; more: mean one-versus-rest over the classes that have one
 	Confusion        Confusion `json:"confusion"` // rows true, columns predicted
 	Classes          []Score   `json:"classes"`
+	Curves           []Curve   `json:"-"` // one versus the rest, a class each
 }
 
 // Classification scores p [n, N], the probability of each class, against
@@ -58,14 +59,15 @@ func Classification(p []float64, labels []int, classes []string) (*Report, error
 		LogLoss:   undefined,
 		Confusion: confusion,
 		Classes:   make([]Score, n),
+		Curves:    make([]Curve, n),
 	}
 	if r.N > 0 {
 		r.LogLoss = Number(loss / float64(r.N))
 	}
 	for c, name := range classes {
-		curve := classCurve(name, p, labels, c, n)
+		r.Curves[c] = classCurve(name, p, labels, c, n)
 		tp := confusion[c][c]
-		r.Classes[c] = newScore(curve, tp, confusion.Predicted(c)-tp, confusion.Support(c)-tp)
+		r.Classes[c] = newScore(r.Curves[c], tp, confusion.Predicted(c)-tp, confusion.Support(c)-tp)
 	}
 	r.average()
 	return r, nil

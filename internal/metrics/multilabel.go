@@ -22,6 +22,7 @@ type MultilabelReport struct {
 	MacroAUROC            Number       `json:"macro_auroc"`
 	MacroAveragePrecision Number       `json:"macro_average_precision"`
 	Labels                []LabelScore `json:"labels"`
+	Curves                []Curve      `json:"-"` // of each label, over the rows where it is known
 }
 
 // Multilabel scores p [n, N], the probability of each label, against y [n, N]
@@ -33,7 +34,7 @@ func Multilabel(p, y []float64, labels []string) (*MultilabelReport, error) {
 		return nil, err
 	}
 	rows := len(p) / n
-	r := &MultilabelReport{N: rows, LogLoss: undefined, Labels: make([]LabelScore, n)}
+	r := &MultilabelReport{N: rows, LogLoss: undefined, Labels: make([]LabelScore, n), Curves: make([]Curve, n)}
 	loss, known := 0.0, 0
 	for l, name := range labels {
 		var scores []float64
@@ -60,7 +61,8 @@ func Multilabel(p, y []float64, labels []string) (*MultilabelReport, error) {
 			loss -= math.Log(min(max(right, epsilon), 1))
 		}
 		known += len(scores)
-		r.Labels[l] = LabelScore{Score: newScore(ROC(name, scores, truth), tp, fp, fn), Known: len(scores)}
+		r.Curves[l] = ROC(name, scores, truth)
+		r.Labels[l] = LabelScore{Score: newScore(r.Curves[l], tp, fp, fn), Known: len(scores)}
 	}
 	if known > 0 {
 		r.LogLoss = Number(loss / float64(known))

@@ -62,19 +62,6 @@ func averagePrecision(tpr, fpr []float64, positives, negatives float64) float64 
 	return sum
 }
 
-// Curves returns the one-versus-rest curve of each class. p [n, N] holds
-// probabilities, labels [n] the true classes.
-func Curves(p []float64, labels []int, classes []string) ([]Curve, error) {
-	if err := checkClasses(p, labels, classes); err != nil {
-		return nil, err
-	}
-	curves := make([]Curve, len(classes))
-	for c, name := range classes {
-		curves[c] = classCurve(name, p, labels, c, len(classes))
-	}
-	return curves, nil
-}
-
 // classCurve treats class c of n as positive and all others as negative.
 func classCurve(name string, p []float64, labels []int, c, n int) Curve {
 	scores := make([]float64, len(labels))

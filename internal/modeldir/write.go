@@ -1,13 +1,11 @@
 package modeldir
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/vit"
 	"github.com/astrovit/astrovit/vit/safetensors"
 )
@@ -28,14 +26,21 @@ func (m *Model) Write(dir string, dtype safetensors.DType) error {
 		return err
 	}
 	for name, data := range map[string][]byte{configFile: config, preprocessorFile: preprocessor} {
-		if err := renameio.WriteFile(filepath.Join(dir, name), append(data, '\n'), 0o666); err != nil {
-			return fmt.Errorf("cannot write %s: %w", filepath.Join(dir, name), err)
+		if err := whole.WriteBytes(filepath.Join(dir, name), append(data, '\n')); err != nil {
+			return err
 		}
 	}
-	return WriteFile(filepath.Join(dir, weightsFile), func(w io.Writer) error {
+	return whole.Write(filepath.Join(dir, weightsFile), func(w io.Writer) error {
 		// transformers wants to know for which framework the file is.
 		return safetensors.Write(w, Tensors(m.Net.Params, "", dtype), map[string]string{"format": "pt"})
 	})
+}
+
+// Sweep removes what a program that was killed had begun to write of dir.
+func Sweep(dir string) {
+	for _, name := range []string{configFile, preprocessorFile, weightsFile} {
+		whole.Sweep(filepath.Join(dir, name))
+	}
 }
 
 // Tensors are parameters as a safetensors file has them, each name with a prefix.
@@ -45,20 +50,4 @@ func Tensors(p *vit.Params, prefix string, dtype safetensors.DType) []safetensor
 		list = append(list, safetensors.Tensor{Name: prefix + t.Name, Shape: t.Shape, DType: dtype, Data: t.Data})
 	}
 	return list
-}
-
-// WriteFile writes a file through write: it appears whole, on disk, or not at all.
-func WriteFile(name string, write func(io.Writer) error) error {
-	f, err := renameio.NewPendingFile(name, renameio.WithPermissions(0o666))
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	defer f.Cleanup()
-	if err = write(f); err == nil {
-		err = f.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	return nil
 }

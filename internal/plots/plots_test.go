@@ -114,13 +114,9 @@ func classCases(t *testing.T, r *rand.Rand) []figureCase {
 		if err != nil {
 			t.Fatal(err)
 		}
-		curves, err := metrics.Curves(p, labels, c.classes)
-		if err != nil {
-			t.Fatal(err)
-		}
 		cases = append(cases,
 			figureCase{"confusion-" + c.name, func(w io.Writer) error { return ConfusionMatrix(w, c.classes, report.Confusion) }},
-			figureCase{"roc-" + c.name, func(w io.Writer) error { return ROC(w, curves) }})
+			figureCase{"roc-" + c.name, func(w io.Writer) error { return ROC(w, report.Curves) }})
 	}
 	return append(cases, figureCase{"roc-empty", func(w io.Writer) error { return ROC(w, nil) }})
 }

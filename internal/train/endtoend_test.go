@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"image/png"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 )
 
@@ -146,6 +148,31 @@ func TestEndToEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a column is called is the user's affair, and a figure that cannot be
+// drawn costs no number.
+func TestNamesOfColumns(t *testing.T) {
+	catalogue := rewrite(t, cutouts(t, 20, 1, ".fits"), func(row int, line string) string {
+		if row == 0 {
+			return strings.NewReplacer("bright", "log M/Msun", "size", "log M:Msun").Replace(line)
+		}
+		return line
+	})
+	o := options(t, catalogue, "log M/Msun,log M:Msun", t.TempDir())
+	o.Task = "regress"
+	mustRun(t, o)
+	for _, name := range []string{"regression_log M_Msun.png", "regression_log M_Msun_2.png"} {
+		if _, err := os.Stat(filepath.Join(o.Out, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	o = options(t, catalogue, "class", t.TempDir())
+	if err := os.Mkdir(filepath.Join(o.Out, "roc.png"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, Run(context.Background(), o), cli.Failed, "roc.png", "is a folder")
+	figures(t, o.Out)
 }
 
 // leftovers fails the test if there are files that were not finished.

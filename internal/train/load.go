@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -49,7 +48,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 			}
 		})
 		if ctx.Err() != nil {
-			return cli.ErrInterrupted
+			return errInterrupted
 		}
 		if part == &data.train {
 			for _, s := range stats {

@@ -2,18 +2,18 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"github.com/astrovit/astrovit/internal/catalog"
-	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/vit"
 )
 
 // train runs the epochs that are left, and saves after each. When ctx ends it
-// saves after the current step and returns cli.ErrInterrupted.
+// saves after the current step and returns errInterrupted.
 func (r *run) train(ctx context.Context) error {
 	for !r.finished() {
 		if err := r.epoch(ctx); err != nil {
@@ -47,12 +47,8 @@ func (r *run) epoch(ctx context.Context) error {
 		s.Batch++
 		bar.Add(n)
 		if ctx.Err() != nil {
-			// After the last batch too: validation may take longer than a scheduler waits.
 			bar.Finish()
-			if err := r.checkpoint(); err != nil {
-				return err
-			}
-			return cli.ErrInterrupted
+			return r.interrupted()
 		}
 	}
 	bar.Finish()
@@ -61,7 +57,9 @@ func (r *run) epoch(ctx context.Context) error {
 		TrainLoss: s.LossSum / float64(len(r.trainSet.examples)), GradNorm: s.GradSum / float64(s.Batch),
 	}
 	var err error
-	if h.ValLoss, h.ValScore, err = r.validate(); err != nil {
+	if h.ValLoss, h.ValScore, err = r.validate(ctx); errors.Is(err, errInterrupted) {
+		return r.interrupted() // a resumed run validates first
+	} else if err != nil {
 		return err
 	}
 	if math.IsNaN(h.ValLoss) || math.IsInf(h.ValLoss, 0) {
@@ -91,9 +89,17 @@ func (r *run) epoch(ctx context.Context) error {
 		return err
 	}
 	if ctx.Err() != nil && !r.finished() {
-		return cli.ErrInterrupted
+		return errInterrupted
 	}
 	return nil
+}
+
+// interrupted saves where the run stands.
+func (r *run) interrupted() error {
+	if err := r.checkpoint(); err != nil {
+		return err
+	}
+	return errInterrupted
 }
 
 // scoreName is what the second validation figure of an epoch is.
@@ -107,8 +113,8 @@ func (r *run) scoreName() string {
 // validate is the loss and the score over the validation set: the fraction of
 // images (multilabel: of known labels) that are right, or for a regression the
 // root mean square error in units of the columns' standard deviations.
-func (r *run) validate() (loss, score float64, err error) {
-	logits, targets, err := r.predict(r.val)
+func (r *run) validate(ctx context.Context) (loss, score float64, err error) {
+	logits, targets, err := r.predict(ctx, r.val)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -143,13 +149,17 @@ func (r *run) validate() (loss, score float64, err error) {
 	return loss, sum / n, nil
 }
 
-// predict is the logits [n, N] and targets [n, R] of a loader's examples.
-func (r *run) predict(l *loader) (logits, targets []float32, err error) {
+// predict is the logits [n, N] and targets [n, R] of a loader's examples; when
+// ctx ends, errInterrupted.
+func (r *run) predict(ctx context.Context, l *loader) (logits, targets []float32, err error) {
 	predictor := vit.NewPredictor(r.model.Net, vit.F32, r.Workers)
 	defer predictor.Close()
 	for batch, err := range l.epoch(-1, 0) {
 		if err != nil {
 			return nil, nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, nil, errInterrupted
 		}
 		targets = append(targets, batch.Targets...)
 		rows := make([]float32, len(batch.Targets)/r.loss.Targets()*r.loss.Outputs())

@@ -105,6 +105,47 @@ func TestStopWhileReading(t *testing.T) {
 	leftovers(t, o.Out)
 }
 
+// A signal during validation ends the run at once, and no step is lost.
+func TestStopWhileValidating(t *testing.T) {
+	o := options(t, cutouts(t, 40, 1, ".fits"), "class", t.TempDir(), "--batch=3", "--epochs=1")
+	o.Workers = 1
+	data, err := readLabels(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := (len(data.train) + 2) / 3
+	var log bytes.Buffer
+	o.Log = &log
+	if err := stopAfter(o, 40+3+steps+1); !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "--resume") {
+		t.Errorf("got %v", err)
+	}
+	if strings.Contains(log.String(), "validation loss") {
+		t.Errorf("the validation ran to its end; log:\n%s", &log)
+	}
+	o.Resume = true
+	if want, log := fmt.Sprintf("going on after epoch 0, batch %d\n", steps), mustRun(t, o); !strings.Contains(log, want) {
+		t.Errorf("want %q; log:\n%s", want, log)
+	}
+}
+
+// Nothing but what a run has begun to write is swept away.
+func TestSweep(t *testing.T) {
+	o := options(t, cutouts(t, 12, 1, ".fits"), "size", t.TempDir())
+	o.Task, o.Resume = "regress", true
+	begun := []string{".checkpoint.safetensors12", ".run.toml1", ".history.csv2", ".metrics.json3", ".curves.png4", ".regression_size.png5",
+		"best/.config.json6", "last/.model.safetensors7"}
+	kept := []string{".notes2024", ".metrics.json", ".metrics.json.1", ".metrics.json5x", "best/.config2", ".curves.png6/a"}
+	for _, name := range append(begun, kept...) {
+		writeText(t, filepath.Join(o.Out, name), "")
+	}
+	mustRun(t, o)
+	for i, name := range append(begun, kept...) {
+		if _, err := os.Stat(filepath.Join(o.Out, name)); (err == nil) != (i >= len(begun)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // snapshot is the names and contents of all files below a folder.
 func snapshot(t *testing.T, dir string) string {
 	t.Helper()

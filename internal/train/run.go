@@ -12,10 +12,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
@@ -72,7 +71,11 @@ const (
 	metricsFile    = "metrics.json"
 )
 
-// Run trains a model. The error is cli.ErrInterrupted when ctx ended it with
+// errInterrupted ends a run that can be resumed from its checkpoint, or from the
+// beginning if it had not got as far as one.
+var errInterrupted = fmt.Errorf("%w; everything is saved: run the same command with --resume to go on", cli.ErrInterrupted)
+
+// Run trains a model. The error wraps cli.ErrInterrupted when ctx ended it with
 // everything saved.
 func Run(ctx context.Context, o Options) error {
 	if err := o.validate(); err != nil {
@@ -90,6 +93,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	sweep(o.Out, data)
 	fmt.Fprintf(o.Log, "%d to train on, %d to validate on, %d to test on; %d without a label; %s: %s\n",
 		len(data.train), len(data.val), len(data.test), data.empty, o.Task, strings.Join(data.labels, ", "))
 	model, pictures, err := o.prepare(ctx, data, settings)
@@ -109,13 +113,24 @@ func Run(ctx context.Context, o Options) error {
 	if o.Init != "" {
 		decided = fromInit
 	}
-	if err := renameio.WriteFile(filepath.Join(o.Out, settingsFile), []byte(settings.toml(decided)), 0o666); err != nil {
-		return fmt.Errorf("cannot write %s: %w", filepath.Join(o.Out, settingsFile), err)
+	if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(settings.toml(decided))); err != nil {
+		return err
 	}
 	if err := r.train(ctx); err != nil {
 		return err
 	}
-	return r.report()
+	return r.report(ctx)
+}
+
+// sweep removes what a run that was killed had begun to write, and nothing else:
+// the folder is the user's.
+func sweep(dir string, data *labelled) {
+	for _, name := range append(data.plotNames(), checkpointFile, settingsFile, historyFile, metricsFile) {
+		whole.Sweep(filepath.Join(dir, name))
+	}
+	for _, name := range []string{"best", "last"} {
+		modeldir.Sweep(filepath.Join(dir, name))
+	}
 }
 
 // settings are the recipe's and the user's, for so many labels.
@@ -151,20 +166,8 @@ func openRunFolder(dir string, resume bool) (resuming bool, err error) {
 			return false, err
 		}
 	}
-	sweep(dir)
 	_, err = os.Stat(filepath.Join(dir, checkpointFile))
 	return resume && err == nil, nil
-}
-
-// sweep removes what a run that was killed had begun to write: renameio's
-// files are the final name between a dot and digits.
-func sweep(dir string) {
-	for _, pattern := range []string{".*[0-9]", "best/.*[0-9]", "last/.*[0-9]"} {
-		names, _ := filepath.Glob(filepath.Join(dir, pattern))
-		for _, name := range names {
-			os.Remove(name)
-		}
-	}
 }
 
 // prepare makes the model, fits the preprocessing and loads the pictures.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/vit"
 	"github.com/astrovit/astrovit/vit/safetensors"
 )
@@ -97,7 +98,7 @@ func (r *run) checkpoint() error {
 	}
 	tensors := slices.Concat(modeldir.Tensors(r.model.Net.Params, "", safetensors.F32),
 		modeldir.Tensors(first, firstMoment, safetensors.F32), modeldir.Tensors(second, secondMoment, safetensors.F32))
-	return modeldir.WriteFile(filepath.Join(r.Out, checkpointFile), func(w io.Writer) error {
+	return whole.Write(filepath.Join(r.Out, checkpointFile), func(w io.Writer) error {
 		return safetensors.Write(w, tensors, map[string]string{"state": string(standing), "run": string(who)})
 	})
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/astrovit/astrovit/fits"
-	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/whole"
 )
 
 const side = 16 // of the test pictures
@@ -45,7 +45,7 @@ func write(t *testing.T, name string, encode func(io.Writer) error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := modeldir.WriteFile(name, encode); err != nil {
+	if err := whole.Write(name, encode); err != nil {
 		t.Fatal(err)
 	}
 }

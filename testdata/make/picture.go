@@ -7,7 +7,6 @@ import (
 	"image/color"
 	"image/png"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
@@ -15,6 +14,7 @@ import (
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/sim"
+	"github.com/astrovit/astrovit/internal/whole"
 )
 
 // classColours are told apart by colour-blind eyes too (Okabe & Ito 2008).
@@ -85,7 +85,7 @@ func writePicture(name, tile, predictions string) error {
 	if err := png.Encode(&file, picture); err != nil {
 		return err
 	}
-	return renameio.WriteFile(name, file.Bytes(), 0o644)
+	return whole.WriteBytes(name, file.Bytes())
 }
 
 // frame draws the rim of a rectangle.

@@ -9,9 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/astrovit/astrovit/internal/sim"
+	"github.com/astrovit/astrovit/internal/whole"
 )
 
 // writeSet writes n labelled cutouts and, when all are there, the catalogue of them. Each cutout has its own seed, so
@@ -47,7 +46,7 @@ func writeSet(folder string, n int, seed uint64, workers int) error {
 	if err := rows.Error(); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(folder, "catalog.csv"), table.Bytes(), 0o644)
+	return whole.WriteBytes(filepath.Join(folder, "catalog.csv"), table.Bytes())
 }
 
 func cutoutFile(i int) string     { return fmt.Sprintf("cutouts/%06d.fits", i) }

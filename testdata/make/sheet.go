@@ -7,9 +7,8 @@ import (
 	"image/png"
 	"math"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/astrovit/astrovit/internal/sim"
+	"github.com/astrovit/astrovit/internal/whole"
 )
 
 // writeSheet draws cutouts of each class side by side, y upwards, on an asinh scale that shows the noise faintly.
@@ -34,7 +33,7 @@ func writeSheet(name string, columns int, seed uint64) error {
 	if err := png.Encode(&file, sheet); err != nil {
 		return err
 	}
-	return renameio.WriteFile(name, file.Bytes(), 0o644)
+	return whole.WriteBytes(name, file.Bytes())
 }
 
 // asinhGrey maps a pixel in units of the noise: -1 is black, 60 white.

@@ -7,10 +7,9 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/sim"
+	"github.com/astrovit/astrovit/internal/whole"
 )
 
 // Where the simulated sky is said to be, and its scales, which are about those of SDSS frames in r.
@@ -29,10 +28,10 @@ func writeTile(folder string, seed uint64) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(filepath.Join(folder, "tile.fits"), image, 0o644); err != nil {
+	if err := whole.WriteBytes(filepath.Join(folder, "tile.fits"), image); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(folder, "truth.csv"), truth, 0o644)
+	return whole.WriteBytes(filepath.Join(folder, "truth.csv"), truth)
 }
 
 // makeTile returns a tile as a FITS file and its objects as a CSV table, in the order of a scan.
