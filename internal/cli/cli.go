@@ -19,7 +19,7 @@ const (
 	Done        = 0
 	Failed      = 1
 	WrongUsage  = 2
-	Interrupted = 75 // EX_TEMPFAIL: stopped with everything saved; run the same command again
+	Interrupted = 75 // EX_TEMPFAIL: stopped with everything saved
 )
 
 // UsageError is a command line that cannot be.
@@ -30,14 +30,17 @@ func (e *UsageError) Error() string { return e.Reason }
 // Usagef is a UsageError.
 func Usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
-// ErrInterrupted ends a run that was stopped by a signal with everything saved.
-var ErrInterrupted = errors.New("interrupted; everything is saved, run the same command again to go on")
+// ErrInterrupted ends a run that was stopped by a signal. What wraps it says how
+// to go on.
+var ErrInterrupted = errors.New("interrupted")
 
 // Main runs a command with a context that SIGINT and SIGTERM cancel, prints its
-// error as one line to standard error, and gives the exit code.
+// error as one line to standard error, and gives the exit code. A second signal
+// ends the program where it stands.
 func Main(name string, run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)

@@ -56,7 +56,7 @@ func (r *run) process(ctx context.Context) error {
 	var patches, logits []float32
 	for batch := range ready {
 		if ctx.Err() != nil {
-			return cli.ErrInterrupted
+			return r.interrupted()
 		}
 		if r.bar == nil {
 			r.bar = progress.New(r.Log, r.total, "predicting")
@@ -79,9 +79,18 @@ func (r *run) process(ctx context.Context) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return cli.ErrInterrupted
+		return r.interrupted()
 	}
 	return inputErr
+}
+
+// interrupted says what there is to do after a signal.
+func (r *run) interrupted() error {
+	left := r.Out + " is not written"
+	if r.Out == "" {
+		left = "the rows are not complete"
+	}
+	return fmt.Errorf("%w; %s: run the same command again", cli.ErrInterrupted, left)
 }
 
 // batches delivers the items of all inputs, Batch at a time, and in the end

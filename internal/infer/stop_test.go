@@ -38,7 +38,7 @@ func TestInterrupt(t *testing.T) {
 	if err := os.Mkdir(filepath.Dir(o.Out), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(ctx, o); !errors.Is(err, cli.ErrInterrupted) {
+	if err := Run(ctx, o); !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "a.csv is not written: run the same command again") {
 		t.Errorf("error %v", err)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(o.Out)); len(left) != 0 {

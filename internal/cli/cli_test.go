@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A first signal asks a command to save and end; a second one ends it, also
+// when it is deaf to the first.
+func TestSecondSignal(t *testing.T) {
+	if os.Getenv("CLI_TEST_DEAF") != "" {
+		os.Exit(Main("deaf", func(ctx context.Context, _ []string, stdout, _ io.Writer) error {
+			fmt.Fprintln(stdout, "started")
+			<-ctx.Done()
+			fmt.Fprintln(stdout, "asked")
+			time.Sleep(time.Minute)
+			return nil
+		}))
+	}
+	command := exec.Command(os.Args[0], "-test.run=^TestSecondSignal$")
+	command.Env = append(os.Environ(), "CLI_TEST_DEAF=1")
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer command.Process.Kill()
+	lines := bufio.NewScanner(out)
+	for _, want := range []string{"started", "asked"} {
+		if !lines.Scan() || lines.Text() != want {
+			t.Fatalf("%q, want %q", lines.Text(), want)
+		}
+		// The handler is taken away in a goroutine, some time after the first signal.
+		for range 100 {
+			command.Process.Signal(syscall.SIGTERM)
+			if want == "started" {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	command.Wait()
+	if status := command.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGTERM {
+		t.Errorf("the program ended with %v, not by the second signal", command.ProcessState)
+	}
+}
