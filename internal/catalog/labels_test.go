@@ -94,6 +94,9 @@ func TestFlagsAndNumbers(t *testing.T) {
 		t.Errorf("%+v", numbers)
 	}
 	wantValues(t, numbers.Row(3), -1000, 3)
+	if err := numbers.Learnable(); err != nil {
+		t.Error(err)
+	}
 
 	for name, test := range map[string]struct {
 		read  func([]string) (*Targets, error)
@@ -101,7 +104,7 @@ func TestFlagsAndNumbers(t *testing.T) {
 		want  []string
 	}{
 		"no flag":       {fromCSV(t, "a\n1\n0.7\n").Flags, "a", []string{"row 2", `"0.7"`}},
-		"always":        {fromCSV(t, "a,b\n1,0\n1,1\n").Flags, "a", []string{`"a"`, "every flag is 1"}},
+		"always":        {fromCSV(t, "a,b\n1,0\n1,1\n").Flags, "a", []string{`"a"`, "every value is 1"}},
 		"unknown":       {fromCSV(t, "a,b\n,0\n,1\n").Flags, "a", []string{`"a"`, "no row has a value"}},
 		"no number":     {fromCSV(t, "a\n1\nbright\n").Numbers, "a", []string{"row 2", `"bright"`}},
 		"infinite":      {fromCSV(t, "a\n1\n-inf\n").Numbers, "a", []string{"row 2", "infinite"}},
@@ -109,7 +112,10 @@ func TestFlagsAndNumbers(t *testing.T) {
 		"absent column": {fromCSV(t, "a,b\n1,2\n").Numbers, "mag", []string{`"mag"`, "a, b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := test.read([]string{test.table})
+			targets, err := test.read([]string{test.table})
+			if err == nil {
+				err = targets.Learnable()
+			}
 			wantError(t, err, test.want...)
 		})
 	}

@@ -159,6 +159,9 @@ func readRows(table *catalog.Table, o Options, where []string, task catalog.Task
 		read = table.Numbers
 	}
 	targets, err := read(labels)
+	if err == nil && training == nil {
+		err = targets.Learnable()
+	}
 	if err != nil {
 		return nil, err
 	}
