@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -194,6 +195,18 @@ func TestRefusesAnotherRun(t *testing.T) {
 			}
 		})
 	}
+	t.Run("pixels", func(t *testing.T) {
+		o := options(t, catalogue, "class", out)
+		o.Resume = true
+		name := filepath.Join(filepath.Dir(catalogue), "images", "o03.fits")
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.WriteFile(name, file, 0o666)
+		writePicture(t, name, sky(rand.New(rand.NewPCG(9, 9)), 1, 1))
+		wantError(t, Run(context.Background(), o), cli.Failed, "other pixels")
+	})
 	// Where the pictures lie is no part of a run.
 	moved := filepath.Join(t.TempDir(), "elsewhere")
 	if err := os.CopyFS(moved, os.DirFS(filepath.Dir(catalogue))); err != nil {

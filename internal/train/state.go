@@ -10,11 +10,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/vit"
 	"github.com/astrovit/astrovit/vit/safetensors"
@@ -52,15 +54,18 @@ type entry struct {
 
 // identity is what must not change under a run that is resumed.
 type identity struct {
-	Task     catalog.Task `json:"task"`
-	Settings Settings     `json:"settings"`
-	Seed     uint64       `json:"seed"`
-	Labels   []string     `json:"labels"`
-	Data     string       `json:"data"` // hash of the examples
+	Task     catalog.Task   `json:"task"`
+	Settings Settings       `json:"settings"`
+	Seed     uint64         `json:"seed"`
+	Labels   []string       `json:"labels"`
+	Data     string         `json:"data"`   // hash of the examples
+	Recipe   prepare.Recipe `json:"recipe"` // fitted to the pixels, which it stands for
 }
 
 func (r *run) identity() identity {
-	return identity{Task: r.data.task, Settings: r.settings, Seed: r.Seed, Labels: r.data.labels, Data: fingerprint(r.data)}
+	return identity{
+		Task: r.data.task, Settings: r.settings, Seed: r.Seed, Labels: r.data.labels, Data: fingerprint(r.data), Recipe: r.model.Recipe,
+	}
 }
 
 // fingerprint is a hash of the objects and their labels.
@@ -156,6 +161,8 @@ func (a identity) same(b identity) error {
 		return fmt.Errorf("it has the labels %q, not %q", b.Labels, a.Labels)
 	case a.Data != b.Data:
 		return fmt.Errorf("it was trained on other rows or other labels")
+	case !reflect.DeepEqual(a.Recipe, b.Recipe):
+		return fmt.Errorf("it was trained on other pixels: the files of some pictures have changed")
 	}
 	return nil
 }
