@@ -18,7 +18,7 @@ const (
 // look is what some of the pictures are like.
 type look struct {
 	bands  int
-	photo  bool    // JPEG, PNG or TIFF
+	photo  bool    // most are JPEG, PNG or TIFF
 	side   int     // median of the shorter sides
 	scale  float64 // median arcsec a pixel; 0: unknown
 	pixels []patch.Image
@@ -40,9 +40,10 @@ func peek(examples []example, workers int) (look, error) {
 		}
 		n := p.Image.Bands()
 		if count[n]++; count[n] > count[l.bands] {
-			l.bands, l.photo = n, p.HDU < 0
+			l.bands = n
 		}
 	}
+	photos := 0
 	var sides, scales []float64
 	for _, p := range pictures {
 		if p == nil || p.Image.Bands() != l.bands {
@@ -50,6 +51,9 @@ func peek(examples []example, workers int) (look, error) {
 		}
 		l.pixels = append(l.pixels, p.Image)
 		sides = append(sides, float64(min(p.Image.Shape[1], p.Image.Shape[2])))
+		if p.HDU < 0 {
+			photos++
+		}
 		if p.WCS != nil {
 			scales = append(scales, 3600*p.WCS.PixelScale())
 		}
@@ -57,6 +61,7 @@ func peek(examples []example, workers int) (look, error) {
 	if l.bands == 0 {
 		return look{}, fmt.Errorf("no picture can be read; the first: %w", errs[0])
 	}
+	l.photo = 2*photos > len(sides)
 	l.side = int(median(sides))
 	if len(scales) > 0 {
 		l.scale = median(scales)
