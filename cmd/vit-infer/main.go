@@ -20,7 +20,8 @@ const usage = `Predict with a Vision Transformer.
 INPUT is a catalogue (CSV, FITS table or Parquet; each row one cutout) or image
 files (FITS, JPEG, PNG, TIFF): a bare file is a cutout if its sides are at most
 twice what the model sees, otherwise a tile, which is scanned or visited at the
---positions. Without --model the model in the binary is used: morphologies of
+--positions; a photo is a cutout of any size to a model that was trained on
+whole photos. Without --model the model in the binary is used: morphologies of
 simulated galaxies, for trying things out. Rows go to --out (.csv, .fits or
 .parquet) or as CSV to standard output; messages go to standard error.
 

@@ -198,3 +198,33 @@ func TestCutoutOrTile(t *testing.T) {
 		}
 	}
 }
+
+// A model that was trained on whole photos takes photos whole.
+func TestWholePhotos(t *testing.T) {
+	m := tinyModel(t, 1)
+	m.Recipe.Window = 0
+	model, dir := save(t, m), t.TempDir()
+	grey := image.NewGray(image.Rect(0, 0, 5*side, 4*side))
+	im := patch.NewImage(1, 4*side, 5*side)
+	for i := range grey.Pix {
+		grey.Pix[i] = uint8(i * i)
+		im.Pixels[i] = float32(grey.Pix[i])
+	}
+	var data bytes.Buffer
+	if err := png.Encode(&data, grey); err != nil {
+		t.Fatal(err)
+	}
+	name := put(t, filepath.Join(dir, "photo.png"), data.Bytes())
+	out := mustPredict(t, Options{Model: model, Inputs: []string{name}})
+	if len(out.rows) != 1 {
+		t.Fatalf("%d rows", len(out.rows))
+	}
+	sameProbabilities(t, out.rows[0], look(t, m, im, true))
+	if out := mustPredict(t, Options{Model: model, Inputs: []string{name}, As: AsTile}); len(out.rows) == 1 {
+		t.Error("--as tile does not scan it")
+	}
+	fitsName := putFITS(t, filepath.Join(dir, "image.fits"), noise(1, 5*side, 4*side))
+	if out := mustPredict(t, Options{Model: model, Inputs: []string{fitsName}}); len(out.rows) == 1 {
+		t.Error("a FITS tile is not scanned")
+	}
+}

@@ -189,8 +189,7 @@ func (r *run) image(s source, emit emit) error {
 	}
 	f := &shared{File: opened}
 	defer f.retain().release()
-	_, height, width := f.Shape()
-	if r.As == AsTile || r.As == "" && (r.Positions != "" || max(height, width) > 2*r.model.Recipe.Scanned()) {
+	if r.isTile(f) {
 		return r.tile(f, s, emit)
 	}
 	r.expect(f.Len())
@@ -219,6 +218,20 @@ func (r *run) image(s source, emit emit) error {
 		}
 	}
 	return nil
+}
+
+// isTile tells what to take an image file for: what the user says, else a tile
+// if it is much larger than what the model sees. A model that has learned from
+// whole photos sees the whole of a photo.
+func (r *run) isTile(f *shared) bool {
+	if r.As != "" || r.Positions != "" {
+		return r.As != AsCutout
+	}
+	if r.model.Recipe.Window == 0 && f.HDU() < 0 {
+		return false
+	}
+	_, height, width := f.Shape()
+	return max(height, width) > 2*r.model.Recipe.Scanned()
 }
 
 // noSky says why a file with sky coordinates is used without them.
