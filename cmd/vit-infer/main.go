@@ -17,11 +17,12 @@ const usage = `Predict with a Vision Transformer.
 
   vit-infer [--model MODELDIR] [--out predictions.csv] INPUT...
 
-INPUT is a catalogue (CSV, FITS table or Parquet; each row one cutout) or image
+INPUT is a catalogue (CSV, FITS table or Parquet; each row one cutout: the middle
+of its image or, of a tile, the window at the row's x, y or ra, dec) or image
 files (FITS, JPEG, PNG, TIFF): a bare file is a cutout if its sides are at most
 twice what the model sees, otherwise a tile, which is scanned or visited at the
---positions; a photo is a cutout of any size to a model that was trained on
-whole photos. Without --model the model in the binary is used: morphologies of
+--positions (to a model that was trained on whole photos, a photo of any size is
+a cutout). Without --model the model in the binary is used: morphologies of
 simulated galaxies, for trying things out. Rows go to --out (.csv, .fits or
 .parquet) or as CSV to standard output; messages go to standard error.
 

@@ -24,7 +24,9 @@ const usage = `Train a Vision Transformer on labelled cutouts.
   vit-train --catalog FOLDER --out runs/a          (a folder a class)
 
 The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
-file_<band>, one a band) and the label columns. The run folder gets best/ and
+file_<band>, one a band) and the label columns. The model sees the middle of each
+image or, of one more than twice as large as the --window, the window at the row's
+x, y or ra, dec where it has them. The run folder gets best/ and
 last/ (model directories for vit-infer), history.csv, metrics.json and plots.
 `
 

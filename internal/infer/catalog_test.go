@@ -10,6 +10,7 @@ import (
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
 )
@@ -210,7 +211,7 @@ func TestOtherTasks(t *testing.T) {
 	if want := strings.Split("id_str,file_loc,hdu,x,y,ra,dec,label,redshift,redshift_sigma,flags", ","); !slices.Equal(out.header, want) {
 		t.Errorf("columns %q, want %q", out.header, want)
 	}
-	seen, _, err := m.Recipe.Prepare(banded(noise(1, side, side)), false)
+	seen, _, err := m.Recipe.Prepare(prepare.Picture{Image: banded(noise(1, side, side))})
 	if err != nil {
 		t.Fatal(err)
 	}

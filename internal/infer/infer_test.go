@@ -66,7 +66,7 @@ func save(t *testing.T, m *modeldir.Model) string {
 // look is what a model says of an image, by the shortest way there is.
 func look(t *testing.T, m *modeldir.Model, im patch.Image, photo bool) []float64 {
 	t.Helper()
-	seen, _, err := m.Recipe.Prepare(im, photo)
+	seen, _, err := m.Recipe.Prepare(prepare.Picture{Image: im, Photo: photo})
 	if err != nil {
 		t.Fatal(err)
 	}

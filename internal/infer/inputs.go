@@ -9,11 +9,10 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/pixels"
-	"github.com/astrovit/astrovit/patch"
 )
 
 // item is one row to be: what is known of it, and how to get its pixels.
@@ -21,16 +20,7 @@ type item struct {
 	row  catalog.Prediction
 	note string  // for the log; usually empty
 	file *shared // that read reads from; nil if it opens its own
-	read func() (view, error)
-}
-
-// view is what the model looks at.
-type view struct {
-	image patch.Image // [C, H, W]; without pixels where there is nothing to see
-	hdu   int         // -1 for JPEG, PNG and TIFF
-	x, y  float64     // pixel of wcs that is the middle of the image
-	wcs   *fits.WCS   // nil where there is none
-	flags []string
+	read func() (cutout.Cutout, error)
 }
 
 // emit takes an item. What it returns ends the walk through the inputs.
@@ -97,11 +87,13 @@ func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s := pixels.Source{Files: o.Files, HDU: o.HDU, Bands: r.bands()}
 		if r.As == AsTile {
-			err = r.image(source{Source: s, name: o.File, id: o.ID}, emit)
+			err = r.image(source{
+				Source: pixels.Source{Files: o.Files, HDU: o.HDU, Bands: r.bands()},
+				name:   o.File, id: o.ID,
+			}, emit)
 		} else {
-			err = emit(cutout(s, o))
+			err = emit(r.row(o))
 		}
 		if err != nil {
 			return err
@@ -110,26 +102,14 @@ func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 	return nil
 }
 
-// cutout is a catalogue's row.
-func cutout(s pixels.Source, o catalog.Object) item {
+// row is a catalogue's row.
+func (r *run) row(o catalog.Object) item {
 	it := item{row: catalog.Prediction{ID: o.ID, File: o.File, HDU: o.HDU, X: o.X, Y: o.Y, RA: o.RA, Dec: o.Dec}}
-	it.read = func() (view, error) {
-		p, err := pixels.Read(s, o.Plane)
-		if err != nil {
-			return view{}, err
-		}
-		v := centred(p.Image, p.HDU)
-		if o.Plane < 0 {
-			v.wcs = p.WCS // that of a stack is none of its cutouts'
-		}
-		return v, nil
+	if r.As == AsCutout {
+		o.X, o.RA = math.NaN(), math.NaN() // and no position in a tile
 	}
+	it.read = func() (cutout.Cutout, error) { return cutout.Read(o, r.bands(), r.model.Recipe) }
 	return it
-}
-
-// centred views a whole image.
-func centred(im patch.Image, hdu int) view {
-	return view{image: im, hdu: hdu, x: float64(im.Shape[2]-1) / 2, y: float64(im.Shape[1]-1) / 2}
 }
 
 // source is an image that becomes one row or many.
@@ -147,7 +127,7 @@ func (s source) failed(err error, emit emit) error {
 	}
 	row := unknown(s.id, s.name)
 	row.HDU = s.HDU
-	return emit(item{row: row, read: func() (view, error) { return view{}, err }})
+	return emit(item{row: row, read: func() (cutout.Cutout, error) { return cutout.Cutout{}, err }})
 }
 
 // check marks an error of a named source as one that ends the run.
@@ -202,16 +182,9 @@ func (r *run) image(s source, emit emit) error {
 		if i == 0 {
 			it.note = noSky(f)
 		}
-		it.read = func() (view, error) {
-			image, err := f.Read(i)
-			if err != nil {
-				return view{}, s.check(err)
-			}
-			v := centred(image, f.HDU())
-			if f.Len() == 1 {
-				v.wcs = f.WCS() // that of a stack is none of its cutouts'
-			}
-			return v, nil
+		it.read = func() (cutout.Cutout, error) {
+			c, err := cutout.Middle(f.File, i, r.model.Recipe)
+			return c, s.check(err)
 		}
 		if err := emit(it); err != nil {
 			return err
@@ -220,24 +193,20 @@ func (r *run) image(s source, emit emit) error {
 	return nil
 }
 
-// isTile tells what to take an image file for: what the user says, else a tile
-// if it is much larger than what the model sees. A model that has learned from
-// whole photos sees the whole of a photo.
+// isTile tells what to take an image file for: what the user says, else what the
+// model's recipe does.
 func (r *run) isTile(f *shared) bool {
 	if r.As != "" || r.Positions != "" {
 		return r.As != AsCutout
 	}
-	if r.model.Recipe.Window == 0 && f.HDU() < 0 {
-		return false
-	}
 	_, height, width := f.Shape()
-	return max(height, width) > 2*r.model.Recipe.Scanned()
+	return r.model.Recipe.IsTile(height, width, f.HDU() < 0)
 }
 
-// noSky says why a file with sky coordinates is used without them.
+// noSky says why a file with sky coordinates gives no right ascensions.
 func noSky(f *shared) string {
 	if err := f.WCSError(); err != nil {
-		return fmt.Sprintf("no sky coordinates: %v", err)
+		return fmt.Sprintf("no ra and dec: %v", err)
 	}
 	return ""
 }

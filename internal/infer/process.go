@@ -9,7 +9,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/patch"
@@ -20,6 +22,9 @@ const (
 	flagFailed    = "unreadable" // the log says why
 	flagUndefined = "undefined"  // the model's output is not a number, for pixels too large
 )
+
+// scaleTolerance is the part by which a pixel scale may differ from that of training.
+const scaleTolerance = 0.1
 
 // prepared is an item made ready for the model.
 type prepared struct {
@@ -131,53 +136,48 @@ func (r *run) prepare(ctx context.Context, items []item) []prepared {
 }
 
 func (r *run) prepareOne(it item) prepared {
-	v, err := it.read()
+	c, err := it.read()
 	p := prepared{item: it, err: err}
-	p.row.Flags = slices.Clone(v.flags)
 	if err != nil {
 		return p
 	}
-	p.row.HDU = v.hdu
-	if v.image.Pixels == nil {
+	p.row.HDU = c.HDU
+	locate(&p.row, c)
+	switch {
+	case c.Pixels == nil:
+		p.row.Flags = append(p.row.Flags, flagOutside)
 		return p
+	case c.Outside > 0:
+		p.row.Flags = append(p.row.Flags, flagEdge)
 	}
-	image, flags, err := r.model.Recipe.Prepare(v.image, v.hdu < 0)
+	if scale := r.model.Recipe.PixelScale; scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance {
+		p.row.Flags = append(p.row.Flags, prepare.FlagScale)
+	}
+	image, flags, err := r.model.Recipe.Prepare(c.Picture)
 	if err != nil {
 		p.err = fmt.Errorf("%s: %w", p.row.File, err)
 		return p
 	}
-	for _, flag := range flags {
-		// What lies beyond a tile's edge is undefined, and the row says so once.
-		if flag != prepare.FlagNaN || !slices.Contains(p.row.Flags, flagEdge) {
-			p.row.Flags = append(p.row.Flags, flag)
-		}
-	}
+	p.row.Flags = append(p.row.Flags, flags...)
 	if !slices.Contains(flags, prepare.FlagEmpty) {
 		p.image = image // without a single pixel, there is nothing to predict from
 	}
-	r.locate(&p, v)
 	return p
 }
 
-// locate fills in the pixel and sky position of the image's middle where the
-// catalogue has not given them.
-func (r *run) locate(p *prepared, v view) {
-	if math.IsNaN(p.row.X) {
-		p.row.X, p.row.Y = v.x, v.y
+// locate fills in what the row lacks of its pixel and its sky position: either
+// from the other, and both from the cutout's middle.
+func locate(row *catalog.Prediction, c cutout.Cutout) {
+	pixel, sky := !math.IsNaN(row.X) && !math.IsNaN(row.Y), !math.IsNaN(row.RA) && !math.IsNaN(row.Dec)
+	if !pixel {
+		row.X, row.Y = c.X, c.Y
 	}
-	if v.wcs == nil {
-		return
-	}
-	if math.IsNaN(p.row.RA) {
-		// Where the projection is not defined, the position stays undefined.
-		p.row.RA, p.row.Dec = math.NaN(), math.NaN()
-		if ra, dec, err := v.wcs.PixelToICRS(v.x, v.y); err == nil {
-			p.row.RA, p.row.Dec = ra, dec
-		}
-	}
-	const tolerance = 0.1
-	if scale := r.model.Recipe.PixelScale; scale > 0 && math.Abs(3600*v.wcs.PixelScale()/scale-1) > tolerance {
-		p.row.Flags = append(p.row.Flags, prepare.FlagScale)
+	switch { // where the projection is not defined, what is not given stays so
+	case c.WCS == nil:
+	case !sky:
+		row.RA, row.Dec, _ = c.WCS.PixelToICRS(row.X, row.Y)
+	case !pixel:
+		row.X, row.Y, _ = c.WCS.ICRSToPixel(row.RA, row.Dec)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/patch"
 )
 
@@ -71,17 +72,9 @@ func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func (r *run) window(f *shared, s source, x0, y0 int, x, y float64) item {
 	it := item{row: unknown("", s.name), file: f.retain()}
 	it.row.HDU, it.row.X, it.row.Y = f.HDU(), x, y
-	it.read = func() (view, error) {
-		side := r.model.Recipe.Scanned()
-		image, err := f.Window(0, x0, y0, side, side, float32(math.NaN()))
-		if err != nil {
-			return view{}, s.check(err)
-		}
-		v := view{image: image, hdu: f.HDU(), x: x, y: y, wcs: f.WCS()}
-		if _, height, width := f.Shape(); x0 < 0 || y0 < 0 || x0+side > width || y0+side > height {
-			v.flags = append(v.flags, flagEdge)
-		}
-		return v, nil
+	it.read = func() (cutout.Cutout, error) {
+		c, err := cutout.Window(f.File, x0, y0, r.model.Recipe.Scanned(), x, y)
+		return c, s.check(err)
 	}
 	return it
 }
@@ -90,7 +83,6 @@ func (r *run) window(f *shared, s source, x0, y0 int, x, y float64) item {
 // that is not on the tile keeps its row if there is one tile only; with
 // several tiles, it is some other's.
 func (r *run) visit(f *shared, s source, emit emit) error {
-	_, height, width := f.Shape()
 	side := r.model.Recipe.Scanned()
 	alone := s.named && len(r.Inputs) == 1
 	if alone {
@@ -100,20 +92,17 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 	for i, o := range r.positions {
 		x, y := o.X, o.Y
 		if !math.IsNaN(o.RA) {
-			if f.WCS() == nil {
-				return s.failed(fmt.Errorf("%s has no sky coordinates, and the positions are right ascension and declination", s.name), emit)
-			}
 			var err error
-			if x, y, err = f.WCS().ICRSToPixel(o.RA, o.Dec); err != nil {
-				x, y = math.NaN(), math.NaN() // the projection does not reach there
+			if x, y, err = f.Pixel(o.RA, o.Dec); err != nil {
+				return s.failed(fmt.Errorf("the positions are right ascension and declination, and %w", err), emit)
 			}
 		}
 		var it item
-		if x >= -0.5 && y >= -0.5 && x < float64(width)-0.5 && y < float64(height)-0.5 {
+		if f.Holds(x, y) {
 			it = r.window(f, s, patch.Start(x, side), patch.Start(y, side), x, y)
 			r.visited[i] = true
 		} else if alone {
-			it = item{row: unknown("", s.name), read: func() (view, error) { return view{hdu: f.HDU(), flags: []string{flagOutside}}, nil }}
+			it = item{row: unknown("", s.name), read: func() (cutout.Cutout, error) { return cutout.Cutout{HDU: f.HDU(), X: x, Y: y}, nil }}
 			it.row.X, it.row.Y = x, y
 		} else {
 			continue

@@ -167,14 +167,14 @@ func TestNoPreprocessor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, _, err := m.Recipe.Prepare(im, false); err != nil || !slices.Equal(got.Pixels, im.Pixels) {
+	if got, _, err := m.Recipe.Prepare(prepare.Picture{Image: im}); err != nil || !slices.Equal(got.Pixels, im.Pixels) {
 		t.Errorf("pixels have changed (%v)", err)
 	}
 	m, err = Read(directory(t, timmSmall, timmTensors(tensors, vit.PoolClass)), "dir")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _, err := m.Recipe.Prepare(im, false)
+	got, _, err := m.Recipe.Prepare(prepare.Picture{Image: im})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ type layer struct {
 	axes   []int     // of the HDU, slowest first
 	raster []float32 // [bands, height, width] where hdu is nil
 	wcs    *fits.WCS
-	wcsErr error
+	wcsErr error // why wcs is nil, or of no use for positions; nil if neither
 }
 
 // shape is what one layer holds.
@@ -81,6 +81,13 @@ func (l *layer) openFITS(f *os.File, size int64, index int, single bool) error {
 	}
 	if errors.Is(l.wcsErr, fits.ErrNoWCS) {
 		l.wcsErr = nil
+	}
+	if l.wcs != nil {
+		// Only what is unsupported holds everywhere: a pixel may lie outside the projection.
+		var frame *fits.UnsupportedError
+		if _, _, err := l.wcs.PixelToICRS(0, 0); errors.As(err, &frame) {
+			l.wcsErr = frame
+		}
 	}
 	return nil
 }

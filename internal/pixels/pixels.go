@@ -49,37 +49,6 @@ type Source struct {
 	Bands int      // bands that there must be; 0 takes any number
 }
 
-// A Picture is an image in memory.
-type Picture struct {
-	Image patch.Image // [C,H,W]
-	WCS   *fits.WCS   // nil where the file has none
-	HDU   int         // the HDU that it came from, -1 if the file has no such thing
-}
-
-// Read reads one image. Plane picks a cutout of a stack; -1 is right for
-// everything that holds but one.
-func Read(s Source, plane int) (*Picture, error) {
-	f, err := Open(s)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if plane < 0 {
-		if f.Len() > 1 {
-			return nil, f.errorf("holds a stack of %d cutouts; a catalogue says which with a column plane (0 to %d)", f.Len(), f.Len()-1)
-		}
-		plane = 0
-	}
-	if plane >= f.Len() {
-		return nil, f.errorf("has no cutout %d; it holds %d, counted from 0", plane, f.Len())
-	}
-	im, err := f.Read(plane)
-	if err != nil {
-		return nil, err
-	}
-	return &Picture{Image: im, WCS: f.WCS(), HDU: f.HDU()}, nil
-}
-
 // A File is an image, a stack of cutouts or a tile whose pixels are read when
 // they are asked for; of FITS files that are not compressed, only the bytes
 // needed. Several goroutines may read from it at once.
@@ -164,21 +133,53 @@ func (f *File) Shape() (bands, height, width int) {
 // HDU is the index of the HDU that is read, -1 where there is no such thing.
 func (f *File) HDU() int { return f.first.hduIndex() }
 
-// WCS is the sky coordinate system of the first band, nil where there is none
-// or where it cannot be used; WCSError then says why.
-func (f *File) WCS() *fits.WCS { return f.first.wcs }
-
-// WCSError is why an image that has sky coordinates has no WCS; nil otherwise.
-func (f *File) WCSError() error { return f.first.wcsErr }
-
-// Read reads cutout i, or all of a tile as cutout 0. It panics unless
-// 0 <= i < Len().
-func (f *File) Read(i int) (patch.Image, error) {
-	_, height, width := f.Shape()
-	return f.Window(i, 0, 0, height, width, 0)
+// Index is the number of the cutout that a catalogue's plane names; -1 is right
+// for every file that holds but one.
+func (f *File) Index(plane int) (int, error) {
+	if plane < 0 {
+		if f.Len() > 1 {
+			return 0, f.errorf("holds a stack of %d cutouts; a catalogue says which with a column plane (0 to %d)", f.Len(), f.Len()-1)
+		}
+		plane = 0
+	}
+	if plane >= f.Len() {
+		return 0, f.errorf("has no cutout %d; it holds %d, counted from 0", plane, f.Len())
+	}
+	return plane, nil
 }
 
-// Window reads height x width pixels of cutout i, the first of them pixel (x, y)
+// WCS is the sky coordinate system of the first band, nil where there is none
+// or where it cannot be used.
+func (f *File) WCS() *fits.WCS { return f.first.wcs }
+
+// WCSError is why an image that has sky coordinates has no WCS, or one whose
+// positions cannot be turned into right ascension and declination (ICRS); nil
+// otherwise.
+func (f *File) WCSError() error { return f.first.wcsErr }
+
+// Pixel is the pixel at a right ascension and declination (ICRS, degrees), NaN
+// where the projection does not reach. An image without sky coordinates is an
+// error that wraps fits.ErrNoWCS; one with such as cannot be used is WCSError's.
+func (f *File) Pixel(ra, dec float64) (x, y float64, err error) {
+	switch {
+	case f.WCSError() != nil:
+		return math.NaN(), math.NaN(), f.WCSError()
+	case f.WCS() == nil:
+		return math.NaN(), math.NaN(), fmt.Errorf("%s has no sky coordinates: %w", f.first.name, fits.ErrNoWCS)
+	}
+	if x, y, err = f.WCS().ICRSToPixel(ra, dec); err != nil {
+		return math.NaN(), math.NaN(), nil
+	}
+	return x, y, nil
+}
+
+// Holds reports whether a position is on the image.
+func (f *File) Holds(x, y float64) bool {
+	_, height, width := f.Shape()
+	return x >= -0.5 && y >= -0.5 && x < float64(width)-0.5 && y < float64(height)-0.5
+}
+
+// Window reads height x width pixels of cutout i (of a tile: 0), the first of them pixel (x, y)
 // of the image; what lies outside the image has the value fill. It panics
 // unless 0 <= i < Len() and height and width are positive.
 func (f *File) Window(i, x, y, height, width int, fill float32) (patch.Image, error) {

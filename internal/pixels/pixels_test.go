@@ -91,6 +91,36 @@ func wantError(t *testing.T, err error, parts ...string) {
 	}
 }
 
+// picture is an image read whole.
+type picture struct {
+	Image patch.Image
+	WCS   *fits.WCS
+	HDU   int
+}
+
+func read(s Source, plane int) (*picture, error) {
+	f, err := Open(s)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	i, err := f.Index(plane)
+	if err != nil {
+		return nil, err
+	}
+	image, err := whole(f, i)
+	if err != nil {
+		return nil, err
+	}
+	return &picture{image, f.WCS(), f.HDU()}, nil
+}
+
+// whole is all of cutout i.
+func whole(f *File, i int) (patch.Image, error) {
+	_, height, width := f.Shape()
+	return f.Window(i, 0, 0, height, width, 0)
+}
+
 func TestFITSShapes(t *testing.T) {
 	dir := t.TempDir()
 	for name, test := range map[string]struct {
@@ -109,7 +139,7 @@ func TestFITSShapes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := writeFITS(t, dir, name+".fits", ramp(test.shape...))
-			got, err := Read(Source{Files: []string{file}, HDU: -1}, test.plane)
+			got, err := read(Source{Files: []string{file}, HDU: -1}, test.plane)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,18 +160,18 @@ func TestHDUs(t *testing.T) {
 	dir := t.TempDir()
 	file := writeFile(t, dir, "many.fits.gz", zipped(t, fitsBytes(t,
 		fits.ImageHDU{}, fits.ImageHDU{Image: ramp(7)}, fits.ImageHDU{Image: ramp(2, 2)}, fits.ImageHDU{Image: ramp(3, 2, 2)})))
-	got, err := Read(Source{Files: []string{file}, HDU: -1}, -1)
+	got, err := read(Source{Files: []string{file}, HDU: -1}, -1)
 	if err != nil || got.HDU != 2 {
 		t.Fatalf("the first image is HDU %+v, %v; want 2", got, err)
 	}
 	wantImage(t, got.Image, []int{1, 2, 2}, ramp(2, 2).Pixels)
-	got, err = Read(Source{Files: []string{file}, HDU: 3, Bands: 3}, -1)
+	got, err = read(Source{Files: []string{file}, HDU: 3, Bands: 3}, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantImage(t, got.Image, []int{3, 2, 2}, ramp(3, 2, 2).Pixels)
 	for hdu, want := range map[int]string{0: "no image", 1: "no image", 4: "the file has 4"} {
-		_, err := Read(Source{Files: []string{file}, HDU: hdu}, -1)
+		_, err := read(Source{Files: []string{file}, HDU: hdu}, -1)
 		wantError(t, err, "many.fits.gz", "HDU", want)
 	}
 }
@@ -150,7 +180,7 @@ func TestOneFileABand(t *testing.T) {
 	dir := t.TempDir()
 	g := writeFITS(t, dir, "g.fits", ramp(2, 3))
 	r := writeFITS(t, dir, "r.fits", ramp(2, 3))
-	got, err := Read(Source{Files: []string{g, "", r}, HDU: -1, Bands: 3}, -1)
+	got, err := read(Source{Files: []string{g, "", r}, HDU: -1, Bands: 3}, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +197,7 @@ func TestOneFileABand(t *testing.T) {
 	if f.Len() != 4 {
 		t.Fatalf("%d cutouts", f.Len())
 	}
-	im, err := f.Read(2)
+	im, err := whole(f, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +232,7 @@ func TestRefusals(t *testing.T) {
 		"big.tif":           {[]byte("II+\x00\x08\x00\x00\x00"), "BigTIFF"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(Source{Files: []string{writeFile(t, dir, name, test.data)}, HDU: -1}, -1)
+			_, err := read(Source{Files: []string{writeFile(t, dir, name, test.data)}, HDU: -1}, -1)
 			wantError(t, err, name, test.want)
 			var format *fits.FormatError
 			var unsupported *fits.UnsupportedError
@@ -211,15 +241,15 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	_, err := Read(Source{Files: []string{stack}, HDU: -1}, -1)
+	_, err := read(Source{Files: []string{stack}, HDU: -1}, -1)
 	wantError(t, err, "stack.fits", "4 cutouts", "plane")
-	_, err = Read(Source{Files: []string{stack}, HDU: -1}, 4)
+	_, err = read(Source{Files: []string{stack}, HDU: -1}, 4)
 	wantError(t, err, "stack.fits", "no cutout 4")
-	_, err = Read(Source{Files: []string{stack}, HDU: -1, Bands: 5}, 0)
+	_, err = read(Source{Files: []string{stack}, HDU: -1, Bands: 5}, 0)
 	wantError(t, err, "stack.fits", "HDU 0", "2 bands", "5 bands expected")
-	_, err = Read(Source{Files: []string{dir}, HDU: -1}, 0)
+	_, err = read(Source{Files: []string{dir}, HDU: -1}, 0)
 	wantError(t, err, dir, "not a regular file")
-	_, err = Read(Source{Files: []string{filepath.Join(dir, "absent.fits")}, HDU: -1}, 0)
+	_, err = read(Source{Files: []string{filepath.Join(dir, "absent.fits")}, HDU: -1}, 0)
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("absent file: %v", err)
 	}

@@ -73,7 +73,7 @@ func TestRasters(t *testing.T) {
 		"without a suffix": {encodeTIFF(t, grey8, tiff.Uncompressed), 1, []float32{0, 1, 2, 253, 254, 255}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Read(Source{Files: []string{writeFile(t, dir, name, test.data)}, HDU: 5, Bands: test.bands}, -1)
+			got, err := read(Source{Files: []string{writeFile(t, dir, name, test.data)}, HDU: 5, Bands: test.bands}, -1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestJPEG(t *testing.T) {
 			t.Fatal(err)
 		}
 		whole := out.Bytes()
-		got, err := Read(Source{Files: []string{writeFile(t, dir, name, whole)}, HDU: -1}, -1)
+		got, err := read(Source{Files: []string{writeFile(t, dir, name, whole)}, HDU: -1}, -1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func TestJPEG(t *testing.T) {
 				t.Errorf("%s: pixel %d is %g, want about %g", name, k, v, want)
 			}
 		}
-		_, err = Read(Source{Files: []string{writeFile(t, dir, "cut-"+name, whole[:len(whole)*2/3])}, HDU: -1}, -1)
+		_, err = read(Source{Files: []string{writeFile(t, dir, "cut-"+name, whole[:len(whole)*2/3])}, HDU: -1}, -1)
 		wantError(t, err, "cut-"+name, "cut off")
 	}
 }
@@ -165,14 +165,14 @@ func TestDamagedRasters(t *testing.T) {
 		"grey.png":  {grey, 3, "1 band, and 3 bands expected"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(Source{Files: []string{writeFile(t, dir, name, test.data)}, HDU: -1, Bands: test.bands}, -1)
+			_, err := read(Source{Files: []string{writeFile(t, dir, name, test.data)}, HDU: -1, Bands: test.bands}, -1)
 			wantError(t, err, name, test.want)
 		})
 	}
 	a, b := writeFile(t, dir, "a.png", grey), writeFile(t, dir, "b.png", colour)
-	_, err := Read(Source{Files: []string{a, b}, HDU: -1}, -1)
+	_, err := read(Source{Files: []string{a, b}, HDU: -1}, -1)
 	wantError(t, err, "b.png", "one band")
-	got, err := Read(Source{Files: []string{a, a}, HDU: -1, Bands: 2}, -1)
+	got, err := read(Source{Files: []string{a, a}, HDU: -1, Bands: 2}, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		name := writeFile(t, dir, "fuzz", data)
-		got, err := Read(Source{Files: []string{name}, HDU: -1}, -1)
+		got, err := read(Source{Files: []string{name}, HDU: -1}, -1)
 		if err == nil && len(got.Image.Pixels) != got.Image.Shape[0]*got.Image.Shape[1]*got.Image.Shape[2] {
 			t.Errorf("%d pixels in an image of shape %v", len(got.Image.Pixels), got.Image.Shape)
 		}

@@ -80,7 +80,7 @@ func TestRealCutouts(t *testing.T) {
 			emptyBands := 0
 			for i := 0; i < len(objects); i += max(1, len(objects)/test.most) {
 				o := objects[i]
-				got, err := Read(Source{Files: o.Files, HDU: o.HDU, Bands: test.bands}, o.Plane)
+				got, err := read(Source{Files: o.Files, HDU: o.HDU, Bands: test.bands}, o.Plane)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -134,7 +134,7 @@ func TestRealStack(t *testing.T) {
 	if c, h, w := f.Shape(); f.Len() != 46 || c != 5 || h != 91 || w != 91 {
 		t.Fatalf("%d cutouts of %d x %d x %d", f.Len(), c, h, w)
 	}
-	im, err := f.Read(17)
+	im, err := whole(f, 17)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ print(json.dumps([np.moveaxis(np.asarray(Image.open(f)), -1, 0).ravel().tolist()
 		t.Fatal(err)
 	}
 	for i, name := range files[:20] {
-		got, err := Read(Source{Files: []string{name}, HDU: -1}, -1)
+		got, err := read(Source{Files: []string{name}, HDU: -1}, -1)
 		if err != nil {
 			t.Fatal(err)
 		}

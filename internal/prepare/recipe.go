@@ -97,11 +97,33 @@ func (r Recipe) Scanned() int {
 	return r.Size[0]
 }
 
-// Prepare makes the model's input [C, Size] of a picture [C, H, W], and says
-// what there is to say about it. Photo tells that it comes from a JPEG, PNG or
-// TIFF file. The picture is left as it is.
-func (r Recipe) Prepare(im patch.Image, photo bool) (patch.Image, []string, error) {
-	framed, flags, err := r.Frame(im, photo)
+// IsTile tells whether a picture is to be scanned or visited, being much larger
+// than what the model sees. Who has learned from whole photos sees a photo whole.
+func (r Recipe) IsTile(height, width int, photo bool) bool {
+	return max(height, width) > 2*r.Scanned() && !(photo && r.Window == 0)
+}
+
+// Region is the part of a picture that Prepare looks at, height x width pixels
+// from (x, y) on: of that part alone it makes the same input.
+func (r Recipe) Region(height, width int) (x, y, h, w int) {
+	if r.Window == 0 {
+		return 0, 0, height, width
+	}
+	h, w = min(r.Window, height), min(r.Window, width)
+	return patch.Start(float64(width-1)/2, w), patch.Start(float64(height-1)/2, h), h, w
+}
+
+// Picture is what a model's input is made of.
+type Picture struct {
+	patch.Image      // [C, H, W]
+	Photo       bool // of a JPEG, PNG or TIFF file
+	Outside     int  // pixels of all bands that are undefined because they lie beyond the edge of a tile
+}
+
+// Prepare makes the model's input [C, Size] of a picture, which is left as it
+// is, and says what there is to say about it.
+func (r Recipe) Prepare(p Picture) (patch.Image, []string, error) {
+	framed, flags, err := r.Frame(p)
 	if err != nil {
 		return patch.Image{}, nil, err
 	}
@@ -110,10 +132,10 @@ func (r Recipe) Prepare(im patch.Image, photo bool) (patch.Image, []string, erro
 }
 
 // Frame is the first half of Prepare: cut, fill and resize.
-func (r Recipe) Frame(im patch.Image, photo bool) (patch.Image, []string, error) {
+func (r Recipe) Frame(p Picture) (patch.Image, []string, error) {
 	var flags []string
-	cut, inside := r.cut(im)
-	if photo && r.Photo != 0 {
+	cut, inside := r.cut(p.Image)
+	if p.Photo && r.Photo != 0 {
 		for i := range cut.Pixels {
 			cut.Pixels[i] *= float32(r.Photo)
 		}
@@ -127,7 +149,7 @@ func (r Recipe) Frame(im patch.Image, photo bool) (patch.Image, []string, error)
 	}
 	if undefined == len(cut.Pixels) {
 		flags = append(flags, FlagEmpty)
-	} else if undefined > len(cut.Pixels)-inside {
+	} else if undefined > len(cut.Pixels)-inside+p.Outside {
 		flags = append(flags, FlagNaN)
 	}
 	cut, err = r.resize(cut)

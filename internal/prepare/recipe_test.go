@@ -97,7 +97,7 @@ func TestPrepare(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := slices.Clone(c.im.Pixels)
-			got, flags, err := c.recipe.Prepare(c.im, c.photo)
+			got, flags, err := c.recipe.Prepare(Picture{Image: c.im, Photo: c.photo})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,17 @@ func TestPrepare(t *testing.T) {
 					break
 				}
 			}
-			framed, again, err := c.recipe.Frame(c.im, c.photo)
+			x, y, h, w := c.recipe.Region(c.im.Shape[1], c.im.Shape[2])
+			part := patch.NewImage(c.im.Bands(), h, w)
+			for band := range c.im.Bands() {
+				for row := range h {
+					copy(part.Band(band)[row*w:], c.im.Band(band)[(y+row)*c.im.Shape[2]+x:][:w])
+				}
+			}
+			if of, _, err := c.recipe.Prepare(Picture{Image: part, Photo: c.photo}); err != nil || !slices.Equal(of.Pixels, got.Pixels) {
+				t.Errorf("of its region %v, %v; of the whole %v", of.Pixels, err, got.Pixels)
+			}
+			framed, again, err := c.recipe.Frame(Picture{Image: c.im, Photo: c.photo})
 			c.recipe.Finish(framed)
 			if err != nil || !slices.Equal(framed.Pixels, got.Pixels) || !slices.Equal(again, flags) {
 				t.Errorf("Frame and Finish give %v %q %v, Prepare %v %q", framed.Pixels, again, err, got.Pixels, flags)
@@ -128,17 +138,32 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
+// What lies beyond a tile's edge is undefined, which is not worth a word; what
+// of the tile is undefined is.
+func TestOutside(t *testing.T) {
+	r := bare(2, 2, func(r *Recipe) { r.Window = 2 })
+	for _, c := range []struct {
+		outside int
+		want    []string
+	}{{0, []string{FlagNaN}}, {1, []string{FlagNaN}}, {2, nil}} {
+		_, flags, err := r.Prepare(Picture{Image: with(ramp(1, 2, 2), nan, 0, 1), Outside: c.outside})
+		if err != nil || !slices.Equal(flags, c.want) {
+			t.Errorf("2 undefined pixels, %d of them outside: flags %q, want %q, %v", c.outside, flags, c.want, err)
+		}
+	}
+}
+
 func TestPrepareRefuses(t *testing.T) {
 	reject := bare(2, 2, func(r *Recipe) { r.Stretch.NaN = patch.Reject })
-	if _, _, err := reject.Prepare(with(ramp(1, 2, 2), nan, 3), false); !errors.Is(err, patch.ErrUndefined) || !strings.Contains(err.Error(), "1 of 4 pixels") {
+	if _, _, err := reject.Prepare(Picture{Image: with(ramp(1, 2, 2), nan, 3)}); !errors.Is(err, patch.ErrUndefined) || !strings.Contains(err.Error(), "1 of 4 pixels") {
 		t.Errorf("an undefined pixel: %v", err)
 	}
-	if _, _, err := reject.Prepare(ramp(1, 2, 2), false); err != nil {
+	if _, _, err := reject.Prepare(Picture{Image: ramp(1, 2, 2)}); err != nil {
 		t.Errorf("no undefined pixel: %v", err)
 	}
 	// Resizing a thread of a picture would take its length squared of memory.
 	long := bare(224, 224, func(r *Recipe) { r.Shortest = 256 })
-	if _, _, err := long.Prepare(patch.NewImage(1, 1, 100000), false); err == nil || !strings.Contains(err.Error(), "100000 x 1") {
+	if _, _, err := long.Prepare(Picture{Image: patch.NewImage(1, 1, 100000)}); err == nil || !strings.Contains(err.Error(), "100000 x 1") {
 		t.Errorf("a long picture: %v", err)
 	}
 }

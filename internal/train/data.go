@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/astrovit/astrovit/internal/catalog"
-	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
@@ -28,11 +28,11 @@ type pictures struct {
 
 // stretched is the picture cut, resized and stretched, but not normalised.
 func (p *pictures) stretched(o catalog.Object) (patch.Image, error) {
-	picture, err := open(o, p.bands)
+	c, err := read(o, p.bands, p.recipe)
 	if err != nil {
 		return patch.Image{}, err
 	}
-	im, _, err := p.recipe.Frame(picture.Image, picture.HDU < 0)
+	im, _, err := p.recipe.Frame(c.Picture)
 	if err != nil {
 		return patch.Image{}, fmt.Errorf("%s: %w", o.File, err)
 	}
@@ -40,9 +40,13 @@ func (p *pictures) stretched(o catalog.Object) (patch.Image, error) {
 	return im, nil
 }
 
-// open reads an object's picture.
-func open(o catalog.Object, bands int) (*pixels.Picture, error) {
-	return pixels.Read(pixels.Source{Files: o.Files, HDU: o.HDU, Bands: bands}, o.Plane)
+// read reads of an object's picture what a recipe needs.
+func read(o catalog.Object, bands int, r prepare.Recipe) (cutout.Cutout, error) {
+	c, err := cutout.Read(o, bands, r)
+	if err == nil && c.Pixels == nil {
+		err = fmt.Errorf("%s: the position (%g, %g) is not on the image", o.File, c.X, c.Y)
+	}
+	return c, err
 }
 
 // read is the model's input.

@@ -1,10 +1,12 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
@@ -17,49 +19,65 @@ const (
 
 // look is what some of the pictures are like.
 type look struct {
-	bands  int
-	photo  bool    // most are JPEG, PNG or TIFF
-	side   int     // median of the shorter sides
-	scale  float64 // median arcsec a pixel; 0: unknown
-	pixels []patch.Image
+	objects []catalog.Object // of the pictures that it is about
+	bands   int
+	photo   bool    // most are JPEG, PNG or TIFF
+	side    int     // median of the shorter sides
+	scale   float64 // median arcsec a pixel; 0: unknown
 }
 
-// peek reads up to peeked pictures, evenly chosen. As many bands as most of
-// those that can be read have, all must have.
+// peek opens up to peeked pictures, evenly chosen. As many bands as most of
+// those that can be opened have, all must have.
 func peek(examples []example, workers int) (look, error) {
+	type picture struct {
+		bands, side int
+		photo       bool
+		scale       float64 // 0: unknown
+	}
 	n := min(peeked, len(examples))
-	pictures, errs := make([]*pixels.Picture, n), make([]error, n)
+	pictures, errs := make([]picture, n), make([]error, n)
+	object := func(i int) catalog.Object { return examples[i*len(examples)/n].object }
 	each(n, workers, func(i int) {
-		pictures[i], errs[i] = open(examples[i*len(examples)/n].object, 0)
+		o, p := object(i), &pictures[i]
+		f, err := pixels.Open(pixels.Source{Files: o.Files, HDU: o.HDU})
+		if err != nil {
+			errs[i] = err
+			return
+		}
+		defer f.Close()
+		bands, height, width := f.Shape()
+		if f.WCS() != nil {
+			p.scale = 3600 * f.WCS().PixelScale()
+		}
+		p.bands, p.side, p.photo = bands, min(height, width), f.HDU() < 0
 	})
 	var l look
 	count := map[int]int{} // pictures of so many bands
 	for _, p := range pictures {
-		if p == nil {
+		if p.bands == 0 {
 			continue
 		}
-		n := p.Image.Bands()
-		if count[n]++; count[n] > count[l.bands] {
-			l.bands = n
-		}
-	}
-	photos := 0
-	var sides, scales []float64
-	for _, p := range pictures {
-		if p == nil || p.Image.Bands() != l.bands {
-			continue // loading it says what is wrong
-		}
-		l.pixels = append(l.pixels, p.Image)
-		sides = append(sides, float64(min(p.Image.Shape[1], p.Image.Shape[2])))
-		if p.HDU < 0 {
-			photos++
-		}
-		if p.WCS != nil {
-			scales = append(scales, 3600*p.WCS.PixelScale())
+		if count[p.bands]++; count[p.bands] > count[l.bands] {
+			l.bands = p.bands
 		}
 	}
 	if l.bands == 0 {
 		return look{}, fmt.Errorf("no picture can be read; the first: %w", errs[0])
+	}
+	photos := 0
+	var sides, scales []float64
+	for i, p := range pictures {
+		if p.bands != l.bands {
+			continue // loading it says what is wrong
+		}
+		l.objects = append(l.objects, object(i))
+		sides = append(sides, float64(p.side))
+		if p.photo {
+			photos++
+		}
+		if p.scale > 0 {
+			scales = append(scales, p.scale)
+		}
 	}
 	l.photo = 2*photos > len(sides)
 	l.side = int(median(sides))
@@ -76,7 +94,7 @@ func median(x []float64) float64 {
 
 // fitRecipe is the preprocessing for pictures like these, all but the mean and
 // standard deviation of what it makes.
-func fitRecipe(l look, s Settings, bands []string, size [2]int) (prepare.Recipe, error) {
+func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (prepare.Recipe, error) {
 	r := prepare.Recipe{Bands: bands, Size: size, Window: s.Window, Filter: patch.Bilinear, PixelScale: l.scale, Rescale: 1}
 	if r.Window == 0 && !l.photo {
 		// An astronomer's cutouts share a pixel scale, a photographer's do not.
@@ -89,26 +107,10 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int) (prepare.Recipe,
 			kind = patch.None
 		}
 	}
-	sample := make([][]float32, l.bands)
-	total := 0
-	for i, im := range l.pixels {
-		if r.Window > 0 {
-			im = im.CenterCrop(min(r.Window, im.Shape[1]), min(r.Window, im.Shape[2]), 0)
-			l.pixels[i] = im
-		}
-		total += len(im.Band(0))
+	sample, err := l.sample(r, workers)
+	if err != nil {
+		return prepare.Recipe{}, err
 	}
-	// An even step would see only some columns of an image of even width.
-	step, at := total/sampleSize|1, 0
-	for _, im := range l.pixels {
-		for ; at < len(im.Band(0)); at += step {
-			for c := range sample {
-				sample[c] = append(sample[c], im.Band(c)[at])
-			}
-		}
-		at -= len(im.Band(0))
-	}
-	var err error
 	if r.Stretch, err = patch.FitStretch(kind, s.NaN, sample); err != nil {
 		return prepare.Recipe{}, fmt.Errorf("--stretch %s: %w", kind, err)
 	}
@@ -119,6 +121,38 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int) (prepare.Recipe,
 		}
 	}
 	return r, r.Validate(l.bands)
+}
+
+// sample is some of the pixels of each band that the model is going to see,
+// spread evenly over the pictures.
+func (l look) sample(r prepare.Recipe, workers int) ([][]float32, error) {
+	parts, errs := make([][][]float32, len(l.objects)), make([]error, len(l.objects))
+	most := sampleSize / len(l.objects)
+	each(len(l.objects), workers, func(i int) {
+		c, err := read(l.objects[i], l.bands, r)
+		if err != nil {
+			errs[i] = err // loading it says so again
+			return
+		}
+		// An even step would see only some columns of an image of even width.
+		step := len(c.Band(0))/most | 1
+		parts[i] = make([][]float32, l.bands)
+		for band := range parts[i] {
+			for at := i % step; at < len(c.Band(band)); at += step {
+				parts[i][band] = append(parts[i][band], c.Band(band)[at])
+			}
+		}
+	})
+	sample := make([][]float32, l.bands)
+	for _, part := range parts {
+		for band, pixels := range part {
+			sample[band] = append(sample[band], pixels...)
+		}
+	}
+	if len(sample[0]) == 0 {
+		return nil, fmt.Errorf("no picture can be read; the first: %w", cmp.Or(errs...))
+	}
+	return sample, nil
 }
 
 func brightest(sample [][]float32) float32 {

@@ -2,11 +2,19 @@ package train
 
 import (
 	"fmt"
+	"io"
+	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/patch"
 )
 
 // What most pictures are decides how all are taken, and not what the first is.
@@ -34,5 +42,39 @@ func TestMajorityOfKinds(t *testing.T) {
 				t.Errorf("%s: photo %v, want %v", c.suffixes, l.photo, c.photo)
 			}
 		})
+	}
+}
+
+// Objects of one tile are the windows at their positions, and looking at what
+// the pictures are like takes no pixels.
+func TestWindowsOfATile(t *testing.T) {
+	tile := filepath.Join(t.TempDir(), "tile.fits")
+	write(t, tile, func(w io.Writer) error {
+		pixels := make([]float32, 100*100)
+		for i := range pixels {
+			pixels[i] = float32(i)
+		}
+		return fits.WriteImages(w, fits.ImageHDU{Image: &fits.Image{Shape: []int{100, 100}, Pixels: pixels}})
+	})
+	nan := math.NaN()
+	at := func(x, y float64) catalog.Object {
+		return catalog.Object{ID: "a", File: tile, Files: []string{tile}, HDU: -1, Plane: -1, X: x, Y: y, RA: nan, Dec: nan}
+	}
+	p := pictures{bands: 1, recipe: prepare.Recipe{
+		Size: [2]int{2, 2}, Window: 2, Filter: patch.Bilinear, Rescale: 1, Stretch: patch.Stretch{Kind: patch.None, NaN: patch.Zero},
+	}}
+	im, err := p.stretched(at(70.5, 20.5))
+	if want := []float32{2070, 2071, 2170, 2171}; err != nil || !slices.Equal(im.Pixels, want) {
+		t.Errorf("%v, %v; want %v", im.Pixels, err, want)
+	}
+	if _, err := p.stretched(at(100, 20)); err == nil || !strings.Contains(err.Error(), "(100, 20) is not on the image") {
+		t.Errorf("beside the tile: %v", err)
+	}
+
+	if err := os.Truncate(tile, 2880); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := peek([]example{{object: at(3, 3)}}, 1); err != nil || l.side != 100 {
+		t.Errorf("%+v, %v", l, err)
 	}
 }

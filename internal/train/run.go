@@ -187,7 +187,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 		return nil, nil, err
 	}
 	p := &pictures{bands: seen.bands}
-	p.recipe, err = fitRecipe(seen, s, data.bands, [2]int(net.Config.Grid.Shape))
+	p.recipe, err = fitRecipe(seen, s, data.bands, [2]int(net.Config.Grid.Shape), o.Workers)
 	if err != nil {
 		return nil, nil, err
 	}
