@@ -20,19 +20,36 @@ func readCSV(name string) (*Table, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return parseCSV(f, name)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return parseCSV(f, info.Size(), name)
 }
 
-// parseCSV reads a table whose first line names the columns. It tolerates a
-// byte-order mark, CRLF line ends and gzip whatever the file is called.
-func parseCSV(r io.Reader, name string) (*Table, error) {
+// What a gzip file may unfold to. Gzip makes up to 1032 bytes of one, and an
+// object takes a hundred times the bytes of the shortest row; catalogues, whose
+// rows differ in an id at least, stay far below.
+const (
+	maxTextFloor = 1 << 26 // bytes of text in any file
+	maxTextRatio = 64      // a longer one must stay below this multiple of the file
+	maxRowsFloor = 1 << 16 // rows in any file; more must not be more than the bytes of the file
+)
+
+// parseCSV reads a table of size bytes whose first line names the columns. It
+// tolerates a byte-order mark, CRLF line ends and gzip whatever the file is called.
+func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
+	most := math.MaxInt
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		unzipped, err := gzip.NewReader(in)
 		if err != nil {
 			return nil, &FormatError{File: name, Reason: "gzip", Err: err}
 		}
-		in = bufio.NewReaderSize(unzipped, 1<<16)
+		limit := max(maxTextFloor, maxTextRatio*size)
+		in = bufio.NewReaderSize(&bounded{unzipped, limit, &UnsupportedError{File: name,
+			Reason: fmt.Sprintf("unfolds to more than %d bytes of text; write the catalogue as Parquet", limit)}}, 1<<16)
+		most = int(max(maxRowsFloor, size))
 	}
 	if mark, _ := in.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		in.Discard(3)
@@ -71,6 +88,9 @@ func parseCSV(r io.Reader, name string) (*Table, error) {
 			line, _ := records.FieldPos(0)
 			return nil, &FormatError{File: name, Where: fmt.Sprintf("row %d (line %d)", rows+1, line),
 				Reason: fmt.Sprintf("%d fields where the header has %d", len(record), width)}
+		}
+		if rows == most {
+			return nil, &UnsupportedError{File: name, Reason: fmt.Sprintf("unfolds to more than %d rows, from %d bytes", most, size)}
 		}
 		for i, field := range kept {
 			data[i].WriteString(strings.TrimSpace(record[field]))
@@ -113,10 +133,30 @@ func csvHeader(file string, header []string) (names []string, kept []int, err er
 	return names, kept, nil
 }
 
+// bounded is a stream that ends with an error after so many bytes.
+type bounded struct {
+	from io.Reader
+	left int64
+	err  error
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, b.err
+	}
+	n, err := b.from.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}
+
 func csvError(file string, err error) error {
 	var syntax *csv.ParseError
-	if errors.As(err, &syntax) {
+	var unsupported *UnsupportedError
+	switch {
+	case errors.As(err, &syntax):
 		return &FormatError{File: file, Where: fmt.Sprintf("line %d", syntax.Line), Err: syntax.Err}
+	case errors.As(err, &unsupported):
+		return err
 	}
 	return &FormatError{File: file, Err: err}
 }

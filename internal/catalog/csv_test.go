@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 // fromCSV parses a table from a string, as if read from the file train.csv.
 func fromCSV(t *testing.T, text string) *Table {
 	t.Helper()
-	table, err := parseCSV(strings.NewReader(text), "train.csv")
+	table, err := parseCSV(strings.NewReader(text), int64(len(text)), "train.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,8 +109,43 @@ func TestCSVErrors(t *testing.T) {
 		"truncated zip": {"\x1f\x8b\x08", []string{"bad.csv", "gzip"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parseCSV(strings.NewReader(test.text), "bad.csv")
+			_, err := parseCSV(strings.NewReader(test.text), int64(len(test.text)), "bad.csv")
 			wantError(t, err, test.want...)
+		})
+	}
+}
+
+// A small gzip file cannot make a large table.
+func TestUnfoldingIsBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		line string
+		n    int
+		want string
+	}{
+		"rows":       {"a,\n", 1 << 20, "rows"},
+		"text":       {strings.Repeat("a", 1<<16) + ",\n", 1 << 11, "bytes of text"},
+		"one cell":   {strings.Repeat("a", 1<<16), 1 << 11, "bytes of text"},
+		"few enough": {"a,\n", 1 << 15, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var zipped bytes.Buffer
+			z := gzip.NewWriter(&zipped)
+			io.WriteString(z, "id,file\n")
+			for range c.n {
+				io.WriteString(z, c.line)
+			}
+			if err := z.Close(); err != nil {
+				t.Fatal(err)
+			}
+			_, err := parseCSV(&zipped, int64(zipped.Len()), "bomb.csv.gz")
+			var unsupported *UnsupportedError
+			if c.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+			} else if !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "bomb.csv.gz: unfolds to more than") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%d bytes: %v", zipped.Len(), err)
+			}
 		})
 	}
 }
@@ -134,6 +170,10 @@ func TestReadErrors(t *testing.T) {
 	var unsupported *UnsupportedError
 	if !errors.As(err, &unsupported) {
 		t.Errorf("%T is not an UnsupportedError", err)
+	}
+	for _, name := range []string{"table.csv.bz2", "table.csv.fz", "table.parquet.gz"} {
+		_, err = Read(write(name, "BZh"))
+		wantError(t, err, name, "told by its name")
 	}
 	_, err = Read(filepath.Join(dir, "absent.csv"))
 	if !errors.Is(err, os.ErrNotExist) {
@@ -170,7 +210,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add("\xef\xbb\xbfid,file_g,file_r,hdu,ra\r\n1,\"g,1\",r,3.0,nan\r\n")
 	f.Add("\x1f\x8b\x08\x00\x00\x00\x00\x00")
 	f.Fuzz(func(t *testing.T, text string) {
-		table, err := parseCSV(strings.NewReader(text), "fuzz.csv")
+		table, err := parseCSV(strings.NewReader(text), int64(len(text)), "fuzz.csv")
 		if err != nil {
 			return
 		}

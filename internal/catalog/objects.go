@@ -64,11 +64,12 @@ func (t *Table) Objects(opt Columns) (objects []Object, bands []string, err erro
 		return nil, nil, err
 	}
 	seen := make(map[string]int, len(objects))
+	paths := make([]string, len(objects)*len(files))
 	for row := range objects {
 		o := &objects[row]
 		o.ID = id.String(row)
 		given := 0
-		o.Files = make([]string, len(files))
+		o.Files, paths = paths[:len(files):len(files)], paths[len(files):]
 		for band, column := range files {
 			if column.Missing(row) {
 				continue

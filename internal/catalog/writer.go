@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/astrovit/astrovit/internal/whole"
 )
@@ -30,8 +29,8 @@ type sheet interface {
 // name when Close has succeeded, and not before; a crash leaves what was there.
 // CSV and Parquet rows go to disk as they come, FITS rows when Close is called.
 func NewWriter(name string, task Task, names []string) (*Writer, error) {
-	format := Format(name)
-	if format == "" || filepath.Ext(name) == ".gz" || filepath.Ext(name) == ".bz2" || filepath.Ext(name) == ".fz" {
+	format, compressed := formatOf(name)
+	if format == "" || compressed {
 		return nil, fmt.Errorf("%s: predictions are written to a name that ends in .csv, .fits or .parquet", name)
 	}
 	columns, err := fields(task, names)

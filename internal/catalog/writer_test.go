@@ -227,6 +227,11 @@ func TestWriterErrors(t *testing.T) {
 	wantError(t, err, "p.csv", "absent", "no such file or directory")
 	_, err = NewWriter(filepath.Join(t.TempDir(), "p.csv.gz"), Classify, nil)
 	wantError(t, err, "p.csv.gz")
+	if w, err := NewWriter(filepath.Join(t.TempDir(), "p.csv.fits"), Classify, nil); err != nil {
+		t.Error(err)
+	} else {
+		w.Abort()
+	}
 
 	// /dev/full fails every write with ENOSPC, as a full disk does.
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
