@@ -26,7 +26,6 @@ type labelled struct {
 
 // rows is a table's objects and what is said of them.
 type rows struct {
-	table   *catalog.Table
 	objects []catalog.Object
 	bands   []string
 	class   []int       // of each object, -1 without a label; nil but for classify
@@ -41,6 +40,7 @@ func readLabels(o Options) (*labelled, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer table.Close()
 	labels := o.Labels
 	if len(labels) == 0 && table.Has("label") {
 		labels = []string{"label"}
@@ -70,6 +70,7 @@ func readLabels(o Options) (*labelled, error) {
 			if testTable, err = openTable(o.TestCatalog); err != nil {
 				return nil, err
 			}
+			defer testTable.Close()
 		}
 		test, err := readRows(testTable, o, o.TestWhere, task, labels, main)
 		if err != nil {
@@ -88,6 +89,7 @@ func readLabels(o Options) (*labelled, error) {
 		if err != nil {
 			return nil, err
 		}
+		defer valTable.Close()
 		val, err := readRows(valTable, o, nil, task, labels, main)
 		if err != nil {
 			return nil, err
@@ -137,7 +139,7 @@ func readRows(table *catalog.Table, o Options, where []string, task catalog.Task
 	if training != nil {
 		columns.Bands = training.bands
 	}
-	r := &rows{table: table, names: labels}
+	r := &rows{names: labels}
 	if r.objects, r.bands, err = table.Objects(columns); err != nil {
 		return nil, err
 	}

@@ -2,10 +2,47 @@ package train
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/astrovit/astrovit/fits"
 )
+
+// Catalogues that stay open while columns are read are closed in the end.
+func TestCataloguesAreClosed(t *testing.T) {
+	files := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("this system does not tell how many files are open")
+		}
+		return len(entries)
+	}
+	dir := t.TempDir()
+	catalogue := func(name string) string {
+		var ids, paths, classes []string
+		for i := range 12 {
+			ids, paths, classes = append(ids, fmt.Sprintf("%s%d", name, i)), append(paths, "a.fits"), append(classes, fmt.Sprint("class", i%2))
+		}
+		file := filepath.Join(dir, name+".fits")
+		write(t, file, func(w io.Writer) error {
+			return fits.WriteTable(w, "OBJECTS", []fits.Column{{Name: "id", Strings: ids}, {Name: "file", Strings: paths}, {Name: "class", Strings: classes}})
+		})
+		return file
+	}
+	o := options(t, catalogue("main"), "class", "")
+	o.ValCatalog, o.TestCatalog = catalogue("val"), catalogue("test")
+	before := files()
+	if _, err := readLabels(o); err != nil {
+		t.Fatal(err)
+	}
+	if n := files(); n > before {
+		t.Errorf("%d files are open, %d before", n, before)
+	}
+}
 
 // Validation and test pictures have the bands of the training ones, in their
 // order, however the columns of their catalogues stand.
