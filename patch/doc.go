@@ -1,6 +1,6 @@
-// Package patch is the road between pixels and tokens: cutouts, stretches,
+// Package patch is the road between pixels and tokens: crops, stretches,
 // resampling, augmentation and the grid of patches. In that order an image goes
-// through [Image.Cutout], [Stretch.Fill], [Resize], [Stretch.Apply],
+// through [Image.CenterCrop], [Stretch.Fill], [Resize], [Stretch.Apply],
 // [Augment.Apply] and [Grid.Extract]; [Preview] and [Overlay] show it to people.
 //
 // Images are planar float32 [C, H, W], each band row-major; y runs along the
