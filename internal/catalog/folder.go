@@ -15,9 +15,9 @@ var imageSuffixes = []string{
 	".jpg", ".jpeg", ".png", ".tif", ".tiff",
 }
 
-// IsImageName reports whether a file's name is one of an image that this
-// project reads.
-func IsImageName(name string) bool {
+// isImageName reports whether a file's name is one of an image that this project
+// reads.
+func isImageName(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc(imageSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
 }
@@ -83,7 +83,7 @@ func imagesBelow(dir string) ([]string, error) {
 			}
 			return nil
 		}
-		if d.IsDir() || !IsImageName(d.Name()) {
+		if d.IsDir() || !isImageName(d.Name()) {
 			return nil
 		}
 		file, err := filepath.Rel(root, path)

@@ -31,10 +31,10 @@ type Prediction struct {
 	Flags  []string  // words about the row; empty where all is well
 }
 
-// Label is what the label column holds for these probabilities: the most
+// label is what the label column holds for these probabilities: the most
 // probable class, or for MultiLabel those with a probability of at least 0.5,
 // joined by "|". It is empty for regression and where a probability is NaN.
-func Label(task Task, names []string, values []float64) string {
+func label(task Task, names []string, values []float64) string {
 	if task == Regress || len(values) == 0 {
 		return ""
 	}
@@ -88,7 +88,7 @@ func fields(task Task, names []string) ([]field, error) {
 		{name: "y", unit: "pixel", kind: pixelField, number: func(p *Prediction) float64 { return p.Y }},
 		{name: "ra", unit: "deg", kind: angleField, number: func(p *Prediction) float64 { return p.RA }},
 		{name: "dec", unit: "deg", kind: angleField, number: func(p *Prediction) float64 { return p.Dec }},
-		{name: "label", text: func(p *Prediction) string { return Label(task, names, p.Values) }},
+		{name: "label", text: func(p *Prediction) string { return label(task, names, p.Values) }},
 	}
 	for i, name := range names {
 		value := func(p *Prediction) float64 { return at(p.Values, i) }

@@ -176,7 +176,7 @@ func TestWriterRoundTrip(t *testing.T) {
 						t.Errorf("row %d, %s: %v, %v; want %v", row, column, got, err, want)
 					}
 				}
-				if got, want := mustColumn(t, table, "label").String(row), Label(Classify, names, p.Values); got != want {
+				if got, want := mustColumn(t, table, "label").String(row), label(Classify, names, p.Values); got != want {
 					t.Errorf("row %d: label %q, want %q", row, got, want)
 				}
 				if got, want := mustColumn(t, table, "flags").String(row), strings.Join(p.Flags, "|"); got != want {
@@ -289,7 +289,7 @@ func TestLabel(t *testing.T) {
 		{Regress, []float64{1, 2, 3}, ""},
 	} {
 		t.Run(fmt.Sprint(test.task, test.values), func(t *testing.T) {
-			if got := Label(test.task, names, test.values); got != test.want {
+			if got := label(test.task, names, test.values); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

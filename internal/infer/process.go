@@ -188,7 +188,7 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 		p := &batch[i]
 		r.rows++
 		if p.note != "" {
-			fmt.Fprintln(r.Log, p.note)
+			r.bar.Printf("%s", p.note)
 		}
 		if p.err != nil {
 			if err := r.failure(p); err != nil {
@@ -229,6 +229,6 @@ func (r *run) failure(p *prepared) error {
 		return p.err
 	}
 	p.row.Flags = append(p.row.Flags, flagFailed)
-	fmt.Fprintf(r.Log, "%s: %v\n", p.row.ID, p.err)
+	r.bar.Printf("%s: %v", p.row.ID, p.err)
 	return nil
 }

@@ -97,9 +97,11 @@ huge,1e300,3
 			}
 			continue
 		}
-		cut, _, err := banded(tile).Cutout(side, side, number(t, row, "x"), number(t, row, "y"), patch.Pad, 0)
-		if err != nil {
-			t.Fatal(err)
+		cut, x0, y0 := patch.NewImage(1, side, side), patch.Start(number(t, row, "x"), side), patch.Start(number(t, row, "y"), side)
+		for i := range cut.Pixels {
+			if x, y := x0+i%side, y0+i/side; x >= 0 && x < 30 && y >= 0 && y < 20 {
+				cut.Pixels[i] = tile.Pixels[30*y+x]
+			}
 		}
 		sameProbabilities(t, row, look(t, m, cut, false))
 		if wantFlags := []string{"", flagEdge, flagEdge}[i]; row["flags"] != wantFlags {

@@ -15,15 +15,6 @@ func NewConfusion(n int) Confusion {
 	return c
 }
 
-// Total is the number of rows counted.
-func (c Confusion) Total() int {
-	n := 0
-	for i := range c {
-		n += c.Support(i)
-	}
-	return n
-}
-
 // Correct is the number of rows on the diagonal.
 func (c Confusion) Correct() int {
 	n := 0

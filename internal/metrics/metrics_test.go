@@ -90,8 +90,8 @@ func TestNothingToScore(t *testing.T) {
 
 func TestConfusion(t *testing.T) {
 	c := Confusion{{3, 1, 0}, {0, 0, 0}, {2, 0, 4}}
-	if c.Total() != 10 || c.Correct() != 7 || c.Support(2) != 6 || c.Predicted(0) != 5 {
-		t.Errorf("total %d correct %d support %d predicted %d", c.Total(), c.Correct(), c.Support(2), c.Predicted(0))
+	if c.Correct() != 7 || c.Support(2) != 6 || c.Predicted(0) != 5 {
+		t.Errorf("correct %d support %d predicted %d", c.Correct(), c.Support(2), c.Predicted(0))
 	}
 	want := [][]float64{{0.75, 0.25, 0}, {nan, nan, nan}, {1. / 3, 0, 2. / 3}}
 	requireSame(t, "normalised", reflect.ValueOf(c.Normalised()), reflect.ValueOf(want))

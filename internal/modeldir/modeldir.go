@@ -34,8 +34,8 @@ type Column struct {
 	Std  float64 `json:"std"`
 }
 
-// Names are the columns' names.
-func Names(columns []Column) []string {
+// columnNames are the columns' names.
+func columnNames(columns []Column) []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.Name
@@ -43,8 +43,9 @@ func Names(columns []Column) []string {
 	return names
 }
 
-// Predict turns one image's logits into probabilities of the labels, or into
-// numbers and their uncertainties (nil but for regression).
+// Predict turns one image's logits [N] into the probabilities of the labels,
+// values [N]; for a regression of R columns, logits [2R] into numbers and their
+// standard deviations, values and sigmas [R], which else are nil.
 func (m *Model) Predict(logits []float32) (values, sigmas []float64) {
 	values = make([]float64, len(m.Labels))
 	switch m.Task {

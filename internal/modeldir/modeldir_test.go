@@ -151,7 +151,7 @@ func TestWrittenReadsBack(t *testing.T) {
 			}
 			if c.task == catalog.Regress {
 				m.Columns = []Column{{"redshift", 1.0 / 3, math.Pi}, {"<mass>", -1e30, 1e-30}}
-				m.Labels = Names(m.Columns)
+				m.Labels = columnNames(m.Columns)
 			}
 			if err := m.Write(dir, safetensors.F32); err != nil {
 				t.Fatal(err)

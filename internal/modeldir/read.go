@@ -44,7 +44,11 @@ type stored struct {
 	source  string // the file that the recipe is from
 }
 
-// Read reads the model in a directory; name is what errors call it.
+// Read reads the model in a directory; name is what errors call it. A directory
+// without config.json or weights is an error that wraps fs.ErrNotExist. JSON that
+// does not describe a model of 2-D images with a classifier, a preprocessing that
+// does not fit it, and a tensor that is missing, left over or of another shape
+// are errors that name the file and what is wrong there.
 func Read(dir fs.FS, name string) (*Model, error) {
 	s, err := open(dir, name)
 	if err != nil {
@@ -64,7 +68,7 @@ func Read(dir fs.FS, name string) (*Model, error) {
 	m := &Model{Net: net, Task: s.task, Labels: s.labels, Columns: s.columns, Recipe: s.recipe}
 	switch {
 	case s.task == catalog.Regress:
-		m.Labels = Names(s.columns)
+		m.Labels = columnNames(s.columns)
 	case len(s.labels) == 0:
 		for i := range s.config.Classes {
 			m.Labels = append(m.Labels, "LABEL_"+strconv.Itoa(i))
@@ -75,7 +79,9 @@ func Read(dir fs.FS, name string) (*Model, error) {
 
 // FineTune reads the network in a directory for another purpose: a fresh head
 // of so many outputs, and images of other bands and other sides where bands or
-// shape ask for it (0 and nil: as stored).
+// shape ask for it (0 and nil: as stored). Errors are those of Read, but the model
+// needs no classifier and its preprocessing is not looked into; a shape that is no
+// multiple of the patches is an error too.
 func FineTune(dir fs.FS, name string, bands int, shape []int, outputs int) (*vit.Model, error) {
 	s, err := open(dir, name)
 	if err != nil {

@@ -128,11 +128,10 @@ func heightFor(p *plot.Plot, width vg.Length) vg.Length {
 	return width + data.X - data.Y
 }
 
-// key is one entry of a legend. A line without width or a glyph without radius is not drawn.
+// key is one entry of a legend.
 type key struct {
 	label string
 	line  draw.LineStyle
-	glyph draw.GlyphStyle
 }
 
 const (
@@ -142,12 +141,7 @@ const (
 
 // draw puts the sample's left end at (x, y) and returns where the label starts.
 func (k key) draw(c draw.Canvas, x, y vg.Length) vg.Length {
-	if k.line.Width > 0 {
-		c.StrokeLine2(k.line, x, y, x+keyWidth, y)
-	}
-	if k.glyph.Radius > 0 {
-		c.DrawGlyphNoClip(k.glyph, vg.Point{X: x + keyWidth/2, Y: y})
-	}
+	c.StrokeLine2(k.line, x, y, x+keyWidth, y)
 	return x + keyWidth + keyGap
 }
 

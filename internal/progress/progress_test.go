@@ -16,7 +16,7 @@ func (c *clock) now() time.Time { return c.t }
 func logged(total int, label string) (*Bar, *bytes.Buffer, *clock) {
 	var b bytes.Buffer
 	c := &clock{time.Unix(1e9, 0)}
-	return &Bar{show: newLines(&b, total, c.now), label: label}, &b, c
+	return &Bar{show: newLines(&b, total, label, c.now)}, &b, c
 }
 
 func TestLines(t *testing.T) {
@@ -25,13 +25,14 @@ func TestLines(t *testing.T) {
 		c.t = c.t.Add(time.Second)
 		bar.Add(310)
 	}
-	bar.Describe("infer (1 flagged)")
+	bar.Printf("%s: %s", "J01", "cut off")
 	bar.Add(40)
 	bar.Finish()
 	bar.Finish()
 	bar.Add(1)
 	want := "infer 3100/5000 (62 %) 310/s, 6 s left\n" +
-		"infer (1 flagged) 5000/5000 (100 %) 312/s, took 16 s\n"
+		"J01: cut off\n" +
+		"infer 5000/5000 (100 %) 312/s, took 16 s\n"
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
@@ -71,36 +72,36 @@ func TestManyGoroutines(t *testing.T) {
 		wg.Go(func() {
 			for range 100 {
 				bar.Add(1)
-				bar.Describe("train")
+				bar.Printf("a line")
 			}
 		})
 	}
 	wg.Wait()
 	bar.Finish()
-	if got := out.String(); !strings.HasPrefix(got, "train 800/800 (100 %)") {
+	if got := out.String(); strings.Count(got, "a line\n") != 800 || !strings.Contains(got, "\ntrain 800/800 (100 %)") {
 		t.Errorf("got %q", got)
 	}
 }
 
 // The bar of a terminal, drawn into a buffer: full, stopped early, of unknown
-// total. It clears itself and leaves one line.
+// total. It clears itself before a line of the log, and leaves one line.
 func TestTerminal(t *testing.T) {
 	for _, c := range []struct {
 		total, done int
 		bar, last   string
 	}{
-		{5, 5, "(5/5", "\rdone 5/5 (100 %) "},
-		{5, 2, "(2/5", "\rdone 2/5 (40 %) "},
-		{0, 7, "(7/-", "\rdone 7 "},
+		{5, 5, "(5/5", "\rinfer 5/5 (100 %) "},
+		{5, 2, "(2/5", "\rinfer 2/5 (40 %) "},
+		{0, 7, "(7/-", "\rinfer 7 "},
 	} {
 		var out bytes.Buffer
-		bar := &Bar{show: newTerminal(&out, c.total, "infer"), label: "infer"}
+		bar := &Bar{show: newTerminal(&out, c.total, "infer")}
 		time.Sleep(110 * time.Millisecond) // the bar redraws ten times a second at most
 		bar.Add(c.done)
-		bar.Describe("done")
+		bar.Printf("a line")
 		bar.Finish()
 		got := out.String()
-		if !strings.Contains(got, c.bar) || !strings.Contains(got, c.last) || !strings.HasSuffix(got, " s\n") || strings.Count(got, "\n") != 1 {
+		if !strings.Contains(got, c.bar) || !strings.Contains(got, c.last) || !strings.HasSuffix(got, " s\n") || strings.Count(got, "\n") != 2 || !strings.Contains(got, "\ra line\n") {
 			t.Errorf("%d of %d: got %q, want %q and %q", c.done, c.total, got, c.bar, c.last)
 		}
 	}

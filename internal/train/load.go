@@ -1,10 +1,8 @@
 package train
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/astrovit/astrovit/internal/progress"
@@ -19,11 +17,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 	tested := len(data.test) > 0
 	n := len(data.train) + len(data.val) + len(data.test)
 	bar := progress.New(o.Log, n, "reading")
-	var left bytes.Buffer // lines about what is left out; they would tear the bar
-	defer func() {
-		bar.Finish()
-		left.WriteTo(o.Log)
-	}()
+	defer bar.Finish()
 	room := o.CacheMiB << 20
 	var sums []moments
 	for _, part := range []*[]example{&data.train, &data.val, &data.test} {
@@ -71,7 +65,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 			}
 		}
 		var err error
-		if *part, err = readable(examples, errs, o.Strict, &left); err != nil {
+		if *part, err = readable(examples, errs, o.Strict, bar); err != nil {
 			return err
 		}
 	}
@@ -84,8 +78,8 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 	return nil
 }
 
-// readable leaves out the examples with an error, saying so in log.
-func readable(examples []example, errs []error, strict bool, log io.Writer) ([]example, error) {
+// readable leaves out the examples with an error, saying so above the bar.
+func readable(examples []example, errs []error, strict bool, bar *progress.Bar) ([]example, error) {
 	for i, err := range errs {
 		if err == nil {
 			continue
@@ -94,7 +88,7 @@ func readable(examples []example, errs []error, strict bool, log io.Writer) ([]e
 		if strict {
 			return nil, err
 		}
-		fmt.Fprintf(log, "left out: %v\n", err)
+		bar.Printf("left out: %v", err)
 	}
 	i := -1
 	return slices.DeleteFunc(examples, func(example) bool { i++; return errs[i] != nil }), nil
