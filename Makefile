@@ -1,6 +1,7 @@
 # What .ci/run runs, by the same names, and how the project's own data are made.
 
-.PHONY: check format vet staticcheck generate test test-generic test-purego race test-arm64 newcomer goldens tile model
+.PHONY: check format vet staticcheck generate test test-generic test-purego race test-arm64 newcomer goldens tile model \
+	bench bench-json bench-peers
 
 check: format vet staticcheck generate test test-generic test-purego race test-arm64 newcomer
 
@@ -65,3 +66,15 @@ model:
 	go run ./internal/builtin/make runs/cells/best internal/builtin/default
 	go run ./cmd/vit-infer --out runs/tile.csv testdata/sky/tile.fits
 	go run ./testdata/make picture --predictions runs/tile.csv
+
+# How fast it is, beside its peers where they are installed (CONTRIBUTING.md).
+bench:
+	@go run ./internal/bench
+
+# Our own figures, a JSON line each, within three minutes.
+bench-json:
+	@go run ./internal/bench --json --seconds 1 --within 150s
+
+# The peers (Debian as root, npm): built in runs/bench.
+bench-peers:
+	$(MAKE) -C internal/bench/peers
