@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := cli.Flags("bench", usage, stdout)
 	only := flags.String("only", "", "the jobs whose names match, as infer/cutout/batch=32/threads=2/f32")
 	seconds := flags.Float64("seconds", 3, "what each contender spends at a job; at a matrix product a tenth of it")
+	tries := flags.Int("tries", 3, "how often a job is measured at most, while other processes disturb it")
 	asJSON := flags.Bool("json", false, "our own figures only, as JSON lines")
 	list := flags.Bool("list", false, "name the jobs and do nothing")
 	within := flags.Duration("within", 24*time.Hour, "leave out, aloud, the jobs that would start later than this")
@@ -51,6 +52,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if !(*seconds > 0) {
 		return cli.Usagef("--seconds is %g; it must be positive", *seconds)
+	}
+	if *tries < 1 {
+		return cli.Usagef("--tries is %d; it must be at least 1", *tries)
 	}
 	pattern, err := regexp.Compile(*only)
 	if err != nil {
@@ -79,10 +83,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		figures = &table{out: stdout}
 	}
-	tries := 3
-	if *asJSON { // within its time
-		tries = 1
-	}
 	begin := time.Now()
 	for i, j := range jobs {
 		if time.Since(begin) > *within {
@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if !*asJSON {
 			contenders = append(contenders, peers(j)...)
 		}
-		o, err := competeInQuiet(ctx, j, contenders, *seconds, tries)
+		o, err := competeInQuiet(ctx, j, contenders, *seconds, *tries)
 		if err != nil {
 			return err
 		}
