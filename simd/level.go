@@ -13,6 +13,7 @@ const (
 	generic level = iota // plain Go
 	avx2                 // amd64: AVX2 and FMA3
 	avx512               // amd64: AVX-512F, with the kernels of avx2 where it has none of its own
+	neon                 // arm64: NEON, with plain Go for what is left to it in kernels_arm64.go
 )
 
 func (l level) String() string {
@@ -23,6 +24,8 @@ func (l level) String() string {
 		return "avx2"
 	case avx512:
 		return "avx512"
+	case neon:
+		return "neon"
 	}
 	panic("simd: unknown level")
 }
@@ -30,8 +33,8 @@ func (l level) String() string {
 // active is the level of every kernel. Only tests change it after the start.
 var active = startLevel()
 
-// Level names the instruction set that the kernels use: "generic", "avx2" or
-// "avx512".
+// Level names the instruction set that the kernels use: "generic", "avx2",
+// "avx512" or "neon".
 func Level() string { return active.String() }
 
 // startLevel is the best level of this CPU or the one that ASTROVIT_SIMD names.

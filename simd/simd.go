@@ -6,7 +6,7 @@
 // Each kernel has a reference in plain Go, whose name ends in Generic, and may
 // have faster forms for the instruction sets of a CPU. One level of instruction
 // set is chosen when the program starts, from what the CPU supports; the
-// environment variable ASTROVIT_SIMD=generic|avx2|avx512 forces one. [Level] names it.
+// environment variable ASTROVIT_SIMD=generic|avx2|avx512|neon forces one. [Level] names it.
 // The build tag purego leaves out all assembly. So does the race detector,
 // which cannot see into assembly.
 //
@@ -24,6 +24,7 @@ package simd
 
 //go:generate go -C _asm run ./gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg simd
 //go:generate go -C _asm run ./rows -out ../rows_amd64.s -stubs ../rows_amd64.go -pkg simd
+//go:generate go -C _asm run ./neon ..
 
 // Matrix is a row-major view of float32 numbers: element (i, j) is
 // Data[i*Stride+j]. A Stride above Cols selects some columns of a wider

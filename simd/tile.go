@@ -18,6 +18,8 @@ func (l level) tiling() tiling {
 	case avx2:
 		// The kernel sums two products with bytes of a in 16 bits.
 		return tiling{rows: 6, cols: 16, depth: 256, largest: 63}
+	case neon:
+		return tiling{rows: 8, cols: 8, depth: 384, largest: 127}
 	}
 	return tiling{rows: 6, cols: 16, depth: 256, largest: 127}
 }

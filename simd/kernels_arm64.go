@@ -1,0 +1,68 @@
+//go:build !purego && !race
+
+package simd
+
+// supported lists the levels of this CPU: every arm64 that Go runs on has NEON.
+func supported() []level { return []level{generic, neon} }
+
+// Each function below chooses the kernel by a switch: a call through a variable
+// would make its slices escape to the heap.
+
+// tiles runs the kernel of the stack's columns on count tiles of one height.
+func (s stack) tiles(height, count int) {
+	if active != neon {
+		s.tilesGeneric(height, count)
+		return
+	}
+	rows := height * count
+	_, _, _ = s.c[(rows-1)*s.ldc+s.cols-1], s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
+	var add, bias *float32
+	if len(s.add) > 0 {
+		_ = s.add[(rows-1)*s.ldadd+s.cols-1]
+		add = &s.add[0]
+	}
+	if len(s.bias) > 0 {
+		_ = s.bias[s.cols-1]
+		bias = &s.bias[0]
+	}
+	if s.cols == 8 {
+		tiles8x8NEON(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	} else {
+		tiles8x4NEON(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	}
+}
+
+func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
+	if active != neon {
+		transpose8Generic(dst, ldd, src, lds, blocks)
+		return
+	}
+	_, _ = dst[(8*blocks-1)*ldd+7], src[7*lds+8*blocks-1]
+	transpose8NEON(&dst[0], ldd, &src[0], lds, blocks)
+}
+
+func dot(x, y []float32) float64                    { return dotGeneric(x, y) }
+func sum(x []float32) float64                       { return sumGeneric(x) }
+func squares(x []float32, centre float64) float64   { return squaresGeneric(x, centre) }
+func axpy(alpha float32, x, y []float32)            { axpyGeneric(alpha, x, y) }
+func add(dst, x, y []float32)                       { addGeneric(dst, x, y) }
+func scale(alpha float32, x []float32)              { scaleGeneric(alpha, x) }
+func addWide(sums *wide, x []float32)               { addWideGeneric(sums, x) }
+func largest(x []float32) float32                   { return largestGeneric(x) }
+func exps(x []float32, top float32) float64         { return expsGeneric(x, top) }
+func centreScale(dst, p, y []float32, mean float32) { centreScaleGeneric(dst, p, y, mean) }
+func gelu(dst, x []float32)                         { geluGeneric(dst, x) }
+func geluBackward(dx, x, dy []float32)              { geluBackwardGeneric(dx, x, dy) }
+func adamW(w, g, m, v []float32, f adamWFactors)    { adamWGeneric(w, g, m, v, f) }
+
+func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
+	normalizeGeneric(dst, x, gamma, beta, mean, rstd)
+}
+
+func normSums(dy, x, gamma []float32, mean, rstd float32) (sumG, sumGX float64) {
+	return normSumsGeneric(dy, x, gamma, mean, rstd)
+}
+
+func normGradients(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd, meanG, meanGX float32) {
+	normGradientsGeneric(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
+}
