@@ -3,7 +3,6 @@
 package simd
 
 import (
-	"iter"
 	"math"
 
 	"github.com/klauspost/cpuid/v2"
@@ -122,21 +121,6 @@ func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
 	}
 	_, _ = dst[(8*blocks-1)*ldd+7], src[7*lds+8*blocks-1]
 	transpose8AVX2(&dst[0], ldd, &src[0], lds, blocks)
-}
-
-// An assembly function cannot be interrupted, so vectors of any length go to it
-// in pieces that take microseconds; rows are short enough.
-const piece = 1 << 14
-
-// pieces yields the bounds of n numbers in pieces.
-func pieces(n int) iter.Seq2[int, int] {
-	return func(yield func(lo, hi int) bool) {
-		for lo := 0; lo < n; lo += piece {
-			if !yield(lo, min(lo+piece, n)) {
-				return
-			}
-		}
-	}
 }
 
 func dot(x, y []float32) float64 {

@@ -10,7 +10,11 @@ func supported() []level { return []level{generic, neon} }
 
 // tiles runs the kernel of the stack's columns on count tiles of one height.
 func (s stack) tiles(height, count int) {
-	if active != neon {
+	switch {
+	case len(s.q.b) > 0:
+		s.byteTilesGeneric(height, count)
+		return
+	case active != neon:
 		s.tilesGeneric(height, count)
 		return
 	}
@@ -41,13 +45,81 @@ func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
 	transpose8NEON(&dst[0], ldd, &src[0], lds, blocks)
 }
 
-func dot(x, y []float32) float64                    { return dotGeneric(x, y) }
-func sum(x []float32) float64                       { return sumGeneric(x) }
-func squares(x []float32, centre float64) float64   { return squaresGeneric(x, centre) }
-func axpy(alpha float32, x, y []float32)            { axpyGeneric(alpha, x, y) }
-func add(dst, x, y []float32)                       { addGeneric(dst, x, y) }
-func scale(alpha float32, x []float32)              { scaleGeneric(alpha, x) }
-func addWide(sums *wide, x []float32)               { addWideGeneric(sums, x) }
+func dot(x, y []float32) float64 {
+	if active != neon {
+		return dotGeneric(x, y)
+	}
+	total := 0.0
+	for lo, hi := range pieces(len(x)) {
+		total += dotNEON(x[lo:hi], y[lo:hi])
+	}
+	return total
+}
+
+func sum(x []float32) float64 {
+	if active != neon {
+		return sumGeneric(x)
+	}
+	total := 0.0
+	for lo, hi := range pieces(len(x)) {
+		total += sumNEON(x[lo:hi])
+	}
+	return total
+}
+
+func squares(x []float32, centre float64) float64 {
+	if active != neon {
+		return squaresGeneric(x, centre)
+	}
+	total := 0.0
+	for lo, hi := range pieces(len(x)) {
+		total += squaresNEON(x[lo:hi], centre)
+	}
+	return total
+}
+
+func axpy(alpha float32, x, y []float32) {
+	switch active {
+	case neon:
+		for lo, hi := range pieces(len(x)) {
+			axpyNEON(alpha, x[lo:hi], y[lo:hi])
+		}
+	default:
+		axpyGeneric(alpha, x, y)
+	}
+}
+
+func add(dst, x, y []float32) {
+	switch active {
+	case neon:
+		for lo, hi := range pieces(len(dst)) {
+			addNEON(dst[lo:hi], x[lo:hi], y[lo:hi])
+		}
+	default:
+		addGeneric(dst, x, y)
+	}
+}
+
+func scale(alpha float32, x []float32) {
+	switch active {
+	case neon:
+		for lo, hi := range pieces(len(x)) {
+			scaleNEON(alpha, x[lo:hi])
+		}
+	default:
+		scaleGeneric(alpha, x)
+	}
+}
+
+func addWide(sums *wide, x []float32) {
+	switch active {
+	case neon:
+		addWideNEON(sums, x)
+	default:
+		addWideGeneric(sums, x)
+	}
+}
+
 func largest(x []float32) float32                   { return largestGeneric(x) }
 func exps(x []float32, top float32) float64         { return expsGeneric(x, top) }
 func centreScale(dst, p, y []float32, mean float32) { centreScaleGeneric(dst, p, y, mean) }

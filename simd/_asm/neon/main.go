@@ -17,4 +17,8 @@ func main() {
 	gemm.tiles(1)
 	gemm.transpose()
 	gemm.write(os.Args[1], "gemm_arm64")
+
+	rows := new(file)
+	rows.vectors()
+	rows.write(os.Args[1], "rows_arm64")
 }

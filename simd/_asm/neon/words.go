@@ -5,13 +5,34 @@ import "fmt"
 // v is the number of a vector register.
 type v = int
 
-// fmlaElement is d[:] += n[:] * m[lane].
+// Operations of vectors of float32: d = n + m and so on.
+func (k *function) fadd(d, n, m v) { k.three(0x4e20d400, "fadd", "4s", d, n, m) }
+func (k *function) fmul(d, n, m v) { k.three(0x6e20dc00, "fmul", "4s", d, n, m) }
+
+// fmla is d += n·m.
+func (k *function) fmla(d, n, m v) { k.op("VFMLA V%d.S4, V%d.S4, V%d.S4", m, n, d) }
+
+// fmlaElement is d += n·m[lane].
 func (k *function) fmlaElement(d, n, m v, lane int) {
 	k.word(0x4f801000|uint32(lane&1<<21|lane>>1<<11|m<<16|n<<5|d), "fmla v%d.4s, v%d.4s, v%d.s[%d]", d, n, m, lane)
 }
 
-// fadd is d = n + m.
-func (k *function) fadd(d, n, m v) { k.three(0x4e20d400, "fadd", "4s", d, n, m) }
+// The same of vectors of float64.
+func (k *function) faddWide(d, n, m v) { k.three(0x4e60d400, "fadd", "2d", d, n, m) }
+func (k *function) fsubWide(d, n, m v) { k.three(0x4ee0d400, "fsub", "2d", d, n, m) }
+func (k *function) fmlaWide(d, n, m v) { k.op("VFMLA V%d.D2, V%d.D2, V%d.D2", m, n, d) }
+
+// faddPair is the sum of both lanes of n.
+func (k *function) faddPair(d, n v) { k.two(0x7e70d800, "faddp", "d%d, v%d.2d", d, n) }
+
+// fcvtl and fcvtl2 convert the lower and the upper half of n to float64.
+func (k *function) fcvtl(d, n v)  { k.two(0x0e617800, "fcvtl", "v%d.2d, v%d.2s", d, n) }
+func (k *function) fcvtl2(d, n v) { k.two(0x4e617800, "fcvtl2", "v%d.2d, v%d.4s", d, n) }
+
+// two writes an operation of two registers.
+func (k *function) two(code uint32, name, operands string, d, n v) {
+	k.word(code|uint32(n<<5|d), name+" "+operands, d, n)
+}
 
 // three writes an operation of three vectors of one arrangement.
 func (k *function) three(code uint32, name, arrangement string, d, n, m v) {
