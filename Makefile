@@ -10,6 +10,7 @@ format:
 
 vet:
 	go vet ./... ./testdata/make
+	GOARCH=arm64 go vet ./simd
 
 staticcheck:
 	go tool staticcheck ./... ./testdata/make

@@ -120,21 +120,90 @@ func addWide(sums *wide, x []float32) {
 	}
 }
 
-func largest(x []float32) float32                   { return largestGeneric(x) }
-func exps(x []float32, top float32) float64         { return expsGeneric(x, top) }
-func centreScale(dst, p, y []float32, mean float32) { centreScaleGeneric(dst, p, y, mean) }
-func gelu(dst, x []float32)                         { geluGeneric(dst, x) }
-func geluBackward(dx, x, dy []float32)              { geluBackwardGeneric(dx, x, dy) }
-func adamW(w, g, m, v []float32, f adamWFactors)    { adamWGeneric(w, g, m, v, f) }
+func largest(x []float32) float32 {
+	switch active {
+	case neon:
+		return largestNEON(x)
+	default:
+		return largestGeneric(x)
+	}
+}
+
+func exps(x []float32, top float32) float64 {
+	switch active {
+	case neon:
+		return expsNEON(x, top)
+	default:
+		return expsGeneric(x, top)
+	}
+}
+
+func centreScale(dst, p, y []float32, mean float32) {
+	switch active {
+	case neon:
+		centreScaleNEON(dst, p, y, mean)
+	default:
+		centreScaleGeneric(dst, p, y, mean)
+	}
+}
+
+func gelu(dst, x []float32) {
+	switch active {
+	case neon:
+		for lo, hi := range pieces(len(x)) {
+			geluNEON(dst[lo:hi], x[lo:hi])
+		}
+	default:
+		geluGeneric(dst, x)
+	}
+}
+
+func geluBackward(dx, x, dy []float32) {
+	switch active {
+	case neon:
+		for lo, hi := range pieces(len(dx)) {
+			geluBackwardNEON(dx[lo:hi], x[lo:hi], dy[lo:hi])
+		}
+	default:
+		geluBackwardGeneric(dx, x, dy)
+	}
+}
+
+func adamW(w, g, m, v []float32, f adamWFactors) {
+	switch active {
+	case neon:
+		for lo, hi := range pieces(len(w)) {
+			adamWNEON(w[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], &f.gradScale)
+		}
+	default:
+		adamWGeneric(w, g, m, v, f)
+	}
+}
 
 func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
-	normalizeGeneric(dst, x, gamma, beta, mean, rstd)
+	switch active {
+	case neon:
+		high := float32(mean)
+		normalizeNEON(dst, x, gamma, beta, high, float32(mean-float64(high)), float32(rstd))
+	default:
+		normalizeGeneric(dst, x, gamma, beta, mean, rstd)
+	}
 }
 
 func normSums(dy, x, gamma []float32, mean, rstd float32) (sumG, sumGX float64) {
-	return normSumsGeneric(dy, x, gamma, mean, rstd)
+	switch active {
+	case neon:
+		return normSumsNEON(dy, x, gamma, mean, rstd)
+	default:
+		return normSumsGeneric(dy, x, gamma, mean, rstd)
+	}
 }
 
 func normGradients(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd, meanG, meanGX float32) {
-	normGradientsGeneric(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
+	switch active {
+	case neon:
+		normGradientsNEON(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
+	default:
+		normGradientsGeneric(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
+	}
 }

@@ -13,7 +13,7 @@ const (
 	generic level = iota // plain Go
 	avx2                 // amd64: AVX2 and FMA3
 	avx512               // amd64: AVX-512F, with the kernels of avx2 where it has none of its own
-	neon                 // arm64: NEON, with plain Go for what is left to it in kernels_arm64.go
+	neon                 // arm64: NEON, which every arm64 has
 )
 
 func (l level) String() string {

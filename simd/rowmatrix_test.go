@@ -148,3 +148,23 @@ func TestLayerNormLargeMean(t *testing.T) {
 		compare(t, []float32{gotMean, gotRstd}, []float64{mean, rstd}, 3e-7)
 	})
 }
+
+// TestSoftmaxFarFromZero: only differences count, whatever lanes a kernel leaves
+// idle hold.
+func TestSoftmaxFarFromZero(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for n := 1; n < 40; n++ {
+			for _, far := range []float32{-500, 500} {
+				x := random(n, r)
+				for i := range x {
+					x[i] += far
+				}
+				want := widen(x)
+				softmax(want)
+				simd.Softmax(x)
+				compare(t, x, want, 2e-7)
+			}
+		}
+	})
+}

@@ -38,3 +38,48 @@ func scaleNEON(alpha float32, x []float32)
 //
 //go:noescape
 func addWideNEON(sums *[64]float64, x []float32)
+
+// largestNEON works like largestGeneric.
+//
+//go:noescape
+func largestNEON(x []float32) float32
+
+// expsNEON works like expsGeneric.
+//
+//go:noescape
+func expsNEON(x []float32, top float32) float64
+
+// centreScaleNEON works like centreScaleGeneric.
+//
+//go:noescape
+func centreScaleNEON(dst []float32, p []float32, y []float32, mean float32)
+
+// geluNEON works like geluGeneric.
+//
+//go:noescape
+func geluNEON(dst []float32, x []float32)
+
+// geluBackwardNEON works like geluBackwardGeneric.
+//
+//go:noescape
+func geluBackwardNEON(dx []float32, x []float32, dy []float32)
+
+// normalizeNEON works like normalizeGeneric with a mean of mean+rest.
+//
+//go:noescape
+func normalizeNEON(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rest float32, rstd float32)
+
+// normSumsNEON works like normSumsGeneric.
+//
+//go:noescape
+func normSumsNEON(dy []float32, x []float32, gamma []float32, mean float32, rstd float32) (sumG float64, sumGX float64)
+
+// normGradientsNEON works like normGradientsGeneric.
+//
+//go:noescape
+func normGradientsNEON(dx []float32, dgamma []float32, dbeta []float32, dy []float32, x []float32, gamma []float32, mean float32, rstd float32, meanG float32, meanGX float32)
+
+// adamWNEON works like adamWGeneric, where factors is the first field of adamWFactors.
+//
+//go:noescape
+func adamWNEON(w []float32, g []float32, m []float32, v []float32, factors *float32)

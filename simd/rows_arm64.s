@@ -458,3 +458,1164 @@ one:
 	BNE one
 done:
 	RET
+
+// func largestNEON(x []float32) float32
+TEXT ·largestNEON(SB), NOSPLIT, $0-28
+	MOVD x_base+0(FP), R0
+	MOVD x_len+8(FP), R8
+	MOVW $0xff800000, R9
+	VDUP R9, V0.S4
+	VDUP R9, V1.S4
+	VDUP R9, V2.S4
+	VDUP R9, V3.S4
+	SUBS $16, R8
+	BLT fours
+loop:
+	FMOVQ 0(R0), F4
+	WORD $0x4e24c400 // fmaxnm v0.4s, v0.4s, v4.4s
+	FMOVQ 16(R0), F5
+	WORD $0x4e25c421 // fmaxnm v1.4s, v1.4s, v5.4s
+	FMOVQ 32(R0), F6
+	WORD $0x4e26c442 // fmaxnm v2.4s, v2.4s, v6.4s
+	FMOVQ 48(R0), F7
+	WORD $0x4e27c463 // fmaxnm v3.4s, v3.4s, v7.4s
+	ADD $64, R0
+	SUBS $16, R8
+	BGE loop
+fours:
+	ADDS $12, R8
+	BLT ones
+four:
+	FMOVQ 0(R0), F8
+	WORD $0x4e28c400 // fmaxnm v0.4s, v0.4s, v8.4s
+	ADD $16, R0
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R0), F9
+	VDUP V9.S[0], V9.S4
+	WORD $0x4e29c400 // fmaxnm v0.4s, v0.4s, v9.4s
+	ADD $4, R0
+	SUBS $1, R8
+	BNE one
+done:
+	WORD $0x4e21c400 // fmaxnm v0.4s, v0.4s, v1.4s
+	WORD $0x4e23c442 // fmaxnm v2.4s, v2.4s, v3.4s
+	WORD $0x4e22c400 // fmaxnm v0.4s, v0.4s, v2.4s
+	WORD $0x6e30c800 // fmaxnmv s0, v0.4s
+	FMOVS F0, ret+24(FP)
+	RET
+
+// func expsNEON(x []float32, top float32) float64
+TEXT ·expsNEON(SB), NOSPLIT, $0-40
+	MOVD x_base+0(FP), R0
+	MOVD x_len+8(FP), R8
+	MOVD $numbers<>(SB), R9
+	FMOVS top+24(FP), F0
+	VDUP V0.S[0], V0.S4
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	SUBS $8, R8
+	BLT fours
+loop:
+	FMOVQ 0(R0), F5
+	WORD $0x4ea0d4a5 // fsub v5.4s, v5.4s, v0.4s
+	FMOVQ 0(R9), F6
+	WORD $0x4e26f4a5 // fmax v5.4s, v5.4s, v6.4s
+	FMOVQ 16(R9), F7
+	FMOVQ 32(R9), F8
+	VFMLA V8.S4, V5.S4, V7.S4
+	FMOVQ 16(R9), F10
+	WORD $0x4eaad4e9 // fsub v9.4s, v7.4s, v10.4s
+	FMOVQ 48(R9), F11
+	VFMLS V11.S4, V9.S4, V5.S4
+	FMOVQ 64(R9), F12
+	VFMLS V12.S4, V9.S4, V5.S4
+	FMOVQ 80(R9), F13
+	FMOVQ 96(R9), F14
+	VFMLA V5.S4, V13.S4, V14.S4
+	FMOVQ 112(R9), F15
+	VFMLA V5.S4, V14.S4, V15.S4
+	FMOVQ 128(R9), F16
+	VFMLA V5.S4, V15.S4, V16.S4
+	FMOVQ 144(R9), F17
+	VFMLA V5.S4, V16.S4, V17.S4
+	WORD $0x6e25dcb2 // fmul v18.4s, v5.4s, v5.4s
+	VFMLA V17.S4, V18.S4, V5.S4
+	FMOVQ 160(R9), F19
+	WORD $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
+	VSHL $23, V7.S4, V7.S4
+	FMOVQ 176(R9), F20
+	VADD V20.S4, V7.S4, V7.S4
+	WORD $0x6e27dca5 // fmul v5.4s, v5.4s, v7.4s
+	FMOVQ 192(R9), F21
+	WORD $0x6e35dca5 // fmul v5.4s, v5.4s, v21.4s
+	FMOVQ F5, 0(R0)
+	WORD $0x0e6178b6 // fcvtl v22.2d, v5.2s
+	WORD $0x4e6178b7 // fcvtl2 v23.2d, v5.4s
+	WORD $0x4e76d421 // fadd v1.2d, v1.2d, v22.2d
+	WORD $0x4e77d442 // fadd v2.2d, v2.2d, v23.2d
+	FMOVQ 16(R0), F24
+	WORD $0x4ea0d718 // fsub v24.4s, v24.4s, v0.4s
+	FMOVQ 0(R9), F25
+	WORD $0x4e39f718 // fmax v24.4s, v24.4s, v25.4s
+	FMOVQ 16(R9), F26
+	FMOVQ 32(R9), F27
+	VFMLA V27.S4, V24.S4, V26.S4
+	FMOVQ 16(R9), F29
+	WORD $0x4ebdd75c // fsub v28.4s, v26.4s, v29.4s
+	FMOVQ 48(R9), F30
+	VFMLS V30.S4, V28.S4, V24.S4
+	FMOVQ 64(R9), F31
+	VFMLS V31.S4, V28.S4, V24.S4
+	FMOVQ 80(R9), F5
+	FMOVQ 96(R9), F6
+	VFMLA V24.S4, V5.S4, V6.S4
+	FMOVQ 112(R9), F7
+	VFMLA V24.S4, V6.S4, V7.S4
+	FMOVQ 128(R9), F8
+	VFMLA V24.S4, V7.S4, V8.S4
+	FMOVQ 144(R9), F9
+	VFMLA V24.S4, V8.S4, V9.S4
+	WORD $0x6e38df0a // fmul v10.4s, v24.4s, v24.4s
+	VFMLA V9.S4, V10.S4, V24.S4
+	FMOVQ 160(R9), F11
+	WORD $0x4e2bd718 // fadd v24.4s, v24.4s, v11.4s
+	VSHL $23, V26.S4, V26.S4
+	FMOVQ 176(R9), F12
+	VADD V12.S4, V26.S4, V26.S4
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVQ 192(R9), F13
+	WORD $0x6e2ddf18 // fmul v24.4s, v24.4s, v13.4s
+	FMOVQ F24, 16(R0)
+	WORD $0x0e617b0e // fcvtl v14.2d, v24.2s
+	WORD $0x4e617b0f // fcvtl2 v15.2d, v24.4s
+	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	ADD $32, R0
+	SUBS $8, R8
+	BGE loop
+fours:
+	ADDS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R0), F16
+	WORD $0x4ea0d610 // fsub v16.4s, v16.4s, v0.4s
+	FMOVQ 0(R9), F17
+	WORD $0x4e31f610 // fmax v16.4s, v16.4s, v17.4s
+	FMOVQ 16(R9), F18
+	FMOVQ 32(R9), F19
+	VFMLA V19.S4, V16.S4, V18.S4
+	FMOVQ 16(R9), F21
+	WORD $0x4eb5d654 // fsub v20.4s, v18.4s, v21.4s
+	FMOVQ 48(R9), F22
+	VFMLS V22.S4, V20.S4, V16.S4
+	FMOVQ 64(R9), F23
+	VFMLS V23.S4, V20.S4, V16.S4
+	FMOVQ 80(R9), F24
+	FMOVQ 96(R9), F25
+	VFMLA V16.S4, V24.S4, V25.S4
+	FMOVQ 112(R9), F26
+	VFMLA V16.S4, V25.S4, V26.S4
+	FMOVQ 128(R9), F27
+	VFMLA V16.S4, V26.S4, V27.S4
+	FMOVQ 144(R9), F28
+	VFMLA V16.S4, V27.S4, V28.S4
+	WORD $0x6e30de1d // fmul v29.4s, v16.4s, v16.4s
+	VFMLA V28.S4, V29.S4, V16.S4
+	FMOVQ 160(R9), F30
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
+	VSHL $23, V18.S4, V18.S4
+	FMOVQ 176(R9), F31
+	VADD V31.S4, V18.S4, V18.S4
+	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
+	FMOVQ 192(R9), F5
+	WORD $0x6e25de10 // fmul v16.4s, v16.4s, v5.4s
+	FMOVQ F16, 0(R0)
+	WORD $0x0e617a06 // fcvtl v6.2d, v16.2s
+	WORD $0x4e617a07 // fcvtl2 v7.2d, v16.4s
+	WORD $0x4e66d421 // fadd v1.2d, v1.2d, v6.2d
+	WORD $0x4e67d442 // fadd v2.2d, v2.2d, v7.2d
+	ADD $16, R0
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R0), F8
+	WORD $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	FMOVQ 0(R9), F9
+	WORD $0x4e29f508 // fmax v8.4s, v8.4s, v9.4s
+	FMOVQ 16(R9), F10
+	FMOVQ 32(R9), F11
+	VFMLA V11.S4, V8.S4, V10.S4
+	FMOVQ 16(R9), F13
+	WORD $0x4eadd54c // fsub v12.4s, v10.4s, v13.4s
+	FMOVQ 48(R9), F14
+	VFMLS V14.S4, V12.S4, V8.S4
+	FMOVQ 64(R9), F15
+	VFMLS V15.S4, V12.S4, V8.S4
+	FMOVQ 80(R9), F16
+	FMOVQ 96(R9), F17
+	VFMLA V8.S4, V16.S4, V17.S4
+	FMOVQ 112(R9), F18
+	VFMLA V8.S4, V17.S4, V18.S4
+	FMOVQ 128(R9), F19
+	VFMLA V8.S4, V18.S4, V19.S4
+	FMOVQ 144(R9), F20
+	VFMLA V8.S4, V19.S4, V20.S4
+	WORD $0x6e28dd15 // fmul v21.4s, v8.4s, v8.4s
+	VFMLA V20.S4, V21.S4, V8.S4
+	FMOVQ 160(R9), F22
+	WORD $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
+	VSHL $23, V10.S4, V10.S4
+	FMOVQ 176(R9), F23
+	VADD V23.S4, V10.S4, V10.S4
+	WORD $0x6e2add08 // fmul v8.4s, v8.4s, v10.4s
+	FMOVQ 192(R9), F24
+	WORD $0x6e38dd08 // fmul v8.4s, v8.4s, v24.4s
+	FMOVS F8, 0(R0)
+	FMOVS F8, F8
+	WORD $0x0e617919 // fcvtl v25.2d, v8.2s
+	WORD $0x4e61791a // fcvtl2 v26.2d, v8.4s
+	WORD $0x4e79d421 // fadd v1.2d, v1.2d, v25.2d
+	WORD $0x4e7ad442 // fadd v2.2d, v2.2d, v26.2d
+	ADD $4, R0
+	SUBS $1, R8
+	BNE one
+done:
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, ret+32(FP)
+	RET
+
+// func centreScaleNEON(dst []float32, p []float32, y []float32, mean float32)
+TEXT ·centreScaleNEON(SB), NOSPLIT, $0-76
+	MOVD dst_base+0(FP), R0
+	MOVD p_base+24(FP), R1
+	MOVD y_base+48(FP), R2
+	MOVD dst_len+8(FP), R8
+	FMOVS mean+72(FP), F0
+	VDUP V0.S[0], V0.S4
+	SUBS $16, R8
+	BLT fours
+loop:
+	FMOVQ 0(R1), F1
+	FMOVQ 0(R2), F2
+	WORD $0x4ea0d442 // fsub v2.4s, v2.4s, v0.4s
+	WORD $0x6e21dc42 // fmul v2.4s, v2.4s, v1.4s
+	FMOVQ F2, 0(R0)
+	FMOVQ 16(R1), F3
+	FMOVQ 16(R2), F4
+	WORD $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD $0x6e23dc84 // fmul v4.4s, v4.4s, v3.4s
+	FMOVQ F4, 16(R0)
+	FMOVQ 32(R1), F5
+	FMOVQ 32(R2), F6
+	WORD $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD $0x6e25dcc6 // fmul v6.4s, v6.4s, v5.4s
+	FMOVQ F6, 32(R0)
+	FMOVQ 48(R1), F7
+	FMOVQ 48(R2), F8
+	WORD $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD $0x6e27dd08 // fmul v8.4s, v8.4s, v7.4s
+	FMOVQ F8, 48(R0)
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	SUBS $16, R8
+	BGE loop
+fours:
+	ADDS $12, R8
+	BLT ones
+four:
+	FMOVQ 0(R1), F9
+	FMOVQ 0(R2), F10
+	WORD $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD $0x6e29dd4a // fmul v10.4s, v10.4s, v9.4s
+	FMOVQ F10, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R1), F11
+	FMOVS 0(R2), F12
+	WORD $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD $0x6e2bdd8c // fmul v12.4s, v12.4s, v11.4s
+	FMOVS F12, 0(R0)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+// func geluNEON(dst []float32, x []float32)
+TEXT ·geluNEON(SB), NOSPLIT, $0-48
+	MOVD dst_base+0(FP), R0
+	MOVD x_base+24(FP), R1
+	MOVD dst_len+8(FP), R8
+	MOVD $numbers<>(SB), R9
+	SUBS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R1), F0
+	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
+	FMOVQ 208(R9), F2
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 224(R9), F6
+	WORD $0x6e26dc23 // fmul v3.4s, v1.4s, v6.4s
+	WORD $0x6e21dc65 // fmul v5.4s, v3.4s, v1.4s
+	WORD $0x6ea0f8a4 // fneg v4.4s, v5.4s
+	VFMLA V1.S4, V3.S4, V4.S4
+	FMOVQ 16(R9), F7
+	FMOVQ 32(R9), F8
+	VFMLA V8.S4, V5.S4, V7.S4
+	FMOVQ 16(R9), F10
+	WORD $0x4eaad4e9 // fsub v9.4s, v7.4s, v10.4s
+	FMOVQ 48(R9), F11
+	VFMLS V11.S4, V9.S4, V5.S4
+	FMOVQ 64(R9), F12
+	VFMLS V12.S4, V9.S4, V5.S4
+	WORD $0x4e24d4a5 // fadd v5.4s, v5.4s, v4.4s
+	FMOVQ 80(R9), F13
+	FMOVQ 96(R9), F14
+	VFMLA V5.S4, V13.S4, V14.S4
+	FMOVQ 112(R9), F15
+	VFMLA V5.S4, V14.S4, V15.S4
+	FMOVQ 128(R9), F16
+	VFMLA V5.S4, V15.S4, V16.S4
+	FMOVQ 144(R9), F17
+	VFMLA V5.S4, V16.S4, V17.S4
+	WORD $0x6e25dcb2 // fmul v18.4s, v5.4s, v5.4s
+	VFMLA V17.S4, V18.S4, V5.S4
+	FMOVQ 160(R9), F19
+	WORD $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
+	VSHL $23, V7.S4, V7.S4
+	FMOVQ 176(R9), F20
+	VADD V20.S4, V7.S4, V7.S4
+	WORD $0x6e27dca5 // fmul v5.4s, v5.4s, v7.4s
+	FMOVQ 192(R9), F21
+	WORD $0x6e35dca5 // fmul v5.4s, v5.4s, v21.4s
+	FMOVQ 240(R9), F24
+	WORD $0x4e38d437 // fadd v23.4s, v1.4s, v24.4s
+	WORD $0x4eb8d436 // fsub v22.4s, v1.4s, v24.4s
+	WORD $0x6e37fed6 // fdiv v22.4s, v22.4s, v23.4s
+	FMOVQ 256(R9), F25
+	FMOVQ 272(R9), F26
+	VFMLA V22.S4, V25.S4, V26.S4
+	FMOVQ 288(R9), F27
+	VFMLA V22.S4, V26.S4, V27.S4
+	FMOVQ 304(R9), F28
+	VFMLA V22.S4, V27.S4, V28.S4
+	FMOVQ 320(R9), F29
+	VFMLA V22.S4, V28.S4, V29.S4
+	FMOVQ 336(R9), F30
+	VFMLA V22.S4, V29.S4, V30.S4
+	FMOVQ 352(R9), F31
+	VFMLA V22.S4, V30.S4, V31.S4
+	FMOVQ 368(R9), F2
+	VFMLA V22.S4, V31.S4, V2.S4
+	FMOVQ 384(R9), F6
+	VFMLA V22.S4, V2.S4, V6.S4
+	FMOVQ 400(R9), F7
+	VFMLA V22.S4, V6.S4, V7.S4
+	WORD $0x6e25dce7 // fmul v7.4s, v7.4s, v5.4s
+	FMOVQ 160(R9), F10
+	WORD $0x4ea7d548 // fsub v8.4s, v10.4s, v7.4s
+	WORD $0x4ea0a809 // cmlt v9.4s, v0.4s, #0
+	VBSL V8.B16, V7.B16, V9.B16
+	WORD $0x6e20dd29 // fmul v9.4s, v9.4s, v0.4s
+	FMOVQ F9, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R1), F11
+	WORD $0x4ea0f96c // fabs v12.4s, v11.4s
+	FMOVQ 208(R9), F13
+	WORD $0x4eadf58c // fmin v12.4s, v12.4s, v13.4s
+	FMOVQ 224(R9), F17
+	WORD $0x6e31dd8e // fmul v14.4s, v12.4s, v17.4s
+	WORD $0x6e2cddd0 // fmul v16.4s, v14.4s, v12.4s
+	WORD $0x6ea0fa0f // fneg v15.4s, v16.4s
+	VFMLA V12.S4, V14.S4, V15.S4
+	FMOVQ 16(R9), F18
+	FMOVQ 32(R9), F19
+	VFMLA V19.S4, V16.S4, V18.S4
+	FMOVQ 16(R9), F21
+	WORD $0x4eb5d654 // fsub v20.4s, v18.4s, v21.4s
+	FMOVQ 48(R9), F22
+	VFMLS V22.S4, V20.S4, V16.S4
+	FMOVQ 64(R9), F23
+	VFMLS V23.S4, V20.S4, V16.S4
+	WORD $0x4e2fd610 // fadd v16.4s, v16.4s, v15.4s
+	FMOVQ 80(R9), F24
+	FMOVQ 96(R9), F25
+	VFMLA V16.S4, V24.S4, V25.S4
+	FMOVQ 112(R9), F26
+	VFMLA V16.S4, V25.S4, V26.S4
+	FMOVQ 128(R9), F27
+	VFMLA V16.S4, V26.S4, V27.S4
+	FMOVQ 144(R9), F28
+	VFMLA V16.S4, V27.S4, V28.S4
+	WORD $0x6e30de1d // fmul v29.4s, v16.4s, v16.4s
+	VFMLA V28.S4, V29.S4, V16.S4
+	FMOVQ 160(R9), F30
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
+	VSHL $23, V18.S4, V18.S4
+	FMOVQ 176(R9), F31
+	VADD V31.S4, V18.S4, V18.S4
+	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
+	FMOVQ 192(R9), F0
+	WORD $0x6e20de10 // fmul v16.4s, v16.4s, v0.4s
+	FMOVQ 240(R9), F3
+	WORD $0x4e23d582 // fadd v2.4s, v12.4s, v3.4s
+	WORD $0x4ea3d581 // fsub v1.4s, v12.4s, v3.4s
+	WORD $0x6e22fc21 // fdiv v1.4s, v1.4s, v2.4s
+	FMOVQ 256(R9), F4
+	FMOVQ 272(R9), F5
+	VFMLA V1.S4, V4.S4, V5.S4
+	FMOVQ 288(R9), F6
+	VFMLA V1.S4, V5.S4, V6.S4
+	FMOVQ 304(R9), F7
+	VFMLA V1.S4, V6.S4, V7.S4
+	FMOVQ 320(R9), F8
+	VFMLA V1.S4, V7.S4, V8.S4
+	FMOVQ 336(R9), F9
+	VFMLA V1.S4, V8.S4, V9.S4
+	FMOVQ 352(R9), F10
+	VFMLA V1.S4, V9.S4, V10.S4
+	FMOVQ 368(R9), F13
+	VFMLA V1.S4, V10.S4, V13.S4
+	FMOVQ 384(R9), F17
+	VFMLA V1.S4, V13.S4, V17.S4
+	FMOVQ 400(R9), F18
+	VFMLA V1.S4, V17.S4, V18.S4
+	WORD $0x6e30de52 // fmul v18.4s, v18.4s, v16.4s
+	FMOVQ 160(R9), F21
+	WORD $0x4eb2d6b3 // fsub v19.4s, v21.4s, v18.4s
+	WORD $0x4ea0a974 // cmlt v20.4s, v11.4s, #0
+	VBSL V19.B16, V18.B16, V20.B16
+	WORD $0x6e2bde94 // fmul v20.4s, v20.4s, v11.4s
+	FMOVS F20, 0(R0)
+	ADD $4, R0
+	ADD $4, R1
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+// func geluBackwardNEON(dx []float32, x []float32, dy []float32)
+TEXT ·geluBackwardNEON(SB), NOSPLIT, $0-72
+	MOVD dx_base+0(FP), R0
+	MOVD x_base+24(FP), R1
+	MOVD dy_base+48(FP), R2
+	MOVD dx_len+8(FP), R8
+	MOVD $numbers<>(SB), R9
+	SUBS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R1), F0
+	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
+	FMOVQ 208(R9), F2
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 224(R9), F6
+	WORD $0x6e26dc23 // fmul v3.4s, v1.4s, v6.4s
+	WORD $0x6e21dc65 // fmul v5.4s, v3.4s, v1.4s
+	WORD $0x6ea0f8a4 // fneg v4.4s, v5.4s
+	VFMLA V1.S4, V3.S4, V4.S4
+	FMOVQ 16(R9), F7
+	FMOVQ 32(R9), F8
+	VFMLA V8.S4, V5.S4, V7.S4
+	FMOVQ 16(R9), F10
+	WORD $0x4eaad4e9 // fsub v9.4s, v7.4s, v10.4s
+	FMOVQ 48(R9), F11
+	VFMLS V11.S4, V9.S4, V5.S4
+	FMOVQ 64(R9), F12
+	VFMLS V12.S4, V9.S4, V5.S4
+	WORD $0x4e24d4a5 // fadd v5.4s, v5.4s, v4.4s
+	FMOVQ 80(R9), F13
+	FMOVQ 96(R9), F14
+	VFMLA V5.S4, V13.S4, V14.S4
+	FMOVQ 112(R9), F15
+	VFMLA V5.S4, V14.S4, V15.S4
+	FMOVQ 128(R9), F16
+	VFMLA V5.S4, V15.S4, V16.S4
+	FMOVQ 144(R9), F17
+	VFMLA V5.S4, V16.S4, V17.S4
+	WORD $0x6e25dcb2 // fmul v18.4s, v5.4s, v5.4s
+	VFMLA V17.S4, V18.S4, V5.S4
+	FMOVQ 160(R9), F19
+	WORD $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
+	VSHL $23, V7.S4, V7.S4
+	FMOVQ 176(R9), F20
+	VADD V20.S4, V7.S4, V7.S4
+	WORD $0x6e27dca5 // fmul v5.4s, v5.4s, v7.4s
+	FMOVQ 192(R9), F21
+	WORD $0x6e35dca5 // fmul v5.4s, v5.4s, v21.4s
+	FMOVQ 240(R9), F24
+	WORD $0x4e38d437 // fadd v23.4s, v1.4s, v24.4s
+	WORD $0x4eb8d436 // fsub v22.4s, v1.4s, v24.4s
+	WORD $0x6e37fed6 // fdiv v22.4s, v22.4s, v23.4s
+	FMOVQ 256(R9), F25
+	FMOVQ 272(R9), F26
+	VFMLA V22.S4, V25.S4, V26.S4
+	FMOVQ 288(R9), F27
+	VFMLA V22.S4, V26.S4, V27.S4
+	FMOVQ 304(R9), F28
+	VFMLA V22.S4, V27.S4, V28.S4
+	FMOVQ 320(R9), F29
+	VFMLA V22.S4, V28.S4, V29.S4
+	FMOVQ 336(R9), F30
+	VFMLA V22.S4, V29.S4, V30.S4
+	FMOVQ 352(R9), F31
+	VFMLA V22.S4, V30.S4, V31.S4
+	FMOVQ 368(R9), F2
+	VFMLA V22.S4, V31.S4, V2.S4
+	FMOVQ 384(R9), F6
+	VFMLA V22.S4, V2.S4, V6.S4
+	FMOVQ 400(R9), F7
+	VFMLA V22.S4, V6.S4, V7.S4
+	WORD $0x6e25dce7 // fmul v7.4s, v7.4s, v5.4s
+	FMOVQ 160(R9), F10
+	WORD $0x4ea7d548 // fsub v8.4s, v10.4s, v7.4s
+	WORD $0x4ea0a809 // cmlt v9.4s, v0.4s, #0
+	VBSL V8.B16, V7.B16, V9.B16
+	FMOVQ 416(R9), F11
+	WORD $0x6e2bdca5 // fmul v5.4s, v5.4s, v11.4s
+	VFMLA V0.S4, V5.S4, V9.S4
+	FMOVQ 0(R2), F12
+	WORD $0x6e2cdd29 // fmul v9.4s, v9.4s, v12.4s
+	FMOVQ F9, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R1), F13
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	FMOVQ 208(R9), F15
+	WORD $0x4eaff5ce // fmin v14.4s, v14.4s, v15.4s
+	FMOVQ 224(R9), F19
+	WORD $0x6e33ddd0 // fmul v16.4s, v14.4s, v19.4s
+	WORD $0x6e2ede12 // fmul v18.4s, v16.4s, v14.4s
+	WORD $0x6ea0fa51 // fneg v17.4s, v18.4s
+	VFMLA V14.S4, V16.S4, V17.S4
+	FMOVQ 16(R9), F20
+	FMOVQ 32(R9), F21
+	VFMLA V21.S4, V18.S4, V20.S4
+	FMOVQ 16(R9), F23
+	WORD $0x4eb7d696 // fsub v22.4s, v20.4s, v23.4s
+	FMOVQ 48(R9), F24
+	VFMLS V24.S4, V22.S4, V18.S4
+	FMOVQ 64(R9), F25
+	VFMLS V25.S4, V22.S4, V18.S4
+	WORD $0x4e31d652 // fadd v18.4s, v18.4s, v17.4s
+	FMOVQ 80(R9), F26
+	FMOVQ 96(R9), F27
+	VFMLA V18.S4, V26.S4, V27.S4
+	FMOVQ 112(R9), F28
+	VFMLA V18.S4, V27.S4, V28.S4
+	FMOVQ 128(R9), F29
+	VFMLA V18.S4, V28.S4, V29.S4
+	FMOVQ 144(R9), F30
+	VFMLA V18.S4, V29.S4, V30.S4
+	WORD $0x6e32de5f // fmul v31.4s, v18.4s, v18.4s
+	VFMLA V30.S4, V31.S4, V18.S4
+	FMOVQ 160(R9), F0
+	WORD $0x4e20d652 // fadd v18.4s, v18.4s, v0.4s
+	VSHL $23, V20.S4, V20.S4
+	FMOVQ 176(R9), F1
+	VADD V1.S4, V20.S4, V20.S4
+	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
+	FMOVQ 192(R9), F2
+	WORD $0x6e22de52 // fmul v18.4s, v18.4s, v2.4s
+	FMOVQ 240(R9), F5
+	WORD $0x4e25d5c4 // fadd v4.4s, v14.4s, v5.4s
+	WORD $0x4ea5d5c3 // fsub v3.4s, v14.4s, v5.4s
+	WORD $0x6e24fc63 // fdiv v3.4s, v3.4s, v4.4s
+	FMOVQ 256(R9), F6
+	FMOVQ 272(R9), F7
+	VFMLA V3.S4, V6.S4, V7.S4
+	FMOVQ 288(R9), F8
+	VFMLA V3.S4, V7.S4, V8.S4
+	FMOVQ 304(R9), F9
+	VFMLA V3.S4, V8.S4, V9.S4
+	FMOVQ 320(R9), F10
+	VFMLA V3.S4, V9.S4, V10.S4
+	FMOVQ 336(R9), F11
+	VFMLA V3.S4, V10.S4, V11.S4
+	FMOVQ 352(R9), F12
+	VFMLA V3.S4, V11.S4, V12.S4
+	FMOVQ 368(R9), F15
+	VFMLA V3.S4, V12.S4, V15.S4
+	FMOVQ 384(R9), F19
+	VFMLA V3.S4, V15.S4, V19.S4
+	FMOVQ 400(R9), F20
+	VFMLA V3.S4, V19.S4, V20.S4
+	WORD $0x6e32de94 // fmul v20.4s, v20.4s, v18.4s
+	FMOVQ 160(R9), F23
+	WORD $0x4eb4d6f5 // fsub v21.4s, v23.4s, v20.4s
+	WORD $0x4ea0a9b6 // cmlt v22.4s, v13.4s, #0
+	VBSL V21.B16, V20.B16, V22.B16
+	FMOVQ 416(R9), F24
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	VFMLA V13.S4, V18.S4, V22.S4
+	FMOVS 0(R2), F25
+	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
+	FMOVS F22, 0(R0)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+// func normalizeNEON(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rest float32, rstd float32)
+TEXT ·normalizeNEON(SB), NOSPLIT, $0-108
+	MOVD dst_base+0(FP), R0
+	MOVD x_base+24(FP), R1
+	MOVD gamma_base+48(FP), R2
+	MOVD beta_base+72(FP), R3
+	MOVD dst_len+8(FP), R8
+	FMOVS mean+96(FP), F0
+	VDUP V0.S[0], V0.S4
+	FMOVS rest+100(FP), F1
+	VDUP V1.S[0], V1.S4
+	FMOVS rstd+104(FP), F2
+	VDUP V2.S[0], V2.S4
+	SUBS $16, R8
+	BLT fours
+loop:
+	FMOVQ 0(R1), F3
+	WORD $0x4ea0d463 // fsub v3.4s, v3.4s, v0.4s
+	WORD $0x4ea1d463 // fsub v3.4s, v3.4s, v1.4s
+	WORD $0x6e22dc63 // fmul v3.4s, v3.4s, v2.4s
+	FMOVQ 0(R2), F4
+	FMOVQ 0(R3), F5
+	VFMLA V3.S4, V4.S4, V5.S4
+	FMOVQ F5, 0(R0)
+	FMOVQ 16(R1), F6
+	WORD $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD $0x4ea1d4c6 // fsub v6.4s, v6.4s, v1.4s
+	WORD $0x6e22dcc6 // fmul v6.4s, v6.4s, v2.4s
+	FMOVQ 16(R2), F7
+	FMOVQ 16(R3), F8
+	VFMLA V6.S4, V7.S4, V8.S4
+	FMOVQ F8, 16(R0)
+	FMOVQ 32(R1), F9
+	WORD $0x4ea0d529 // fsub v9.4s, v9.4s, v0.4s
+	WORD $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	WORD $0x6e22dd29 // fmul v9.4s, v9.4s, v2.4s
+	FMOVQ 32(R2), F10
+	FMOVQ 32(R3), F11
+	VFMLA V9.S4, V10.S4, V11.S4
+	FMOVQ F11, 32(R0)
+	FMOVQ 48(R1), F12
+	WORD $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD $0x4ea1d58c // fsub v12.4s, v12.4s, v1.4s
+	WORD $0x6e22dd8c // fmul v12.4s, v12.4s, v2.4s
+	FMOVQ 48(R2), F13
+	FMOVQ 48(R3), F14
+	VFMLA V12.S4, V13.S4, V14.S4
+	FMOVQ F14, 48(R0)
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	SUBS $16, R8
+	BGE loop
+fours:
+	ADDS $12, R8
+	BLT ones
+four:
+	FMOVQ 0(R1), F15
+	WORD $0x4ea0d5ef // fsub v15.4s, v15.4s, v0.4s
+	WORD $0x4ea1d5ef // fsub v15.4s, v15.4s, v1.4s
+	WORD $0x6e22ddef // fmul v15.4s, v15.4s, v2.4s
+	FMOVQ 0(R2), F16
+	FMOVQ 0(R3), F17
+	VFMLA V15.S4, V16.S4, V17.S4
+	FMOVQ F17, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R1), F18
+	WORD $0x4ea0d652 // fsub v18.4s, v18.4s, v0.4s
+	WORD $0x4ea1d652 // fsub v18.4s, v18.4s, v1.4s
+	WORD $0x6e22de52 // fmul v18.4s, v18.4s, v2.4s
+	FMOVS 0(R2), F19
+	FMOVS 0(R3), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVS F20, 0(R0)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	ADD $4, R3
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+// func normSumsNEON(dy []float32, x []float32, gamma []float32, mean float32, rstd float32) (sumG float64, sumGX float64)
+TEXT ·normSumsNEON(SB), NOSPLIT, $0-96
+	MOVD dy_base+0(FP), R0
+	MOVD x_base+24(FP), R1
+	MOVD gamma_base+48(FP), R2
+	MOVD dy_len+8(FP), R8
+	FMOVS mean+72(FP), F0
+	VDUP V0.S[0], V0.S4
+	FMOVS rstd+76(FP), F1
+	VDUP V1.S[0], V1.S4
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	SUBS $8, R8
+	BLT fours
+loop:
+	FMOVQ 0(R0), F10
+	FMOVQ 0(R2), F11
+	FMOVQ 0(R1), F12
+	WORD $0x6e2bdd4a // fmul v10.4s, v10.4s, v11.4s
+	WORD $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e2add8c // fmul v12.4s, v12.4s, v10.4s
+	WORD $0x0e61794d // fcvtl v13.2d, v10.2s
+	WORD $0x4e61794e // fcvtl2 v14.2d, v10.4s
+	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
+	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
+	WORD $0x0e61798f // fcvtl v15.2d, v12.2s
+	WORD $0x4e617990 // fcvtl2 v16.2d, v12.4s
+	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
+	WORD $0x4e70d4e7 // fadd v7.2d, v7.2d, v16.2d
+	FMOVQ 16(R0), F17
+	FMOVQ 16(R2), F18
+	FMOVQ 16(R1), F19
+	WORD $0x6e32de31 // fmul v17.4s, v17.4s, v18.4s
+	WORD $0x4ea0d673 // fsub v19.4s, v19.4s, v0.4s
+	WORD $0x6e21de73 // fmul v19.4s, v19.4s, v1.4s
+	WORD $0x6e31de73 // fmul v19.4s, v19.4s, v17.4s
+	WORD $0x0e617a34 // fcvtl v20.2d, v17.2s
+	WORD $0x4e617a35 // fcvtl2 v21.2d, v17.4s
+	WORD $0x4e74d484 // fadd v4.2d, v4.2d, v20.2d
+	WORD $0x4e75d4a5 // fadd v5.2d, v5.2d, v21.2d
+	WORD $0x0e617a76 // fcvtl v22.2d, v19.2s
+	WORD $0x4e617a77 // fcvtl2 v23.2d, v19.4s
+	WORD $0x4e76d508 // fadd v8.2d, v8.2d, v22.2d
+	WORD $0x4e77d529 // fadd v9.2d, v9.2d, v23.2d
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	SUBS $8, R8
+	BGE loop
+fours:
+	ADDS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R0), F24
+	FMOVQ 0(R2), F25
+	FMOVQ 0(R1), F26
+	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
+	WORD $0x4ea0d75a // fsub v26.4s, v26.4s, v0.4s
+	WORD $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD $0x6e38df5a // fmul v26.4s, v26.4s, v24.4s
+	WORD $0x0e617b1b // fcvtl v27.2d, v24.2s
+	WORD $0x4e617b1c // fcvtl2 v28.2d, v24.4s
+	WORD $0x4e7bd442 // fadd v2.2d, v2.2d, v27.2d
+	WORD $0x4e7cd463 // fadd v3.2d, v3.2d, v28.2d
+	WORD $0x0e617b5d // fcvtl v29.2d, v26.2s
+	WORD $0x4e617b5e // fcvtl2 v30.2d, v26.4s
+	WORD $0x4e7dd4c6 // fadd v6.2d, v6.2d, v29.2d
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R0), F31
+	FMOVS 0(R2), F10
+	FMOVS 0(R1), F11
+	WORD $0x6e2adfff // fmul v31.4s, v31.4s, v10.4s
+	WORD $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	FMOVS F11, F11
+	WORD $0x6e3fdd6b // fmul v11.4s, v11.4s, v31.4s
+	WORD $0x0e617bec // fcvtl v12.2d, v31.2s
+	WORD $0x4e617bed // fcvtl2 v13.2d, v31.4s
+	WORD $0x4e6cd442 // fadd v2.2d, v2.2d, v12.2d
+	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
+	WORD $0x0e61796e // fcvtl v14.2d, v11.2s
+	WORD $0x4e61796f // fcvtl2 v15.2d, v11.4s
+	WORD $0x4e6ed4c6 // fadd v6.2d, v6.2d, v14.2d
+	WORD $0x4e6fd4e7 // fadd v7.2d, v7.2d, v15.2d
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	SUBS $1, R8
+	BNE one
+done:
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, sumG+80(FP)
+	WORD $0x4e67d4c6 // fadd v6.2d, v6.2d, v7.2d
+	WORD $0x4e69d508 // fadd v8.2d, v8.2d, v9.2d
+	WORD $0x4e68d4c6 // fadd v6.2d, v6.2d, v8.2d
+	WORD $0x7e70d8c6 // faddp d6, v6.2d
+	FMOVD F6, sumGX+88(FP)
+	RET
+
+// func normGradientsNEON(dx []float32, dgamma []float32, dbeta []float32, dy []float32, x []float32, gamma []float32, mean float32, rstd float32, meanG float32, meanGX float32)
+TEXT ·normGradientsNEON(SB), NOSPLIT, $0-160
+	MOVD dx_base+0(FP), R0
+	MOVD dgamma_base+24(FP), R1
+	MOVD dbeta_base+48(FP), R2
+	MOVD dy_base+72(FP), R3
+	MOVD x_base+96(FP), R4
+	MOVD gamma_base+120(FP), R5
+	MOVD dx_len+8(FP), R8
+	FMOVS mean+144(FP), F0
+	VDUP V0.S[0], V0.S4
+	FMOVS rstd+148(FP), F1
+	VDUP V1.S[0], V1.S4
+	FMOVS meanG+152(FP), F2
+	VDUP V2.S[0], V2.S4
+	FMOVS meanGX+156(FP), F3
+	VDUP V3.S[0], V3.S4
+	WORD $0x6ea0f842 // fneg v2.4s, v2.4s
+	SUBS $8, R8
+	BLT fours
+loop:
+	FMOVQ 0(R3), F4
+	FMOVQ 0(R4), F5
+	WORD $0x4ea0d4a5 // fsub v5.4s, v5.4s, v0.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	FMOVQ 0(R1), F6
+	VFMLA V5.S4, V4.S4, V6.S4
+	FMOVQ F6, 0(R1)
+	FMOVQ 0(R2), F7
+	WORD $0x4e24d4e7 // fadd v7.4s, v7.4s, v4.4s
+	FMOVQ F7, 0(R2)
+	FMOVQ 0(R5), F8
+	VMOV V2.B16, V9.B16
+	VFMLA V8.S4, V4.S4, V9.S4
+	VFMLS V3.S4, V5.S4, V9.S4
+	WORD $0x6e21dd29 // fmul v9.4s, v9.4s, v1.4s
+	FMOVQ F9, 0(R0)
+	FMOVQ 16(R3), F10
+	FMOVQ 16(R4), F11
+	WORD $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	FMOVQ 16(R1), F12
+	VFMLA V11.S4, V10.S4, V12.S4
+	FMOVQ F12, 16(R1)
+	FMOVQ 16(R2), F13
+	WORD $0x4e2ad5ad // fadd v13.4s, v13.4s, v10.4s
+	FMOVQ F13, 16(R2)
+	FMOVQ 16(R5), F14
+	VMOV V2.B16, V15.B16
+	VFMLA V14.S4, V10.S4, V15.S4
+	VFMLS V3.S4, V11.S4, V15.S4
+	WORD $0x6e21ddef // fmul v15.4s, v15.4s, v1.4s
+	FMOVQ F15, 16(R0)
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	ADD $32, R3
+	ADD $32, R4
+	ADD $32, R5
+	SUBS $8, R8
+	BGE loop
+fours:
+	ADDS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R3), F16
+	FMOVQ 0(R4), F17
+	WORD $0x4ea0d631 // fsub v17.4s, v17.4s, v0.4s
+	WORD $0x6e21de31 // fmul v17.4s, v17.4s, v1.4s
+	FMOVQ 0(R1), F18
+	VFMLA V17.S4, V16.S4, V18.S4
+	FMOVQ F18, 0(R1)
+	FMOVQ 0(R2), F19
+	WORD $0x4e30d673 // fadd v19.4s, v19.4s, v16.4s
+	FMOVQ F19, 0(R2)
+	FMOVQ 0(R5), F20
+	VMOV V2.B16, V21.B16
+	VFMLA V20.S4, V16.S4, V21.S4
+	VFMLS V3.S4, V17.S4, V21.S4
+	WORD $0x6e21deb5 // fmul v21.4s, v21.4s, v1.4s
+	FMOVQ F21, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R5
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R3), F22
+	FMOVS 0(R4), F23
+	WORD $0x4ea0d6f7 // fsub v23.4s, v23.4s, v0.4s
+	WORD $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	FMOVS 0(R1), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVS F24, 0(R1)
+	FMOVS 0(R2), F25
+	WORD $0x4e36d739 // fadd v25.4s, v25.4s, v22.4s
+	FMOVS F25, 0(R2)
+	FMOVS 0(R5), F26
+	VMOV V2.B16, V27.B16
+	VFMLA V26.S4, V22.S4, V27.S4
+	VFMLS V3.S4, V23.S4, V27.S4
+	WORD $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	FMOVS F27, 0(R0)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	ADD $4, R3
+	ADD $4, R4
+	ADD $4, R5
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+// func adamWNEON(w []float32, g []float32, m []float32, v []float32, factors *float32)
+TEXT ·adamWNEON(SB), NOSPLIT, $0-104
+	MOVD w_base+0(FP), R0
+	MOVD g_base+24(FP), R1
+	MOVD m_base+48(FP), R2
+	MOVD v_base+72(FP), R3
+	MOVD w_len+8(FP), R8
+	MOVD factors+96(FP), R9
+	FMOVS.P 4(R9), F0
+	VDUP V0.S[0], V0.S4
+	FMOVS.P 4(R9), F1
+	VDUP V1.S[0], V1.S4
+	FMOVS.P 4(R9), F2
+	VDUP V2.S[0], V2.S4
+	FMOVS.P 4(R9), F3
+	VDUP V3.S[0], V3.S4
+	FMOVS.P 4(R9), F4
+	VDUP V4.S[0], V4.S4
+	FMOVS.P 4(R9), F5
+	VDUP V5.S[0], V5.S4
+	FMOVS.P 4(R9), F6
+	VDUP V6.S[0], V6.S4
+	FMOVS.P 4(R9), F7
+	VDUP V7.S[0], V7.S4
+	FMOVS.P 4(R9), F8
+	VDUP V8.S[0], V8.S4
+	SUBS $8, R8
+	BLT fours
+loop:
+	FMOVQ 0(R1), F9
+	FMOVQ 0(R2), F10
+	WORD $0x6e20dd29 // fmul v9.4s, v9.4s, v0.4s
+	WORD $0x6e22dd4a // fmul v10.4s, v10.4s, v2.4s
+	VFMLA V3.S4, V9.S4, V10.S4
+	FMOVQ F10, 0(R2)
+	WORD $0x6e29dd29 // fmul v9.4s, v9.4s, v9.4s
+	FMOVQ 0(R3), F11
+	WORD $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
+	VFMLA V5.S4, V9.S4, V11.S4
+	FMOVQ F11, 0(R3)
+	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
+	VMOV V8.B16, V12.B16
+	VFMLA V7.S4, V11.S4, V12.S4
+	WORD $0x6e26dd4a // fmul v10.4s, v10.4s, v6.4s
+	WORD $0x6e2cfd4a // fdiv v10.4s, v10.4s, v12.4s
+	WORD $0x6ea0f94a // fneg v10.4s, v10.4s
+	FMOVQ 0(R0), F13
+	VFMLA V1.S4, V13.S4, V10.S4
+	FMOVQ F10, 0(R0)
+	FMOVQ 16(R1), F14
+	FMOVQ 16(R2), F15
+	WORD $0x6e20ddce // fmul v14.4s, v14.4s, v0.4s
+	WORD $0x6e22ddef // fmul v15.4s, v15.4s, v2.4s
+	VFMLA V3.S4, V14.S4, V15.S4
+	FMOVQ F15, 16(R2)
+	WORD $0x6e2eddce // fmul v14.4s, v14.4s, v14.4s
+	FMOVQ 16(R3), F16
+	WORD $0x6e24de10 // fmul v16.4s, v16.4s, v4.4s
+	VFMLA V5.S4, V14.S4, V16.S4
+	FMOVQ F16, 16(R3)
+	WORD $0x6ea1fa10 // fsqrt v16.4s, v16.4s
+	VMOV V8.B16, V17.B16
+	VFMLA V7.S4, V16.S4, V17.S4
+	WORD $0x6e26ddef // fmul v15.4s, v15.4s, v6.4s
+	WORD $0x6e31fdef // fdiv v15.4s, v15.4s, v17.4s
+	WORD $0x6ea0f9ef // fneg v15.4s, v15.4s
+	FMOVQ 16(R0), F18
+	VFMLA V1.S4, V18.S4, V15.S4
+	FMOVQ F15, 16(R0)
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	ADD $32, R3
+	SUBS $8, R8
+	BGE loop
+fours:
+	ADDS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R1), F19
+	FMOVQ 0(R2), F20
+	WORD $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD $0x6e22de94 // fmul v20.4s, v20.4s, v2.4s
+	VFMLA V3.S4, V19.S4, V20.S4
+	FMOVQ F20, 0(R2)
+	WORD $0x6e33de73 // fmul v19.4s, v19.4s, v19.4s
+	FMOVQ 0(R3), F21
+	WORD $0x6e24deb5 // fmul v21.4s, v21.4s, v4.4s
+	VFMLA V5.S4, V19.S4, V21.S4
+	FMOVQ F21, 0(R3)
+	WORD $0x6ea1fab5 // fsqrt v21.4s, v21.4s
+	VMOV V8.B16, V22.B16
+	VFMLA V7.S4, V21.S4, V22.S4
+	WORD $0x6e26de94 // fmul v20.4s, v20.4s, v6.4s
+	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
+	WORD $0x6ea0fa94 // fneg v20.4s, v20.4s
+	FMOVQ 0(R0), F23
+	VFMLA V1.S4, V23.S4, V20.S4
+	FMOVQ F20, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R1), F24
+	FMOVS 0(R2), F25
+	WORD $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD $0x6e22df39 // fmul v25.4s, v25.4s, v2.4s
+	VFMLA V3.S4, V24.S4, V25.S4
+	FMOVS F25, 0(R2)
+	WORD $0x6e38df18 // fmul v24.4s, v24.4s, v24.4s
+	FMOVS 0(R3), F26
+	WORD $0x6e24df5a // fmul v26.4s, v26.4s, v4.4s
+	VFMLA V5.S4, V24.S4, V26.S4
+	FMOVS F26, 0(R3)
+	WORD $0x6ea1fb5a // fsqrt v26.4s, v26.4s
+	VMOV V8.B16, V27.B16
+	VFMLA V7.S4, V26.S4, V27.S4
+	WORD $0x6e26df39 // fmul v25.4s, v25.4s, v6.4s
+	WORD $0x6e3bff39 // fdiv v25.4s, v25.4s, v27.4s
+	WORD $0x6ea0fb39 // fneg v25.4s, v25.4s
+	FMOVS 0(R0), F28
+	VFMLA V1.S4, V28.S4, V25.S4
+	FMOVS F25, 0(R0)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	ADD $4, R3
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+DATA numbers<>+0(SB)/8, $0xc2d00000c2d00000 // expFloor
+DATA numbers<>+8(SB)/8, $0xc2d00000c2d00000 // expFloor
+DATA numbers<>+16(SB)/8, $0x4b4000004b400000 // shift
+DATA numbers<>+24(SB)/8, $0x4b4000004b400000 // shift
+DATA numbers<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b // log2e
+DATA numbers<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b // log2e
+DATA numbers<>+48(SB)/8, $0x3f3180003f318000 // ln2High
+DATA numbers<>+56(SB)/8, $0x3f3180003f318000 // ln2High
+DATA numbers<>+64(SB)/8, $0xb95e8083b95e8083 // ln2Low
+DATA numbers<>+72(SB)/8, $0xb95e8083b95e8083 // ln2Low
+DATA numbers<>+80(SB)/8, $0x3ab634fb3ab634fb // e4
+DATA numbers<>+88(SB)/8, $0x3ab634fb3ab634fb // e4
+DATA numbers<>+96(SB)/8, $0x3c0905943c090594 // e3
+DATA numbers<>+104(SB)/8, $0x3c0905943c090594 // e3
+DATA numbers<>+112(SB)/8, $0x3d2aaadd3d2aaadd // e2
+DATA numbers<>+120(SB)/8, $0x3d2aaadd3d2aaadd // e2
+DATA numbers<>+128(SB)/8, $0x3e2aaa6f3e2aaa6f // e1
+DATA numbers<>+136(SB)/8, $0x3e2aaa6f3e2aaa6f // e1
+DATA numbers<>+144(SB)/8, $0x3f0000003f000000 // e0
+DATA numbers<>+152(SB)/8, $0x3f0000003f000000 // e0
+DATA numbers<>+160(SB)/8, $0x3f8000003f800000 // one
+DATA numbers<>+168(SB)/8, $0x3f8000003f800000 // one
+DATA numbers<>+176(SB)/8, $0x5f8000005f800000 // exponent64
+DATA numbers<>+184(SB)/8, $0x5f8000005f800000 // exponent64
+DATA numbers<>+192(SB)/8, $0x1f8000001f800000 // minus64
+DATA numbers<>+200(SB)/8, $0x1f8000001f800000 // minus64
+DATA numbers<>+208(SB)/8, $0x4170000041700000 // limit
+DATA numbers<>+216(SB)/8, $0x4170000041700000 // limit
+DATA numbers<>+224(SB)/8, $0xbf000000bf000000 // minusHalf
+DATA numbers<>+232(SB)/8, $0xbf000000bf000000 // minusHalf
+DATA numbers<>+240(SB)/8, $0x4040000040400000 // three
+DATA numbers<>+248(SB)/8, $0x4040000040400000 // three
+DATA numbers<>+256(SB)/8, $0x385efa3d385efa3d // m9
+DATA numbers<>+264(SB)/8, $0x385efa3d385efa3d // m9
+DATA numbers<>+272(SB)/8, $0x38f1338038f13380 // m8
+DATA numbers<>+280(SB)/8, $0x38f1338038f13380 // m8
+DATA numbers<>+288(SB)/8, $0xb9b1bd8bb9b1bd8b // m7
+DATA numbers<>+296(SB)/8, $0xb9b1bd8bb9b1bd8b // m7
+DATA numbers<>+304(SB)/8, $0xba80e1adba80e1ad // m6
+DATA numbers<>+312(SB)/8, $0xba80e1adba80e1ad // m6
+DATA numbers<>+320(SB)/8, $0x3b3e57893b3e5789 // m5
+DATA numbers<>+328(SB)/8, $0x3b3e57893b3e5789 // m5
+DATA numbers<>+336(SB)/8, $0x3bc8ee763bc8ee76 // m4
+DATA numbers<>+344(SB)/8, $0x3bc8ee763bc8ee76 // m4
+DATA numbers<>+352(SB)/8, $0xbd3d4a1ebd3d4a1e // m3
+DATA numbers<>+360(SB)/8, $0xbd3d4a1ebd3d4a1e // m3
+DATA numbers<>+368(SB)/8, $0x3dfc5d693dfc5d69 // m2
+DATA numbers<>+376(SB)/8, $0x3dfc5d693dfc5d69 // m2
+DATA numbers<>+384(SB)/8, $0xbe535b35be535b35 // m1
+DATA numbers<>+392(SB)/8, $0xbe535b35be535b35 // m1
+DATA numbers<>+400(SB)/8, $0x3df8dc4e3df8dc4e // m0
+DATA numbers<>+408(SB)/8, $0x3df8dc4e3df8dc4e // m0
+DATA numbers<>+416(SB)/8, $0x3ecc422a3ecc422a // inverseRoot2Pi
+DATA numbers<>+424(SB)/8, $0x3ecc422a3ecc422a // inverseRoot2Pi
+GLOBL numbers<>(SB), RODATA|NOPTR, $432

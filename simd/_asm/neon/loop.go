@@ -9,12 +9,11 @@ import (
 type rows struct {
 	*function
 	slices []string
-	fixed  v // vector registers below this number keep their value
-	next   v // the next one that a body may use
-	taken  int
-	copies int // how often a pass of the first loop repeats the body
-	copy   int // which of them is being written
-	single bool
+	fixed  v        // vector registers below this number are the whole function's
+	next   v        // where to look for the next one that a body may use
+	taken  [32]bool // registers that the body uses
+	copy   int      // of the body, in a pass of the first loop
+	single bool     // only lane 0 holds a number
 }
 
 // Registers: a slice's pointer is R0 to R5 in the order of the names.
@@ -24,7 +23,7 @@ const (
 	regSums    = "R10"
 )
 
-// begin writes the head of a kernel which works like the Go function like.
+// beginRows writes the head of a kernel which works like the Go function like.
 func (f *file) beginRows(name, signature, like string, slices ...string) *rows {
 	k := &rows{function: f.begin(name, signature, fmt.Sprintf("%s works like %s.", name, like)), slices: slices}
 	for i, s := range slices {
@@ -48,18 +47,27 @@ func (k *rows) scalar(name string) v {
 	return r
 }
 
-// temp is a register for the rest of the body. The registers go round, so that
-// the copies of a body wait as little for one another as can be.
+// temp is a register for the rest of the body or until it is freed. Registers
+// go round, so that the copies of a body wait as little for one another as can
+// be.
 func (k *rows) temp() v {
-	if k.next < k.fixed || k.next == 32 {
-		k.next = k.fixed
+	for range k.taken {
+		r := k.next
+		k.next = (k.next + 1) % len(k.taken)
+		if r >= k.fixed && !k.taken[r] {
+			k.taken[r] = true
+			return r
+		}
 	}
-	k.taken++
-	if k.taken > 32-k.fixed {
-		log.Fatal("a body needs more registers than there are")
+	log.Fatal("a body needs more registers than there are")
+	return 0
+}
+
+// free allows other use of registers after the next instruction.
+func (k *rows) free(registers ...v) {
+	for _, r := range registers {
+		k.taken[r] = false
 	}
-	k.next++
-	return k.next - 1
 }
 
 // each writes a loop whose passes do some blocks of 4 numbers, one for single
@@ -68,9 +76,8 @@ func (k *rows) temp() v {
 func (k *rows) each(copies int, body func()) {
 	pass := func(name string, copies, numbers int) {
 		k.label("%s", name)
-		k.copies = copies
 		for k.copy = range copies {
-			k.taken = 0
+			clear(k.taken[:])
 			body()
 		}
 		k.copy = 0
@@ -167,6 +174,7 @@ func (k *rows) add(s sum64, r v) {
 	low, high := k.widen(r)
 	k.faddWide(s.low[k.copy], s.low[k.copy], low)
 	k.faddWide(s.high[k.copy], s.high[k.copy], high)
+	k.free(low, high)
 }
 
 // total stores the sum of all lanes as a float64 result.

@@ -20,5 +20,9 @@ func main() {
 
 	rows := new(file)
 	rows.vectors()
+	rows.softmax()
+	rows.activations()
+	rows.norms()
+	rows.adamW()
 	rows.write(os.Args[1], "rows_arm64")
 }

@@ -6,11 +6,20 @@ import "fmt"
 type v = int
 
 // Operations of vectors of float32: d = n + m and so on.
-func (k *function) fadd(d, n, m v) { k.three(0x4e20d400, "fadd", "4s", d, n, m) }
-func (k *function) fmul(d, n, m v) { k.three(0x6e20dc00, "fmul", "4s", d, n, m) }
+func (k *function) fadd(d, n, m v)   { k.three(0x4e20d400, "fadd", "4s", d, n, m) }
+func (k *function) fsub(d, n, m v)   { k.three(0x4ea0d400, "fsub", "4s", d, n, m) }
+func (k *function) fmul(d, n, m v)   { k.three(0x6e20dc00, "fmul", "4s", d, n, m) }
+func (k *function) fdiv(d, n, m v)   { k.three(0x6e20fc00, "fdiv", "4s", d, n, m) }
+func (k *function) fmax(d, n, m v)   { k.three(0x4e20f400, "fmax", "4s", d, n, m) }
+func (k *function) fmin(d, n, m v)   { k.three(0x4ea0f400, "fmin", "4s", d, n, m) }
+func (k *function) fmaxnm(d, n, m v) { k.three(0x4e20c400, "fmaxnm", "4s", d, n, m) } // overlooks NaN
+func (k *function) fabs(d, n v)      { k.two(0x4ea0f800, "fabs", "v%d.4s, v%d.4s", d, n) }
+func (k *function) fneg(d, n v)      { k.two(0x6ea0f800, "fneg", "v%d.4s, v%d.4s", d, n) }
+func (k *function) fsqrt(d, n v)     { k.two(0x6ea1f800, "fsqrt", "v%d.4s, v%d.4s", d, n) }
 
-// fmla is d += n·m.
+// fmla is d += n·m, fmls is d -= n·m.
 func (k *function) fmla(d, n, m v) { k.op("VFMLA V%d.S4, V%d.S4, V%d.S4", m, n, d) }
+func (k *function) fmls(d, n, m v) { k.op("VFMLS V%d.S4, V%d.S4, V%d.S4", m, n, d) }
 
 // fmlaElement is d += n·m[lane].
 func (k *function) fmlaElement(d, n, m v, lane int) {
@@ -24,6 +33,12 @@ func (k *function) fmlaWide(d, n, m v) { k.op("VFMLA V%d.D2, V%d.D2, V%d.D2", m,
 
 // faddPair is the sum of both lanes of n.
 func (k *function) faddPair(d, n v) { k.two(0x7e70d800, "faddp", "d%d, v%d.2d", d, n) }
+
+// fmaxnmv is the largest lane of n.
+func (k *function) fmaxnmv(d, n v) { k.two(0x6e30c800, "fmaxnmv", "s%d, v%d.4s", d, n) }
+
+// negative sets the bits of the lanes whose sign is set and clears the others'.
+func (k *function) negative(d, n v) { k.two(0x4ea0a800, "cmlt", "v%d.4s, v%d.4s, #0", d, n) }
 
 // fcvtl and fcvtl2 convert the lower and the upper half of n to float64.
 func (k *function) fcvtl(d, n v)  { k.two(0x0e617800, "fcvtl", "v%d.2d, v%d.2s", d, n) }
