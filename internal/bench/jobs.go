@@ -16,12 +16,9 @@ type job struct {
 	model     string // infer, train: a key of models
 	batch     int    // infer, train: images
 	threads   int
-	precision string // of the weights, in our own program
-	disturbed bool   // measured beside a busy process, too
+	precision vit.Precision // of the weights, in our own program
+	disturbed bool          // measured beside a busy process, too
 }
-
-// precisions are those that package vit can compute in.
-var precisions = []string{"f32"}
 
 // models are those of the figures that the targets come from.
 var models = map[string]func() vit.Config{
@@ -82,14 +79,14 @@ func productJobs(shapes [][3]int) []job {
 	for _, threads := range []int{1, 2} {
 		for _, s := range shapes {
 			for _, trans := range []string{"NN", "NT"} {
-				jobs = append(jobs, job{bench: "gemm", m: s[0], n: s[1], k: s[2], trans: trans, threads: threads, precision: "f32"})
+				jobs = append(jobs, job{bench: "gemm", m: s[0], n: s[1], k: s[2], trans: trans, threads: threads, precision: vit.F32})
 			}
 		}
 	}
 	return jobs
 }
 
-func modelJobs(bench, model, precision string, threads []int, batches ...int) []job {
+func modelJobs(bench, model string, precision vit.Precision, threads []int, batches ...int) []job {
 	var jobs []job
 	for _, t := range threads {
 		for _, b := range batches {
@@ -103,16 +100,14 @@ func modelJobs(bench, model, precision string, threads []int, batches ...int) []
 func targetJobs() []job {
 	both := []int{1, 2}
 	jobs := productJobs(products[:withTargets])
-	for _, precision := range []string{"f32", "int8"} {
-		if slices.Contains(precisions, precision) {
-			jobs = append(jobs, modelJobs("infer", "cutout", precision, both, 1, 32)...)
-			jobs = append(jobs, modelJobs("infer", "vit_s16", precision, both, 1, 32)...)
-		}
+	for _, precision := range []vit.Precision{vit.F32, vit.INT8} {
+		jobs = append(jobs, modelJobs("infer", "cutout", precision, both, 1, 32)...)
+		jobs = append(jobs, modelJobs("infer", "vit_s16", precision, both, 1, 32)...)
 	}
-	jobs = append(jobs, modelJobs("train", "cutout", "f32", both, 32, 128)...)
-	jobs = append(jobs, modelJobs("train", "vit_s16", "f32", both, 16)...)
+	jobs = append(jobs, modelJobs("train", "cutout", vit.F32, both, 32, 128)...)
+	jobs = append(jobs, modelJobs("train", "vit_s16", vit.F32, both, 16)...)
 	for _, bench := range []string{"infer", "train"} {
-		j := modelJobs(bench, "cutout", "f32", []int{2}, 32)[0]
+		j := modelJobs(bench, "cutout", vit.F32, []int{2}, 32)[0]
 		j.disturbed = true
 		jobs = append(jobs, j)
 	}
@@ -123,14 +118,14 @@ func targetJobs() []job {
 func ownJobs() []job {
 	both := []int{1, 2}
 	jobs := productJobs(products)
-	for _, precision := range precisions {
+	for _, precision := range vit.Precisions {
 		jobs = append(jobs, modelJobs("infer", "cutout", precision, both, 1, 32)...)
 	}
-	jobs = append(jobs, modelJobs("train", "cutout", "f32", both, 32, 128)...)
-	for _, precision := range precisions {
+	jobs = append(jobs, modelJobs("train", "cutout", vit.F32, both, 32, 128)...)
+	for _, precision := range vit.Precisions {
 		jobs = append(jobs, modelJobs("infer", "vit_s16", precision, both, 1, 16, 32)...)
 	}
-	return append(jobs, modelJobs("train", "vit_s16", "f32", []int{2, 1}, 16)...)
+	return append(jobs, modelJobs("train", "vit_s16", vit.F32, []int{2, 1}, 16)...)
 }
 
 // jobNamed finds a job by its name.

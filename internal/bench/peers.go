@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/astrovit/astrovit/vit"
 )
 
 // contender is a program that can do a job.
@@ -58,9 +60,9 @@ func peers(j job) []contender {
 	case "gemm":
 		return productPeers(j)
 	case "infer":
-		if j.precision == "int8" {
+		if j.precision == vit.INT8 {
 			single := j
-			single.precision = "f32"
+			single.precision = vit.F32
 			return []contender{ourselvesAt(single, "astrovit f32"), onnxPeer(j, "int8")}
 		}
 		list := []contender{torchPeer(j, "eager"), onnxPeer(j, "plain")}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/astrovit/astrovit/simd"
@@ -49,9 +48,6 @@ func (t *table) close() error {
 				r.job, figure(r.ours), figure(r.theirs), r.unit, r.peer, ratio(r.ratio), r.target, verdict, percent(r.others))
 		}
 		w.Flush()
-	}
-	if missing := notBuilt(); len(missing) > 0 {
-		fmt.Fprintf(t.out, "\nNot built yet: %s.\n", strings.Join(missing, ", "))
 	}
 	if disturbed := disturbedJobs(t.outcomes); disturbed > 0 {
 		fmt.Fprintf(t.out, "\n%d of %d jobs were disturbed: others took more than %.0f %% of the machine's time.\n",
@@ -139,7 +135,7 @@ func (l *lines) close() error        { return nil }
 func figuresOf(o outcome) ownFigures {
 	j, r := o.job, o.ours()
 	f := ownFigures{
-		Bench: j.bench, Model: j.model, Case: j.model, Trans: j.trans, Batch: j.batch, Threads: j.threads, Precision: j.precision,
+		Bench: j.bench, Model: j.model, Case: j.model, Trans: j.trans, Batch: j.batch, Threads: j.threads, Precision: string(j.precision),
 		Value: thousandths(o.rate(r, r.seconds)), Best: thousandths(j.amount() / slices.Min(r.seconds)), Unit: j.unit(),
 		Memory: thousandths(r.memory), Level: simd.Level(),
 	}

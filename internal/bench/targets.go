@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
+
+	"github.com/astrovit/astrovit/vit"
 )
 
 // row is one figure beside its peer, and what is wanted of the two.
@@ -114,8 +115,8 @@ func is(bench string, threads int) func(outcome) bool {
 	}
 }
 
-func inference32(o outcome) bool { return is("infer", 0)(o) && o.job.precision == "f32" }
-func inference8(o outcome) bool  { return is("infer", 0)(o) && o.job.precision == "int8" }
+func inference32(o outcome) bool { return is("infer", 0)(o) && o.job.precision == vit.F32 }
+func inference8(o outcome) bool  { return is("infer", 0)(o) && o.job.precision == vit.INT8 }
 
 func each(all []outcome, which func(outcome) bool, rows func(outcome) []row) []row {
 	var list []row
@@ -192,9 +193,4 @@ func (o outcome) disturbed() []row {
 		list = append(list, line)
 	}
 	return list
-}
-
-// notBuilt names the precisions that have targets and do not exist yet.
-func notBuilt() []string {
-	return slices.DeleteFunc([]string{"bf16", "int8"}, func(p string) bool { return slices.Contains(precisions, p) })
 }
