@@ -79,13 +79,22 @@ func writePicture(name, tile, predictions string) error {
 		frame(picture, image.Rect(middleX-zoom*half+1, middleY-zoom*half+1, middleX+zoom*half-1, middleY+zoom*half-1), ink)
 		text := font.Drawer{Dst: picture, Src: image.NewUniform(ink), Face: basicfont.Face7x13,
 			Dot: fixed.P(middleX-zoom*half+1, middleY-zoom*half-3)}
-		text.DrawString(label)
+		text.DrawString(shortened(label))
 	}
 	var file bytes.Buffer
 	if err := png.Encode(&file, picture); err != nil {
 		return err
 	}
 	return whole.WriteBytes(name, file.Bytes())
+}
+
+// shortened is a label that is no wider than a cell.
+func shortened(label string) string {
+	const most = 8
+	if len(label) <= most {
+		return label
+	}
+	return label[:most-1] + "."
 }
 
 // frame draws the rim of a rectangle.
