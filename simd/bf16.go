@@ -36,8 +36,8 @@ func (b *PackedBF16) Mul(dst, a Matrix, e Epilogue) {
 		return
 	}
 	w := borrow()
-	depths, width := blocks{p.k, divideUp(p.k, p.depth)}, roundUp(p.n, p.cols)
-	w.b = grow(w.b, p.cols*depths.largest())
+	depths, width := cut(p.k, p.depth), roundUp(p.n, p.cols)
+	w.b = grow(w.b, p.cols*depths.size)
 	for i := range depths.count {
 		p0, depth := depths.at(i)
 		// A strip at a time, so that it is in a near cache when it is wide.

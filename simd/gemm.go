@@ -25,8 +25,8 @@ func mul(dst, a, b Matrix, mode Mode, alpha float32) {
 		return
 	}
 	w := borrow()
-	depths, t := blocks{k, divideUp(k, p.depth)}, p.tiling
-	panel := max(t.cols, panelSize/depths.largest()/t.cols*t.cols)
+	depths, t := cut(k, p.depth), p.tiling
+	panel := max(t.cols, panelSize/depths.size/t.cols*t.cols)
 	for j0 := 0; j0 < n; j0 += panel {
 		cols := min(panel, n-j0)
 		for i := range depths.count {
@@ -118,7 +118,7 @@ func (p *product) pass(w *workspace, strips []float32, p0, depth, j0, cols int) 
 	if p0 == 0 {
 		add, bias = p.e.Add, p.e.Bias
 	}
-	rows := blocks{p.m, divideUp(p.m, max(p.rows, blockSize/depth))}
+	rows := cut(p.m, max(p.rows, blockSize/depth))
 	for i := range rows.count {
 		i0, n := rows.at(i)
 		a, lda := p.block(w, i0, n, p0, depth)

@@ -143,6 +143,20 @@ func TestMulModesAndStrides(t *testing.T) {
 	})
 }
 
+// TestMulManyBlocks has so many blocks that what rounding adds to their size is
+// more than one of them.
+func TestMulManyBlocks(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(17, 18))
+		newProduct(100_000, 1, 260, 0, 0, 0, r).try(t, 1e-6)
+		newProduct(1, 1, 60_000, 0, 0, 0, r).try(t, 1e-5)
+		p := newProduct(100_000, 1, 260, 0, 0, 0, r)
+		want := p.want()
+		simd.PackInt8(p.b, 0).Mul(p.dst, p.a, simd.Epilogue{})
+		compare(t, p.got(), want, 0.1)
+	})
+}
+
 // TestMulBlocks crosses every block size of the kernels.
 func TestMulBlocks(t *testing.T) {
 	simd.EachLevel(t, func(t *testing.T) {

@@ -69,9 +69,9 @@ func (b *PackedInt8) Mul(dst, a Matrix, e Epilogue) {
 	w := borrow()
 	t, elements := b.tiling, divideUp(p.k, bytesPerElement)
 	lda := elements * bytesPerElement
-	rows := blocks{p.m, divideUp(p.m, max(t.rows, bytesPerElement*blockSize/lda))}
-	w.bytes = grow(w.bytes, rows.largest()*lda)
-	w.scales = grow(w.scales, rows.largest())
+	rows := cut(p.m, max(t.rows, bytesPerElement*blockSize/lda))
+	w.bytes = grow(w.bytes, rows.size*lda)
+	w.scales = grow(w.scales, rows.size)
 	for i := range rows.count {
 		i0, n := rows.at(i)
 		for r := range n {

@@ -25,7 +25,7 @@ func (p *Packed) Pack(b Matrix, mode Mode) {
 	t := active.tiling()
 	width := roundUp(p.cols, t.cols)
 	p.strips = grow(p.strips, p.rows*width)
-	depths := blocks{p.rows, divideUp(p.rows, t.depth)}
+	depths := cut(p.rows, t.depth)
 	for i := range depths.count {
 		p0, depth := depths.at(i)
 		packB(p.strips[p0*width:], b, mode, p0, 0, depth, p.cols, t.cols)
@@ -51,7 +51,7 @@ func MulPacked(dst, a Matrix, b *Packed, mode Mode, e Epilogue) {
 		return
 	}
 	w := borrow()
-	depths, width := blocks{p.k, divideUp(p.k, p.depth)}, roundUp(p.n, p.cols)
+	depths, width := cut(p.k, p.depth), roundUp(p.n, p.cols)
 	for i := range depths.count {
 		p0, depth := depths.at(i)
 		p.pass(w, b.strips[p0*width:][:depth*width], p0, depth, 0, p.n)
@@ -63,13 +63,13 @@ func MulPacked(dst, a Matrix, b *Packed, mode Mode, e Epilogue) {
 // strip s holds element (p, s*width+j) at [s*width*depth + p*width + j]. Columns
 // past the last become zero.
 func packB(strips []float32, b Matrix, mode Mode, p0, j0, depth, cols, width int) {
+	if mode&TransB == 0 {
+		packRows(strips, b, p0, j0, depth, cols, width)
+		return
+	}
 	for j := 0; j < cols; j += width {
 		strip, count := strips[j*depth:(j+width)*depth], min(width, cols-j)
-		if mode&TransB != 0 {
-			transpose(strip, width, b.Data[(j0+j)*b.Stride+p0:], b.Stride, count, depth)
-		} else {
-			packRows(strip, width, b.Data[p0*b.Stride+j0+j:], b.Stride, depth, count)
-		}
+		transpose(strip, width, b.Data[(j0+j)*b.Stride+p0:], b.Stride, count, depth)
 		if count < width {
 			for p := range depth {
 				clear(strip[p*width+count : (p+1)*width])
@@ -78,20 +78,29 @@ func packB(strips []float32, b Matrix, mode Mode, p0, j0, depth, cols, width int
 	}
 }
 
-// packRows copies count numbers from each of depth rows of x.
-func packRows(strip []float32, width int, x []float32, stride, depth, count int) {
-	switch {
-	case count == 16 && width == 16:
-		for p := range depth {
-			*(*[16]float32)(strip[p*16:]) = *(*[16]float32)(x[p*stride:])
+// packRows is packB for what is not transposed. It reads row by row, as the
+// memory lies.
+func packRows(strips []float32, b Matrix, p0, j0, depth, cols, width int) {
+	whole := cols / width * width
+	for p := range depth {
+		row := b.Data[(p0+p)*b.Stride+j0:][:cols]
+		switch width {
+		case 16:
+			for j := 0; j < whole; j += 16 {
+				*(*[16]float32)(strips[j*depth+p*16:]) = *(*[16]float32)(row[j:])
+			}
+		case 32:
+			for j := 0; j < whole; j += 32 {
+				*(*[32]float32)(strips[j*depth+p*32:]) = *(*[32]float32)(row[j:])
+			}
+		default:
+			for j := 0; j < whole; j += width {
+				copy(strips[j*depth+p*width:][:width], row[j:])
+			}
 		}
-	case count == 32 && width == 32:
-		for p := range depth {
-			*(*[32]float32)(strip[p*32:]) = *(*[32]float32)(x[p*stride:])
-		}
-	default:
-		for p := range depth {
-			copy(strip[p*width:][:count], x[p*stride:])
+		if whole < cols {
+			last := strips[whole*depth+p*width:][:width]
+			clear(last[copy(last, row[whole:]):])
 		}
 	}
 }

@@ -3,9 +3,10 @@ package simd
 // tiling is how a level's kernels cut a product.
 type tiling struct {
 	rows, cols int // of a full tile
-	// depth is the most elements of a sum that are made in one go: a strip of
-	// op(b) and a tile of op(a) of this depth fit into the first-level cache.
-	// It decides the order of sums, so it does not follow the CPU at hand.
+	// depth is the most elements of a sum that are made in one go: a tile of
+	// op(a) of this depth fits into the first-level cache beside a strip of
+	// op(b) that passes by. It decides the order of sums, so it does not follow
+	// the CPU at hand.
 	depth int
 	// largest is the most that a byte of op(b) may be.
 	largest int
@@ -14,10 +15,10 @@ type tiling struct {
 func (l level) tiling() tiling {
 	switch l {
 	case avx512:
-		return tiling{rows: 14, cols: 32, depth: 192, largest: 127}
+		return tiling{rows: 14, cols: 32, depth: 384, largest: 127}
 	case avx2:
 		// The kernel sums two products with bytes of a in 16 bits.
-		return tiling{rows: 6, cols: 16, depth: 256, largest: 63}
+		return tiling{rows: 6, cols: 16, depth: 384, largest: 63}
 	case neon:
 		return tiling{rows: 8, cols: 8, depth: 384, largest: 127}
 	}
@@ -102,16 +103,23 @@ func (s stack) overEdge(w *workspace, t tiling) {
 	}
 }
 
-// blocks cuts total into count parts of nearly equal size, as few as possible
-// of them shorter than a multiple of 8.
-type blocks struct{ total, count int }
+// blocks are parts of nearly equal size of a whole.
+type blocks struct{ total, size, count int }
 
-func (b blocks) largest() int { return min(b.total, roundUp(divideUp(b.total, b.count), 8)) }
+// cut makes blocks of at most most elements, or of a few more: all but the last
+// are a multiple of 8.
+func cut(total, most int) blocks {
+	if total == 0 {
+		return blocks{}
+	}
+	size := min(total, roundUp(divideUp(total, divideUp(total, most)), 8))
+	return blocks{total, size, divideUp(total, size)}
+}
 
-// at is the start and the size of part i.
+// at is the start and the size of block i.
 func (b blocks) at(i int) (start, size int) {
-	start = min(b.total, i*b.largest())
-	return start, min(b.largest(), b.total-start)
+	start = i * b.size
+	return start, min(b.size, b.total-start)
 }
 
 // divideUp is n/d rounded up.
