@@ -94,7 +94,7 @@ func writable(cards []Card) ([]fitsio.Card, error) {
 		if layout[c.Key] || strings.HasPrefix(c.Key, "NAXIS") {
 			return nil, fmt.Errorf("card %s: the writer makes this keyword itself", c.Key)
 		}
-		if !printable(c.Key) || !printable(c.Comment) || strings.Contains(c.Key, "=") {
+		if Printable(c.Key) != c.Key || Printable(c.Comment) != c.Comment || strings.Contains(c.Key, "=") {
 			return nil, fmt.Errorf("card %q: only printable ASCII is allowed", c.Key)
 		}
 		if c.Value == nil {
@@ -134,7 +134,7 @@ func writableValue(c Card) (any, error) {
 // writableString doubles the quotes of a string (section 4.2.1.1). fitsio splits a string that does not fit its card
 // without looking, so a doubled quote must not lie on a split.
 func writableString(key, s string) (string, error) {
-	if !printable(s) {
+	if Printable(s) != s {
 		return "", fmt.Errorf("only printable ASCII is allowed, have %q", s)
 	}
 	s = strings.ReplaceAll(s, "'", "''")
@@ -148,11 +148,13 @@ func writableString(key, s string) (string, error) {
 	return s, nil
 }
 
-func printable(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
+// Printable puts "?" for the characters that a FITS string cannot hold, which is printable ASCII (FITS Standard 4.0,
+// section 3.3.1).
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
 		}
-	}
-	return true
+		return r
+	}, s)
 }

@@ -24,7 +24,7 @@ func WriteTable(w io.Writer, name string, columns []Column) error {
 		if c.Offsets != nil {
 			return fmt.Errorf("fits: writing table %q: column %q has variable length", name, c.Name)
 		}
-		if !printable(c.Name) || !printable(c.Unit) || c.Name == "" {
+		if Printable(c.Name) != c.Name || Printable(c.Unit) != c.Unit || c.Name == "" {
 			return fmt.Errorf("fits: writing table %q: column %q: name and unit must be printable ASCII", name, c.Name)
 		}
 		if n := c.rows(); i == 0 {
@@ -184,7 +184,7 @@ func (c *Column) writer() (fitsio.Column, cellWriter, error) {
 func (c *Column) stringWriter(col fitsio.Column, n int) (fitsio.Column, cellWriter, error) {
 	width := 1
 	for i, s := range c.Strings {
-		if !printable(s) {
+		if Printable(s) != s {
 			return col, cellWriter{}, fmt.Errorf("row %d: only printable ASCII is allowed, have %q", i/n, s)
 		}
 		width = max(width, len(s))

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -67,6 +68,9 @@ func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 	if err != nil {
 		return nil, csvError(name, err)
 	}
+	if err := checkUTF8(records, header, name); err != nil {
+		return nil, err
+	}
 	names, kept, err := csvHeader(name, header)
 	if err != nil {
 		return nil, err
@@ -89,6 +93,9 @@ func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 			return nil, &FormatError{File: name, Where: fmt.Sprintf("row %d (line %d)", rows+1, line),
 				Reason: fmt.Sprintf("%d fields where the header has %d", len(record), width)}
 		}
+		if err := checkUTF8(records, record, name); err != nil {
+			return nil, err
+		}
 		if rows == most {
 			return nil, &UnsupportedError{File: name, Reason: fmt.Sprintf("unfolds to more than %d rows, from %d bytes", most, size)}
 		}
@@ -107,6 +114,18 @@ func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 		columns[i] = packedText{data: data[i].String(), ends: ends[i]}
 	}
 	return &Table{file: name, names: names, rows: rows, loaded: columns, what: "row"}, nil
+}
+
+// checkUTF8 refuses a record in another encoding, whose texts would come out as
+// something that nobody has written.
+func checkUTF8(records *csv.Reader, record []string, file string) error {
+	for i, field := range record {
+		if !utf8.ValidString(field) {
+			line, _ := records.FieldPos(i)
+			return &UnsupportedError{File: file, Where: fmt.Sprintf("line %d", line), Reason: "is not UTF-8 text; save the catalogue as UTF-8"}
+		}
+	}
+	return nil
 }
 
 // csvHeader checks the names of the columns and says which fields to keep:

@@ -106,6 +106,7 @@ func TestCSVErrors(t *testing.T) {
 		"open quote":    {"a,b\n1,\"2\n", []string{"bad.csv", "line"}},
 		"quote inside":  {"a,b\n1, \"2\"\n", []string{"bad.csv", "line 2"}},
 		"UTF-16":        {"\xff\xfea\x00,\x00", []string{"bad.csv", "UTF-16"}},
+		"Latin-1":       {"a,b\n1,2\n3,M\xfcller\n", []string{"bad.csv", "line 3", "UTF-8"}},
 		"truncated zip": {"\x1f\x8b\x08", []string{"bad.csv", "gzip"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -220,8 +221,9 @@ func FuzzCSV(f *testing.F) {
 
 // useTable calls all that reads a table, for the fuzz targets: none may panic.
 func useTable(table *Table) {
-	table.Objects(Columns{})
-	table.Objects(Columns{Lenient: true})
+	if objects, _, err := table.Objects(Columns{}); err == nil {
+		table.Distinct(objects)
+	}
 	table.Positions(Columns{})
 	for _, name := range table.Names() {
 		table.Classes(name)

@@ -162,7 +162,7 @@ print(json.dumps(list(csv.reader(open(sys.argv[1], newline="")))))
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 4 || got[2][0] != `J1,"x"` || got[2][10] != "nan|edge" || got[3][8] != "" || len(got[3]) != 11 {
+	if len(got) != 4 || got[2][0] != `J1,"x"` || got[2][10] != "nan|edge" || got[3][8] != "NaN" || len(got[3]) != 11 {
 		t.Errorf("python reads %q", got)
 	}
 }

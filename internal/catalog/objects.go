@@ -19,7 +19,7 @@ var (
 const bandPrefix = "file_"
 
 // Columns says which columns hold an object's id and file, where the usual
-// names do not, and how strict to be.
+// names do not.
 type Columns struct {
 	ID   string // column of the id; empty: id_str, else id, else object_id
 	File string // column of the file, or several separated by commas, one a band; empty: as the package says
@@ -27,10 +27,6 @@ type Columns struct {
 	// Bands are the bands that there must be, in this order, where a catalogue
 	// has one file a band; nil takes what it has, in the order of its columns.
 	Bands []string
-
-	// Lenient keeps rows that repeat an id, have none or name no file:
-	// inference flags such a row, training must not go on with it.
-	Lenient bool
 }
 
 // An Object is one row of a catalogue: what it is called and where its pixels are.
@@ -44,13 +40,18 @@ type Object struct {
 
 	X, Y    float64 // 0-based pixel position, NaN where not given
 	RA, Dec float64 // degrees, NaN where not given
+
+	// Err says that hdu or plane is no whole number, PlaceErr that x, y, ra or
+	// dec is no number; those are then as if they were not given.
+	Err, PlaceErr error
 }
 
 // Objects reads the rows as objects with files. Without opt.File the file is
 // in the column file_loc, else file, filename or path; a catalogue with none
 // of these has one column file_<band> a band, and bands are their names, in the
 // order of opt.Bands or else of the columns. Otherwise bands is nil. Files are
-// relative to the catalogue's own folder unless they are absolute.
+// relative to the catalogue's own folder unless they are absolute. A row may lack
+// its id or its file, and repeat an id: see [Table.Distinct].
 func (t *Table) Objects(opt Columns) (objects []Object, bands []string, err error) {
 	id, err := t.pick("id", opt.ID, "--id-column", idColumns)
 	if err != nil {
@@ -63,18 +64,15 @@ func (t *Table) Objects(opt Columns) (objects []Object, bands []string, err erro
 	if objects, err = t.positions(); err != nil {
 		return nil, nil, err
 	}
-	seen := make(map[string]int, len(objects))
 	paths := make([]string, len(objects)*len(files))
 	for row := range objects {
 		o := &objects[row]
 		o.ID = id.String(row)
-		given := 0
 		o.Files, paths = paths[:len(files):len(files)], paths[len(files):]
 		for band, column := range files {
 			if column.Missing(row) {
 				continue
 			}
-			given++
 			name := column.String(row)
 			if o.File != "" {
 				o.File += "|"
@@ -82,21 +80,31 @@ func (t *Table) Objects(opt Columns) (objects []Object, bands []string, err erro
 			o.File += name
 			o.Files[band] = t.resolve(name)
 		}
-		if opt.Lenient {
-			continue
-		}
-		if given == 0 {
-			return nil, nil, files[0].errorf(row, "names no file")
-		}
-		if o.ID == "" {
-			return nil, nil, id.errorf(row, "is empty; each object needs an id")
-		}
-		if before, twice := seen[o.ID]; twice {
-			return nil, nil, id.errorf(row, "%q is the id of %s too; ids must differ", o.ID, t.Place(before))
-		}
-		seen[o.ID] = row
 	}
 	return objects, bands, nil
+}
+
+// Distinct reports an object that cannot be told from others, having no id or
+// that of another, or that names no file.
+func (t *Table) Distinct(objects []Object) error {
+	seen := make(map[string]int, len(objects))
+	for _, o := range objects {
+		before, twice := seen[o.ID]
+		reason := ""
+		switch {
+		case o.File == "":
+			reason = "names no file"
+		case o.ID == "":
+			reason = "its id is empty; each object needs an id"
+		case twice:
+			reason = fmt.Sprintf("its id %q is that of %s too; ids must differ", o.ID, t.Place(before))
+		default:
+			seen[o.ID] = o.Row
+			continue
+		}
+		return &FormatError{File: t.file, Where: t.Place(o.Row), Reason: reason}
+	}
+	return nil
 }
 
 // Positions reads the rows as places to visit in a tile: ra and dec, or x and
@@ -131,36 +139,39 @@ func (t *Table) positions() ([]Object, error) {
 		nan := math.NaN()
 		objects[row] = Object{Row: row, HDU: -1, Plane: -1, X: nan, Y: nan, RA: nan, Dec: nan}
 	}
-	for _, f := range []struct {
-		name string
-		set  func(o *Object, v float64)
-	}{
-		{"x", func(o *Object, v float64) { o.X = v }},
-		{"y", func(o *Object, v float64) { o.Y = v }},
-		{"ra", func(o *Object, v float64) { o.RA = v }},
-		{"dec", func(o *Object, v float64) { o.Dec = v }},
-	} {
-		if !t.Has(f.name) {
-			continue
-		}
-		column, err := t.Column(f.name)
-		if err != nil {
-			return nil, err
-		}
-		for row := range objects {
-			v, err := column.Float(row)
-			if err != nil {
-				return nil, err
+	number := func(field func(*Object) *float64) func(*Object, *Column, int) {
+		return func(o *Object, c *Column, row int) {
+			v, err := c.Float(row)
+			if err == nil {
+				*field(o) = v
+			} else if o.PlaceErr == nil {
+				o.PlaceErr = err
 			}
-			f.set(&objects[row], v)
+		}
+	}
+	index := func(field func(*Object) *int) func(*Object, *Column, int) {
+		return func(o *Object, c *Column, row int) {
+			if c.Missing(row) {
+				return
+			}
+			v, ok := wholeNumber(c.String(row))
+			if ok {
+				*field(o) = max(v, -1) // any negative number means none
+			} else if o.Err == nil {
+				o.Err = c.errorf(row, "%q is not a whole number", c.String(row))
+			}
 		}
 	}
 	for _, f := range []struct {
 		name string
-		set  func(o *Object, v int)
+		read func(*Object, *Column, int)
 	}{
-		{"hdu", func(o *Object, v int) { o.HDU = v }},
-		{"plane", func(o *Object, v int) { o.Plane = v }},
+		{"x", number(func(o *Object) *float64 { return &o.X })},
+		{"y", number(func(o *Object) *float64 { return &o.Y })},
+		{"ra", number(func(o *Object) *float64 { return &o.RA })},
+		{"dec", number(func(o *Object) *float64 { return &o.Dec })},
+		{"hdu", index(func(o *Object) *int { return &o.HDU })},
+		{"plane", index(func(o *Object) *int { return &o.Plane })},
 	} {
 		if !t.Has(f.name) {
 			continue
@@ -170,14 +181,7 @@ func (t *Table) positions() ([]Object, error) {
 			return nil, err
 		}
 		for row := range objects {
-			if column.Missing(row) {
-				continue
-			}
-			v, ok := wholeNumber(column.String(row))
-			if !ok {
-				return nil, column.errorf(row, "%q is not a whole number", column.String(row))
-			}
-			f.set(&objects[row], max(v, -1)) // any negative number means none
+			f.read(&objects[row], column, row)
 		}
 	}
 	return objects, nil

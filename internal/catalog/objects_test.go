@@ -63,25 +63,35 @@ func TestObjectErrors(t *testing.T) {
 		opt  Columns
 		want []string
 	}{
-		"no id":         {"name,file\na,b\n", Columns{}, []string{"train.csv", "id_str, id, object_id", "--id-column", "name, file"}},
-		"no file":       {"id,label\na,b\n", Columns{}, []string{"train.csv", "file_loc, file, filename, path, file_<band>", "--file-column", "id, label"}},
-		"asked id":      {"id,file\na,b\n", Columns{ID: "objID"}, []string{"train.csv", `"objID"`, "id, file"}},
-		"asked band":    {"id,file_g\na,b\n", Columns{File: "file_g,file_r"}, []string{"train.csv", `"file_r"`}},
-		"twice":         {"id,file\na,1\nb,2\na,3\n", Columns{}, []string{"train.csv", "row 3", "row 1", `"a"`}},
-		"empty id":      {"id,file\na,1\n,2\n", Columns{}, []string{"row 2", "id"}},
-		"empty file":    {"id,file\na,1\nb,\n", Columns{}, []string{"row 2", "file"}},
-		"hdu":           {"id,file,hdu\na,1,SCI\n", Columns{}, []string{"row 1", `"hdu"`, `"SCI"`}},
-		"ra in letters": {"id,file,ra\na,1,10h12m\n", Columns{}, []string{"row 1", `"ra"`, `"10h12m"`}},
+		"no id":      {"name,file\na,b\n", Columns{}, []string{"train.csv", "id_str, id, object_id", "--id-column", "name, file"}},
+		"no file":    {"id,label\na,b\n", Columns{}, []string{"train.csv", "file_loc, file, filename, path, file_<band>", "--file-column", "id, label"}},
+		"asked id":   {"id,file\na,b\n", Columns{ID: "objID"}, []string{"train.csv", `"objID"`, "id, file"}},
+		"asked band": {"id,file_g\na,b\n", Columns{File: "file_g,file_r"}, []string{"train.csv", `"file_r"`}},
+		"twice":      {"id,file\na,1\nb,2\na,3\n", Columns{}, []string{"train.csv", "row 3", "row 1", `"a"`}},
+		"empty id":   {"id,file\na,1\n,2\n", Columns{}, []string{"row 2", "id"}},
+		"empty file": {"id,file\na,1\nb,\n", Columns{}, []string{"row 2", "file"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := fromCSV(t, test.text).Objects(test.opt)
+			table := fromCSV(t, test.text)
+			objects, _, err := table.Objects(test.opt)
+			if err == nil {
+				err = table.Distinct(objects)
+			}
 			wantError(t, err, test.want...)
 		})
 	}
-	lenient := fromCSV(t, "id,file\na,1\na,\n,3\n")
-	objects, _, err := lenient.Objects(Columns{Lenient: true})
+	table := fromCSV(t, "id,file,hdu,x,ra\na,1,,,\na,,SCI,,\n,3,2,3,10h12m\n")
+	objects, _, err := table.Objects(Columns{})
 	if err != nil || len(objects) != 3 || objects[1].Files[0] != "" {
-		t.Errorf("lenient: %+v, %v", objects, err)
+		t.Fatalf("%+v, %v", objects, err)
+	}
+	if o := objects[0]; o.Err != nil || o.PlaceErr != nil {
+		t.Errorf("%+v", o)
+	}
+	wantError(t, objects[1].Err, "row 2", `"hdu"`, `"SCI"`)
+	wantError(t, objects[2].PlaceErr, "row 3", `"ra"`, `"10h12m"`)
+	if o := objects[2]; o.HDU != 2 || o.X != 3 || !math.IsNaN(o.RA) || o.Err != nil {
+		t.Errorf("%+v", o)
 	}
 }
 

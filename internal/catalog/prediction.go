@@ -17,7 +17,8 @@ const (
 )
 
 // A Prediction is one row of the output: an object and what the model says of
-// it. What is not known is NaN (or -1 for HDU) and prints as an empty field.
+// it. What is not known is NaN; an HDU that is not known is -1 and prints as an
+// empty field.
 type Prediction struct {
 	ID, File string  // file as the user gave it
 	HDU      int     // -1 for files without HDUs
@@ -76,6 +77,12 @@ const (
 	probabilityField           // 8 significant digits or more
 	valueField                 // as many digits as read back the same
 )
+
+// CheckNames reports names of outputs with which predictions cannot be written.
+func CheckNames(task Task, names []string) error {
+	_, err := fields(task, names)
+	return err
+}
 
 // fields are the columns of the output contract, in order. Two of one name,
 // such as a regression column called x, are an error.

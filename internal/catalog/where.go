@@ -11,6 +11,19 @@ type Where struct {
 	Column, Value string
 }
 
+// ParseWheres reads conditions.
+func ParseWheres(list []string) ([]Where, error) {
+	var conditions []Where
+	for _, s := range list {
+		w, err := ParseWhere(s)
+		if err != nil {
+			return nil, err
+		}
+		conditions = append(conditions, w)
+	}
+	return conditions, nil
+}
+
 // ParseWhere reads COLUMN=VALUE. An empty VALUE selects the rows that have none.
 func ParseWhere(s string) (Where, error) {
 	column, value, ok := strings.Cut(s, "=")

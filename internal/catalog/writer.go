@@ -108,6 +108,15 @@ func (w *Writer) Close() error {
 
 var errClosed = errors.New("catalog: write to a closed Writer")
 
+// Changed is the number of texts that the format cannot hold as they are: in
+// FITS, "?" stands for what is not printable ASCII.
+func (w *Writer) Changed() int {
+	if s, ok := w.sheet.(*fitsSheet); ok {
+		return s.changed
+	}
+	return 0
+}
+
 // Abort drops what was written; a file of that name stays as it was. After
 // Close it does nothing.
 func (w *Writer) Abort() {

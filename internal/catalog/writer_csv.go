@@ -40,7 +40,10 @@ func (s *csvSheet) finish() error {
 
 // formatNumber prints a number with the digits that its column promises.
 func formatNumber(kind fieldKind, v float64) string {
-	if math.IsNaN(v) || kind == wholeField && v < 0 {
+	if math.IsNaN(v) {
+		return "NaN"
+	}
+	if kind == wholeField && v < 0 {
 		return ""
 	}
 	switch kind {

@@ -3,7 +3,6 @@ package catalog
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/astrovit/astrovit/fits"
 )
@@ -14,6 +13,7 @@ type fitsSheet struct {
 	out     io.Writer
 	columns []field
 	data    []fits.Column
+	changed int // texts that FITS cannot hold as they are
 }
 
 // newFITSSheet refuses names of columns that FITS cannot hold now, and not
@@ -21,7 +21,7 @@ type fitsSheet struct {
 func newFITSSheet(out io.Writer, columns []field) (*fitsSheet, error) {
 	s := &fitsSheet{out: out, columns: columns, data: make([]fits.Column, len(columns))}
 	for i, c := range columns {
-		if printable(c.name) != c.name {
+		if fits.Printable(c.name) != c.name {
 			return nil, fmt.Errorf("column %q: names in FITS are printable ASCII; write .csv or .parquet", c.name)
 		}
 		s.data[i] = fits.Column{Name: c.name, Unit: c.unit}
@@ -37,23 +37,16 @@ func newFITSSheet(out io.Writer, columns []field) (*fitsSheet, error) {
 	return s, nil
 }
 
-// printable puts "?" for the characters that a FITS string cannot hold
-// (FITS Standard 4.0, section 3.3.1).
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
 func (s *fitsSheet) write(p *Prediction) error {
 	for i, c := range s.columns {
 		d := &s.data[i]
 		switch c.kind {
 		case textField:
-			d.Strings = append(d.Strings, printable(c.text(p)))
+			text := c.text(p)
+			d.Strings = append(d.Strings, fits.Printable(text))
+			if d.Strings[len(d.Strings)-1] != text {
+				s.changed++
+			}
 		case wholeField:
 			v := c.number(p)
 			absent := !(v >= 0)

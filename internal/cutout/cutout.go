@@ -19,12 +19,16 @@ type Cutout struct {
 	HDU             int       // that it came from; -1 for JPEG, PNG and TIFF
 	X, Y            float64   // pixel of the image that is the cutout's middle
 	WCS             *fits.WCS // of the image; nil where it has none, and in a stack
+	WCSError        error     // why sky coordinates that it has cannot be used
 }
 
 // Read reads the cutout of a catalogue's row: the middle of its image or, if that
 // is a tile to the recipe and the row has a position, the window there. The
 // position is x, y if the row has them, else ra, dec.
 func Read(o catalog.Object, bands int, r prepare.Recipe) (Cutout, error) {
+	if o.Err != nil {
+		return Cutout{}, o.Err
+	}
 	f, err := pixels.Open(pixels.Source{Files: o.Files, HDU: o.HDU, Bands: bands})
 	if err != nil {
 		return Cutout{}, err
@@ -53,6 +57,8 @@ func Read(o catalog.Object, bands int, r prepare.Recipe) (Cutout, error) {
 // that means something in the image.
 func place(f *pixels.File, o catalog.Object) (x, y float64, known bool, err error) {
 	switch {
+	case o.PlaceErr != nil:
+		return 0, 0, false, o.PlaceErr
 	case !math.IsNaN(o.X) && !math.IsNaN(o.Y):
 		return o.X, o.Y, true, nil
 	case math.IsNaN(o.RA) || math.IsNaN(o.Dec):
@@ -76,7 +82,7 @@ func Middle(f *pixels.File, i int, r prepare.Recipe) (Cutout, error) {
 	c := Cutout{HDU: f.HDU(), X: float64(width-1) / 2, Y: float64(height-1) / 2}
 	c.Image, c.Photo = image, f.HDU() < 0
 	if f.Len() == 1 {
-		c.WCS = f.WCS()
+		c.WCS, c.WCSError = f.WCS(), f.WCSError()
 	}
 	return c, nil
 }
@@ -91,7 +97,7 @@ func Window(f *pixels.File, x0, y0, side int, x, y float64) (Cutout, error) {
 	}
 	bands, height, width := f.Shape()
 	inside := max(0, min(x0+side, width)-max(x0, 0)) * max(0, min(y0+side, height)-max(y0, 0))
-	c := Cutout{HDU: f.HDU(), X: x, Y: y, WCS: f.WCS()}
+	c := Cutout{HDU: f.HDU(), X: x, Y: y, WCS: f.WCS(), WCSError: f.WCSError()}
 	c.Image, c.Photo, c.Outside = image, f.HDU() < 0, bands*(side*side-inside)
 	return c, nil
 }

@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
@@ -29,17 +31,24 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 	return &attention{dir: dir, net: net, ws: net.NewRolloutWorkspace(1)}, nil
 }
 
-// write writes ID.png, the image beside itself under its attention rollout, and
-// ID.fits with both: the image as the model sees it [C, H, W] and, in the
+// write writes ID_attention.png, the image beside itself under its attention
+// rollout, and ID_attention.fits with both: the image as the model sees it [C, H, W] and, in the
 // extension ROLLOUT, the share of each patch. The picture of a photo has its
 // first row at the top, that of a FITS image at the bottom.
-func (a *attention) write(id string, image patch.Image, photo bool, patches []float32) error {
+//
+// Cutouts may lie in the same folder. None of inputs is replaced.
+func (a *attention) write(id string, inputs []string, image patch.Image, photo bool, patches []float32) error {
 	counts := a.net.Config.Grid.Counts()
 	rollout := make([]float32, counts[0]*counts[1])
 	a.net.Forward(a.ws, patches)
 	a.net.Rollout(a.ws, rollout)
 
-	name := filepath.Join(a.dir, a.names.Of(id))
+	name := filepath.Join(a.dir, a.names.Of(id)+"_attention")
+	for _, suffix := range []string{".png", ".fits"} {
+		if i := slices.IndexFunc(inputs, func(input string) bool { return sameFile(input, name+suffix) }); i >= 0 {
+			return cli.Usagef("--attention would replace %s, which is an input", inputs[i])
+		}
+	}
 	err := whole.Write(name+".png", func(w io.Writer) error {
 		picture, heat := image, patch.Image{Shape: []int{1, counts[0], counts[1]}, Pixels: rollout}
 		if !photo {
@@ -67,14 +76,15 @@ func (a *attention) write(id string, image patch.Image, photo bool, patches []fl
 	})
 }
 
+func sameFile(a, b string) bool {
+	at, errA := os.Stat(a)
+	bt, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(at, bt)
+}
+
 // card is an id as a FITS header can hold it: printable ASCII, on one card.
 func card(id string) string {
 	const longest = 64
-	id = strings.Map(func(c rune) rune {
-		if c < ' ' || c > '~' || c == '\'' { // a quote takes two bytes
-			return '?'
-		}
-		return c
-	}, id)
+	id = strings.ReplaceAll(fits.Printable(id), "'", "?") // a quote takes two bytes
 	return id[:min(len(id), longest)]
 }

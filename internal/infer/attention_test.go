@@ -29,7 +29,7 @@ func TestAttention(t *testing.T) {
 	}
 	var names []string
 	for _, e := range entries {
-		if name, ok := strings.CutSuffix(e.Name(), ".png"); ok {
+		if name, ok := strings.CutSuffix(e.Name(), "_attention.png"); ok {
 			names = append(names, name)
 		}
 	}
@@ -43,7 +43,7 @@ func TestAttention(t *testing.T) {
 		t.Errorf("maps outside of the folder: %q", outside)
 	}
 	for _, name := range want {
-		checkMap(t, filepath.Join(maps, name), a.Pixels)
+		checkMap(t, filepath.Join(maps, name+"_attention"), a.Pixels)
 	}
 }
 
@@ -95,4 +95,21 @@ func checkMap(t *testing.T, name string, pixels []float32) {
 	if mean := sum / float32(len(rollout.Pixels)); !(mean > 0.05 && mean <= 1.000001) {
 		t.Errorf("%s.fits: shares of %v on average", name, mean)
 	}
+}
+
+// Maps go beside the cutouts, and replace none of them.
+func TestAttentionBesideTheCutouts(t *testing.T) {
+	model, dir := save(t, tinyModel(t, 1)), t.TempDir()
+	name := putFITS(t, filepath.Join(dir, "a.fits"), noise(1, side, side))
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustPredict(t, Options{Model: model, Inputs: []string{name}, Attention: dir})
+	if after, err := os.ReadFile(name); err != nil || !slices.Equal(after, before) {
+		t.Errorf("the cutout was changed: %v", err)
+	}
+	other := put(t, filepath.Join(dir, "b_attention.fits"), before)
+	rows := put(t, filepath.Join(dir, "in.csv"), []byte("id,file\nb,b_attention.fits\n"))
+	fails(t, Options{Model: model, Inputs: []string{rows}, Attention: dir}, 2, "--attention", other)
 }

@@ -117,10 +117,16 @@ func TestBrokenRows(t *testing.T) {
 	}
 	fails(t, Options{Model: model, Inputs: []string{input}, Strict: true}, cli.Failed, "cut.fits")
 
-	// A catalogue of which nothing can be read is a mistake.
+	// Flagged rows are a result, also where there are no others; the log says so.
 	input = put(t, filepath.Join(dir, "all.csv"), []byte("id,file\n1,cut.fits\n2,none.fits\n"))
-	if _, err := predict(t, Options{Model: model, Inputs: []string{input}}); err == nil || !strings.Contains(err.Error(), "none of the 2 rows") {
-		t.Errorf("all rows broken: %v", err)
+	if out := mustPredict(t, Options{Model: model, Inputs: []string{input}}); !strings.Contains(out.log, "none of the 2 rows could be read") {
+		t.Errorf("all rows broken; the log:\n%s", out.log)
+	}
+	// A cell that is no number is its row's affair.
+	input = put(t, filepath.Join(dir, "cells.csv"), []byte("id,file,hdu,ra\n1,a.fits,,10h12m\n2,a.fits,SCI,3\n3,a.fits,,4\n"))
+	out = mustPredict(t, Options{Model: model, Inputs: []string{input}})
+	if got := column(out, "flags"); !slices.Equal(got, []string{flagFailed, flagFailed, ""}) || !strings.Contains(out.log, "10h12m") || !strings.Contains(out.log, "SCI") {
+		t.Errorf("flags %q; the log:\n%s", got, out.log)
 	}
 	// So are tiles: one row for one that cannot be read.
 	truncated(t, filepath.Join(dir, "tile.fits"), 100, 100)

@@ -61,8 +61,8 @@ func TestCatalogue(t *testing.T) {
 		"hdu":      {"0", "0", "0", "1", "0", "0"},
 		"x":        {"3.5", "5", "12.5", "3.5", "3.5", "3.5"},
 		"y":        {"3.5", "6", "-3", "3.5", "3.5", "3.5"},
-		"ra":       {"", "150.000000000", "10.250000000", "", "", "1.000000000"},
-		"dec":      {"", "2.000000000", "-45.000000000", "", "", "2.000000000"},
+		"ra":       {"NaN", "150.000000000", "10.250000000", "NaN", "NaN", "1.000000000"},
+		"dec":      {"NaN", "2.000000000", "-45.000000000", "NaN", "NaN", "2.000000000"},
 		"flags":    {"", "", "padded", "", "", ""},
 	} {
 		if got := column(out, name); !slices.Equal(got, want) {
@@ -116,7 +116,7 @@ func TestCatalogueFormats(t *testing.T) {
 			}
 			for row := range c.Len() {
 				if !strings.HasPrefix(name, "p_") {
-					if got := c.String(row); got != want.rows[row][name] {
+					if got := c.String(row); got != want.rows[row][name] && !(got == "" && want.rows[row][name] == "NaN") {
 						t.Errorf("%s: %s of row %d is %q, want %q", format, name, row, got, want.rows[row][name])
 					}
 				} else if v, err := c.Float(row); err != nil || !near(v, number(t, want.rows[row], name), 1e-9) {

@@ -169,7 +169,7 @@ func TestStack(t *testing.T) {
 		if want := fmt.Sprintf("many_%d", i); row["id_str"] != want {
 			t.Errorf("id %q, want %q", row["id_str"], want)
 		}
-		if row["ra"] != "" {
+		if row["ra"] != "NaN" {
 			t.Errorf("%s: the sky of a stack is not that of its cutouts: ra %s", row["id_str"], row["ra"])
 		}
 	}

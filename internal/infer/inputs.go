@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,11 @@ import (
 
 // item is one row to be: what is known of it, and how to get its pixels.
 type item struct {
-	row  catalog.Prediction
-	note string  // for the log; usually empty
-	file *shared // that read reads from; nil if it opens its own
-	read func() (cutout.Cutout, error)
+	row   catalog.Prediction
+	note  string   // for the log; usually empty
+	file  *shared  // that read reads from; nil if it opens its own
+	files []string // those
+	read  func() (cutout.Cutout, error)
 }
 
 // emit takes an item. What it returns ends the walk through the inputs.
@@ -74,9 +76,7 @@ func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 	if err != nil {
 		return err
 	}
-	objects, _, err := selected.Objects(catalog.Columns{
-		ID: r.IDColumn, File: r.FileColumn, Bands: r.model.Recipe.Bands, Lenient: true,
-	})
+	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Bands: r.model.Recipe.Bands})
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,13 @@ func (r *run) row(o catalog.Object) item {
 	if r.As == AsCutout {
 		o.X, o.RA = math.NaN(), math.NaN() // and no position in a tile
 	}
-	it.read = func() (cutout.Cutout, error) { return cutout.Read(o, r.bands(), r.model.Recipe) }
+	it.files = o.Files
+	it.read = func() (cutout.Cutout, error) {
+		if err := cmp.Or(o.Err, o.PlaceErr); err != nil {
+			return cutout.Cutout{}, err
+		}
+		return cutout.Read(o, r.bands(), r.model.Recipe)
+	}
 	return it
 }
 
@@ -180,7 +186,7 @@ func (r *run) image(s source, emit emit) error {
 			it.row.ID = fmt.Sprintf("%s_%d", s.id, i)
 		}
 		if i == 0 {
-			it.note = noSky(f)
+			it.note = noSky(f.WCSError())
 		}
 		it.read = func() (cutout.Cutout, error) {
 			c, err := cutout.Middle(f.File, i, r.model.Recipe)
@@ -204,8 +210,8 @@ func (r *run) isTile(f *shared) bool {
 }
 
 // noSky says why a file with sky coordinates gives no right ascensions.
-func noSky(f *shared) string {
-	if err := f.WCSError(); err != nil {
+func noSky(err error) string {
+	if err != nil {
 		return fmt.Sprintf("no ra and dec: %v", err)
 	}
 	return ""

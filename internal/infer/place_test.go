@@ -41,7 +41,7 @@ func TestRowsDoNotContradictThemselves(t *testing.T) {
 	model, dir, wcs := save(t, tinyModel(t, 1)), t.TempDir(), sky(10, 20)
 	putFITS(t, filepath.Join(dir, "a.fits"), noise(1, side, side), wcs.Cards()...)
 	out := mustPredict(t, Options{Model: model, Inputs: []string{
-		put(t, filepath.Join(dir, "in.csv"), []byte("id,file,x,y,ra,dec\na,a.fits,1,2,,\nb,a.fits,,,10,20\nc,a.fits,,,,\nd,a.fits,1,2,30,40\n"))}})
+		put(t, filepath.Join(dir, "in.csv"), []byte("id,file,x,y,ra,dec\na,a.fits,1,2,,\nb,a.fits,,,10,20\nc,a.fits,3,,,7\nd,a.fits,1,2,30,40\n"))}})
 	for i, want := range [][2]float64{{1, 2}, {12, 9}, {3.5, 3.5}, {1, 2}} {
 		row := out.rows[i]
 		if !near(number(t, row, "x"), want[0], 1e-4) || !near(number(t, row, "y"), want[1], 1e-4) {
@@ -64,8 +64,12 @@ func TestUnsupportedFrame(t *testing.T) {
 	cards := append([]fits.Card{{Key: "RADESYS", Value: "GAPPT"}}, sky(10, 20).Cards()...) // the first counts
 	tile := putFITS(t, filepath.Join(dir, "tile.fits"), noise(1, 30, 30), cards...)
 	out := mustPredict(t, Options{Model: model, Inputs: []string{tile}})
-	if n := strings.Count(out.log, "GAPPT"); n != 1 || len(out.rows) < 2 || out.rows[0]["ra"] != "" {
+	if n := strings.Count(out.log, "GAPPT"); n != 1 || len(out.rows) < 2 || out.rows[0]["ra"] != "NaN" {
 		t.Errorf("%d times in the log of %d rows, ra %q:\n%s", n, len(out.rows), out.rows[0]["ra"], out.log)
+	}
+	rows := put(t, filepath.Join(dir, "rows.csv"), []byte("id,file\n1,tile.fits\n"))
+	if out := mustPredict(t, Options{Model: model, Inputs: []string{rows}}); !strings.Contains(out.log, "GAPPT") {
+		t.Errorf("nothing is said of a catalogue's row:\n%s", out.log)
 	}
 	at := put(t, filepath.Join(dir, "at.csv"), []byte("ra,dec\n10,20\n"))
 	fails(t, Options{Model: model, Inputs: []string{tile}, Positions: at}, 1, "tile.fits", "RADESYS", "GAPPT")

@@ -142,6 +142,9 @@ func (r *run) prepareOne(it item) prepared {
 		return p
 	}
 	p.row.HDU = c.HDU
+	if p.file == nil { // what is said of a file with many rows comes with its first
+		p.note = noSky(c.WCSError)
+	}
 	locate(&p.row, c)
 	switch {
 	case c.Pixels == nil:
@@ -201,7 +204,7 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 				p.row.Flags = append(p.row.Flags, flagUndefined)
 			}
 			if r.attention != nil {
-				if err := r.attention.write(p.row.ID, p.image, p.row.HDU < 0, patches[seen*net.Grid.Pixels():][:net.Grid.Pixels()]); err != nil {
+				if err := r.attention.write(p.row.ID, append(p.files, r.Inputs...), p.image, p.row.HDU < 0, patches[seen*net.Grid.Pixels():][:net.Grid.Pixels()]); err != nil {
 					return err
 				}
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/progress"
+	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
 )
@@ -97,8 +98,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	r := &run{Options: o}
-	if r.where, err = parseWhere(o.Where); err != nil {
-		return err
+	if r.where, err = catalog.ParseWheres(o.Where); err != nil {
+		return cli.Usagef("%v", err)
 	}
 	if err := o.checkFiles(); err != nil {
 		return err
@@ -120,6 +121,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Out == "" {
 		r.out, err = catalog.NewStreamWriter(o.Stdout, r.model.Task, r.model.Labels)
 	} else {
+		whole.Sweep(o.Out) // of a run that was killed
 		r.out, err = catalog.NewWriter(o.Out, r.model.Task, r.model.Labels)
 	}
 	if err != nil {
@@ -139,27 +141,20 @@ func Run(ctx context.Context, o Options) (err error) {
 	if n := r.elsewhere(); n > 0 {
 		fmt.Fprintf(o.Log, "%d of %d positions are not on the sky of any input\n", n, len(r.positions))
 	}
+	if n := r.out.Changed(); n > 0 {
+		fmt.Fprintf(o.Log, "%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can\n", n)
+	}
 	if r.failed > 0 && r.failed == r.rows {
-		return fmt.Errorf("none of the %d rows could be read; the first: %w", r.rows, r.firstErr)
+		fmt.Fprintf(o.Log, "none of the %d rows could be read; the first: %v\n", r.rows, r.firstErr)
 	}
 	return nil
-}
-
-func parseWhere(conditions []string) (where []catalog.Where, err error) {
-	for _, c := range conditions {
-		w, err := catalog.ParseWhere(c)
-		if err != nil {
-			return nil, cli.Usagef("%v", err)
-		}
-		where = append(where, w)
-	}
-	return where, nil
 }
 
 // checkFiles finds a mistyped name before an hour has gone into those before
 // it, and keeps the predictions from replacing what they are made of.
 func (o Options) checkFiles() error {
 	out, outErr := os.Stat(o.Out)
+	catalogues := 0
 	for _, name := range append(o.Inputs[:len(o.Inputs):len(o.Inputs)], o.Positions) {
 		if name == "" {
 			continue
@@ -171,6 +166,15 @@ func (o Options) checkFiles() error {
 		if outErr == nil && os.SameFile(out, info) {
 			return cli.Usagef("--out %s is an input too, and would be overwritten", o.Out)
 		}
+		// Only a question to the content where the answer matters.
+		if len(o.Where) > 0 && name != o.Positions {
+			if is, err := catalog.IsCatalog(name); is || err != nil {
+				catalogues++
+			}
+		}
+	}
+	if len(o.Where) > 0 && catalogues == 0 {
+		return cli.Usagef("--where selects rows of catalogues, and no input is one")
 	}
 	return nil
 }

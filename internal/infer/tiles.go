@@ -55,7 +55,7 @@ func (r *run) scan(f *shared, s source, emit emit) error {
 		it := r.window(f, s, x0, y0, float64(x0)+float64(window-1)/2, float64(y0)+float64(window-1)/2)
 		it.row.ID = s.id + "_" + decimal(it.row.X) + "_" + decimal(it.row.Y)
 		if i == 0 {
-			it.note = noSky(f)
+			it.note = noSky(f.WCSError())
 		}
 		if err := emit(it); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 	if alone {
 		r.expect(len(r.positions))
 	}
-	note := noSky(f)
+	note := noSky(f.WCSError())
 	for i, o := range r.positions {
 		x, y := o.X, o.Y
 		if !math.IsNaN(o.RA) {
@@ -98,11 +98,14 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 			}
 		}
 		var it item
+		if o.PlaceErr != nil {
+			x, y = math.NaN(), math.NaN()
+		}
 		if f.Holds(x, y) {
 			it = r.window(f, s, patch.Start(x, side), patch.Start(y, side), x, y)
 			r.visited[i] = true
 		} else if alone {
-			it = item{row: unknown("", s.name), read: func() (cutout.Cutout, error) { return cutout.Cutout{HDU: f.HDU(), X: x, Y: y}, nil }}
+			it = item{row: unknown("", s.name), read: func() (cutout.Cutout, error) { return cutout.Cutout{HDU: f.HDU(), X: x, Y: y}, o.PlaceErr }}
 			it.row.X, it.row.Y = x, y
 		} else {
 			continue

@@ -1,9 +1,11 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -32,7 +34,10 @@ func (p *pictures) stretched(o catalog.Object) (patch.Image, error) {
 	if err != nil {
 		return patch.Image{}, err
 	}
-	im, _, err := p.recipe.Frame(c.Picture)
+	im, flags, err := p.recipe.Frame(c.Picture)
+	if err == nil && slices.Contains(flags, prepare.FlagEmpty) {
+		err = errors.New("no pixel is defined where the model looks")
+	}
 	if err != nil {
 		return patch.Image{}, fmt.Errorf("%s: %w", o.File, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -41,7 +42,10 @@ func readLabels(o Options) (*labelled, error) {
 		return nil, err
 	}
 	defer table.Close()
-	labels := o.Labels
+	var labels []string
+	for _, label := range o.Labels {
+		labels = append(labels, strings.TrimSpace(label))
+	}
 	if len(labels) == 0 && table.Has("label") {
 		labels = []string{"label"}
 	}
@@ -59,48 +63,57 @@ func readLabels(o Options) (*labelled, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := catalog.CheckNames(task, main.names); err != nil {
+		return nil, cli.Usagef("--label: %v", err)
+	}
 	l := &labelled{task: task, labels: main.names, bands: main.bands, empty: main.empty}
-	left := main.all()
 
-	// The test rows are put aside first, so that nothing else sees them.
-	switch {
-	case o.TestCatalog != "" || len(o.TestWhere) > 0:
-		testTable := table
-		if o.TestCatalog != "" {
-			if testTable, err = openTable(o.TestCatalog); err != nil {
+	// another is the labelled rows of a catalogue, or of the main one, that where selects.
+	another := func(name string, where []string) ([]example, error) {
+		from := table
+		if name != "" {
+			if from, err = openTable(name); err != nil {
 				return nil, err
 			}
-			defer testTable.Close()
+			defer from.Close()
 		}
-		test, err := readRows(testTable, o, o.TestWhere, task, labels, main)
+		r, err := readRows(from, o, where, task, labels, main)
 		if err != nil {
 			return nil, err
 		}
-		if l.test = test.examples(test.all(), l.task, len(l.labels)); len(l.test) == 0 {
+		return r.examples(r.all(), task, len(l.labels)), nil
+	}
+	// The test rows are put aside first, so that nothing else sees them.
+	left := main.all()
+	switch {
+	case o.TestCatalog != "" || len(o.TestWhere) > 0:
+		if l.test, err = another(o.TestCatalog, o.TestWhere); err != nil {
+			return nil, err
+		}
+		if len(l.test) == 0 {
 			return nil, fmt.Errorf("%s: no row to test on has a label", cmp.Or(o.TestCatalog, o.Catalog))
+		}
+		if o.TestCatalog == "" {
+			left = main.without(left, l.test)
 		}
 	case o.TestFraction > 0:
 		var test []int
 		left, test = main.split(left, o.TestFraction, o.Seed+1)
-		l.test = main.examples(test, l.task, len(l.labels))
+		l.test = main.examples(test, task, len(l.labels))
 	}
-	if o.ValCatalog != "" {
-		valTable, err := openTable(o.ValCatalog)
-		if err != nil {
+	if o.ValCatalog != "" || len(o.ValWhere) > 0 {
+		if l.val, err = another(o.ValCatalog, o.ValWhere); err != nil {
 			return nil, err
 		}
-		defer valTable.Close()
-		val, err := readRows(valTable, o, nil, task, labels, main)
-		if err != nil {
-			return nil, err
+		if o.ValCatalog == "" {
+			left = main.without(left, l.val)
 		}
-		l.val = val.examples(val.all(), l.task, len(l.labels))
 	} else {
 		var val []int
 		left, val = main.split(left, o.ValFraction, o.Seed)
-		l.val = main.examples(val, l.task, len(l.labels))
+		l.val = main.examples(val, task, len(l.labels))
 	}
-	l.train = main.examples(left, l.task, len(l.labels))
+	l.train = main.examples(left, task, len(l.labels))
 	if len(l.train) == 0 || len(l.val) == 0 {
 		return nil, fmt.Errorf("%s: %d rows to train on and %d to validate on; both must be there", o.Catalog, len(l.train), len(l.val))
 	}
@@ -123,16 +136,11 @@ func openTable(name string) (*catalog.Table, error) {
 // readRows reads the rows of table that where selects. Training are the rows
 // whose bands and classes these have to have; nil: these are for training.
 func readRows(table *catalog.Table, o Options, where []string, task catalog.Task, labels []string, training *rows) (*rows, error) {
-	var conditions []catalog.Where
-	for _, w := range where {
-		condition, err := catalog.ParseWhere(w)
-		if err != nil {
-			return nil, cli.Usagef("%v", err)
-		}
-		conditions = append(conditions, condition)
-	}
-	table, err := table.Where(conditions...)
+	conditions, err := catalog.ParseWheres(where)
 	if err != nil {
+		return nil, cli.Usagef("%v", err)
+	}
+	if table, err = table.Where(conditions...); err != nil {
 		return nil, err
 	}
 	columns := catalog.Columns{ID: o.IDColumn, File: o.FileColumn}
@@ -154,7 +162,7 @@ func readRows(table *catalog.Table, o Options, where []string, task catalog.Task
 			return nil, err
 		}
 		r.class, r.names, r.empty = classes.Index, classes.Names, classes.Empty
-		return r, nil
+		return r, r.distinct(table)
 	}
 	read := table.Flags
 	if task == catalog.Regress {
@@ -175,7 +183,25 @@ func readRows(table *catalog.Table, o Options, where []string, task catalog.Task
 		}
 		r.targets = append(r.targets, row)
 	}
-	return r, nil
+	return r, r.distinct(table)
+}
+
+// distinct looks at the objects that have a label; the others are skipped anyway.
+func (r *rows) distinct(table *catalog.Table) error {
+	var objects []catalog.Object
+	for _, i := range r.all() {
+		objects = append(objects, r.objects[i])
+	}
+	return table.Distinct(objects)
+}
+
+// without is the indices of the objects that are not among the examples.
+func (r *rows) without(indices []int, examples []example) []int {
+	out := make(map[string]bool, len(examples))
+	for _, e := range examples {
+		out[e.object.ID] = true
+	}
+	return slices.DeleteFunc(indices, func(i int) bool { return out[r.objects[i].ID] })
 }
 
 // all is the indices of the objects that have a label.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,4 +78,59 @@ func TestOrderOfBands(t *testing.T) {
 	o := options(t, catalogue, "class", t.TempDir())
 	o.ValCatalog = rewrite(t, other, func(row int, line string) string { return strings.Replace(line, "file_g", "file_u", 1) })
 	wantError(t, Run(context.Background(), o), 1, `band "g"`, "file_u")
+}
+
+// Rows to validate and test on can be told by a column; none is trained on.
+func TestSetsByWhere(t *testing.T) {
+	o := options(t, cutouts(t, 40, 1, ".fits"), "ring, bright", "")
+	o.Task, o.ValWhere, o.TestWhere = "multilabel", []string{"id_str=o01", "id_str=o02"}, []string{"id_str=o03"}
+	l, err := readLabels(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.train) != 37 || len(l.val) != 2 || len(l.test) != 1 || l.val[1].object.ID != "o02" {
+		t.Errorf("%d, %d and %d rows", len(l.train), len(l.val), len(l.test))
+	}
+}
+
+// A row that is skipped may lack anything.
+func TestSkippedRows(t *testing.T) {
+	o := options(t, rewrite(t, cutouts(t, 20, 1, ".fits"), func(row int, line string) string {
+		switch row {
+		case 3:
+			return "o05,,,,," // the id of another, no file, no label
+		case 4:
+			return "o20,images/o03.fits,ring,1,0,1\no21,none,,,,\no21,,,,,"
+		}
+		return line
+	}), "class", "")
+	l, err := readLabels(o)
+	if err != nil || l.empty != 3 || len(l.train)+len(l.val) != 19 {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	o.Catalog = rewrite(t, o.Catalog, func(row int, line string) string {
+		if row == 1 {
+			return strings.Replace(line, "o00,", "o05,", 1)
+		}
+		return line
+	})
+	if _, err := readLabels(o); err == nil || !strings.Contains(err.Error(), `"o05"`) {
+		t.Errorf("an id twice: %v", err)
+	}
+}
+
+// A cutout without a defined pixel teaches nothing.
+func TestEmptyCutouts(t *testing.T) {
+	catalogue := cutouts(t, 24, 1, ".fits")
+	empty := make([]float32, side*side)
+	for i := range empty {
+		empty[i] = float32(math.NaN())
+	}
+	writePicture(t, filepath.Join(filepath.Dir(catalogue), "images", "o04.fits"), empty)
+	o := options(t, catalogue, "class", t.TempDir())
+	if log := mustRun(t, o); !strings.Contains(log, "left out: o04: ") || !strings.Contains(log, "no pixel is defined") {
+		t.Errorf("the log:\n%s", log)
+	}
+	o.Out, o.Strict = t.TempDir(), true
+	wantError(t, Run(context.Background(), o), 1, "o04", "no pixel is defined")
 }

@@ -57,6 +57,9 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 				return fmt.Errorf("no training picture can be read; the first: %w", errs[0])
 			}
 			normalise(&p.recipe, sums)
+			if err := p.recipe.Validate(p.bands); err != nil {
+				return err
+			}
 		}
 		for i, im := range images {
 			if im.Pixels != nil {

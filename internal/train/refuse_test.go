@@ -79,7 +79,11 @@ func TestRefusals(t *testing.T) {
 		{"workers", func(t *testing.T, o *Options) { o.Workers = 0 }, 2, []string{"--workers"}},
 		{"fraction", func(t *testing.T, o *Options) { o.ValFraction = 1 }, 2, []string{"--val-fraction"}},
 		{"out is a file", func(t *testing.T, o *Options) { o.Out = filepath.Join(held, "run") }, 1, []string{held}},
-		{"same rows to test", func(t *testing.T, o *Options) { o.TestWhere = []string{"bright=1"} }, 1, []string{"test set", "worth nothing"}},
+		{"a label twice", func(t *testing.T, o *Options) { o.Labels, o.Task = []string{"size", " size"}, "regress" }, 2, []string{"--label", "size"}},
+		{"a column of predictions", func(t *testing.T, o *Options) {
+			o.Catalog = rewrite(t, catalogue, func(_ int, line string) string { return strings.Replace(line, "size", "hdu", 1) })
+			o.Labels, o.Task = []string{"hdu"}, "regress"
+		}, 2, []string{"--label", "hdu"}},
 		{"same catalogue to validate", func(t *testing.T, o *Options) { o.ValCatalog = catalogue }, 1, []string{"o00", "validation set"}},
 		{"a validated row to test", func(t *testing.T, o *Options) {
 			o.TestCatalog = rewrite(t, catalogue, func(row int, line string) string {

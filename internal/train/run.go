@@ -28,6 +28,7 @@ type Options struct {
 	Task         string
 	Where        []string
 	ValCatalog   string
+	ValWhere     []string
 	ValFraction  float64
 	TestCatalog  string
 	TestWhere    []string

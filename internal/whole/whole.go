@@ -20,7 +20,7 @@ type File struct {
 	special *os.File // instead of hidden, for a device or a pipe
 }
 
-// Create begins a file. Something that is there and not a regular file
+// Create begins a file; a link's target is what appears. Something that is there and not a regular file
 // (/dev/stdout, a named pipe) is written to as it stands: replacing it would
 // destroy it.
 func Create(name string) (*File, error) {
@@ -34,8 +34,14 @@ func Create(name string) (*File, error) {
 	default:
 		// Beside the final name, and not in $TMPDIR, which may be full, and
 		// where nobody would look for what a killed program leaves.
-		folder := filepath.Dir(name)
-		f.hidden, err = renameio.NewPendingFile(name, renameio.WithTempDir(folder),
+		target := name
+		if err == nil {
+			if linked, err := filepath.EvalSymlinks(name); err == nil {
+				target = linked
+			}
+		}
+		folder := filepath.Dir(target)
+		f.hidden, err = renameio.NewPendingFile(target, renameio.WithTempDir(folder),
 			renameio.WithPermissions(0o666), renameio.WithExistingPermissions())
 		if err != nil {
 			err = fmt.Errorf("folder %s: %w", folder, cause(err))

@@ -84,3 +84,19 @@ func TestNames(t *testing.T) {
 		t.Errorf("a name of %d bytes", len(got))
 	}
 }
+
+// A link stays, and its target is written.
+func TestLink(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "far", "target"), filepath.Join(dir, "link")
+	if err := errors.Join(os.Mkdir(filepath.Dir(target), 0o777), os.WriteFile(target, nil, 0o666), os.Symlink(target, link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteBytes(link, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(target)
+	if to, bad := os.Readlink(link); err != nil || bad != nil || to != target || string(data) != "text" {
+		t.Errorf("%q, %v; the link is to %q, %v", data, err, to, bad)
+	}
+}
