@@ -31,6 +31,7 @@ type astronomy struct {
 	Bands      []string      `json:"bands,omitempty"`
 	Window     int           `json:"window"`
 	PixelScale float64       `json:"pixel_scale_arcsec,omitempty"`
+	Distort    bool          `json:"distort,omitempty"`
 	Shortest   int           `json:"shortest_edge,omitempty"`
 	Photo      float64       `json:"photo_factor,omitempty"`
 	Stretch    patch.Stretch `json:"stretch"`
@@ -66,7 +67,7 @@ func encodePreprocessor(r prepare.Recipe) ([]byte, error) {
 		Resample:  &number,
 		DoRescale: &no, Rescale: &r.Rescale,
 		DoNorm: &no, Mean: r.Mean, Std: r.Std,
-		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Shortest: r.Shortest, Photo: r.Photo, Stretch: r.Stretch},
+		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Distort: r.Distort, Shortest: r.Shortest, Photo: r.Photo, Stretch: r.Stretch},
 	}
 	if r.Rescale != 1 {
 		hf.DoRescale = &yes
@@ -77,10 +78,11 @@ func encodePreprocessor(r prepare.Recipe) ([]byte, error) {
 	return json.MarshalIndent(hf, "", "  ")
 }
 
-// decodePreprocessor reads preprocessor_config.json for inputs of size. Without
-// an astrovit object, pixels are used as they stand after do_rescale and
-// do_normalize, which are off if absent.
-func decodePreprocessor(data []byte, size [2]int) (prepare.Recipe, error) {
+// decodePreprocessor reads preprocessor_config.json for inputs of size and of so
+// many bands. Without an astrovit object, pixels are used as they stand after
+// do_rescale and do_normalize, which are off if absent; what is on has
+// transformers' defaults, and pictures are resized to size whatever their aspect.
+func decodePreprocessor(data []byte, size [2]int, bands int) (prepare.Recipe, error) {
 	var hf hfPreprocessor
 	if err := json.Unmarshal(data, &hf); err != nil {
 		return prepare.Recipe{}, err
@@ -105,9 +107,15 @@ func decodePreprocessor(data []byte, size [2]int) (prepare.Recipe, error) {
 	}
 	if is(hf.DoNorm) {
 		r.Mean, r.Std = hf.Mean, hf.Std
+		if r.Mean == nil {
+			r.Mean = slices.Repeat([]float64{0.5}, bands)
+		}
+		if r.Std == nil {
+			r.Std = slices.Repeat([]float64{0.5}, bands)
+		}
 	}
 	if a := hf.Astronomer; a != nil {
-		r.Bands, r.Window, r.PixelScale, r.Shortest, r.Photo, r.Stretch = a.Bands, a.Window, a.PixelScale, a.Shortest, a.Photo, a.Stretch
+		r.Bands, r.Window, r.PixelScale, r.Distort, r.Shortest, r.Photo, r.Stretch = a.Bands, a.Window, a.PixelScale, a.Distort, a.Shortest, a.Photo, a.Stretch
 		return r, nil
 	}
 	resize := hf.DoResize == nil || *hf.DoResize
@@ -117,6 +125,7 @@ func decodePreprocessor(data []byte, size [2]int) (prepare.Recipe, error) {
 			r.Shortest = min(hf.Size.Height, hf.Size.Width)
 		}
 	}
+	r.Distort = resize && r.Shortest == 0
 	if !resize {
 		if size[0] != size[1] {
 			return prepare.Recipe{}, fmt.Errorf("do_resize is false, which needs a square input, not %v", size)

@@ -16,6 +16,7 @@ import (
 // plain is a recipe of 224 x 224 pixels as they stand, but for a change.
 func plain(change func(*prepare.Recipe)) prepare.Recipe {
 	r := plainRecipe([2]int{224, 224})
+	r.Distort = true // as transformers does, unless it crops
 	change(&r)
 	return r
 }
@@ -45,15 +46,16 @@ func TestForeignPreprocessors(t *testing.T) {
 			  "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225], "resample": 3, "size": {"shortest_edge": 256}}`,
 			plain(func(r *prepare.Recipe) {
 				r.Mean, r.Std = []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}
-				r.Rescale, r.Photo, r.Filter, r.Shortest = 1.0/255, 0, patch.Bicubic, 256
+				r.Rescale, r.Photo, r.Filter, r.Shortest, r.Distort = 1.0/255, 0, patch.Bicubic, 256, false
 			}),
 		},
-		"old crop":         {`{"do_center_crop": true, "crop_size": 224, "size": 256}`, plain(func(r *prepare.Recipe) { r.Shortest = 256 })},
-		"no resize":        {`{"do_resize": false}`, plain(func(r *prepare.Recipe) { r.Window = 224 })},
+		"old crop":         {`{"do_center_crop": true, "crop_size": 224, "size": 256}`, plain(func(r *prepare.Recipe) { r.Shortest, r.Distort = 256, false })},
+		"no resize":        {`{"do_resize": false}`, plain(func(r *prepare.Recipe) { r.Window, r.Distort = 224, false })},
+		"default mean":     {`{"do_normalize": true}`, plain(func(r *prepare.Recipe) { r.Mean, r.Std = half, half })},
 		"not normalised":   {`{"do_normalize": false, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}`, plain(func(r *prepare.Recipe) {})},
 		"absent do_ means": {`{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "rescale_factor": 0.5}`, plain(func(r *prepare.Recipe) {})},
 	} {
-		got, err := decodePreprocessor([]byte(c.json), [2]int{224, 224})
+		got, err := decodePreprocessor([]byte(c.json), [2]int{224, 224}, 3)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, err, c.want)
 		}
@@ -79,6 +81,7 @@ func TestTimmPreprocessing(t *testing.T) {
 		"without": {`{}`, plain(func(r *prepare.Recipe) { r.Filter = patch.Bicubic })},
 	} {
 		got, err := timmRecipe([]byte(c.json), [2]int{224, 224}, 3)
+		c.want.Distort = false // timm crops
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, err, c.want)
 		}
@@ -96,7 +99,7 @@ func TestOurPreprocessorRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodePreprocessor(data, want.Size)
+		got, err := decodePreprocessor(data, want.Size, 3)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
 		}

@@ -165,7 +165,7 @@ func (s *stored) readRecipe(dir fs.FS, config []byte) error {
 	data, err := readJSON(dir, s.name, s.source)
 	switch {
 	case err == nil:
-		s.recipe, err = decodePreprocessor(data, size)
+		s.recipe, err = decodePreprocessor(data, size, s.config.Grid.Channels)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case s.timm:

@@ -17,6 +17,7 @@ type Recipe struct {
 	Bands      []string      // names, in the order of the model's channels; nil where they have none
 	Size       [2]int        // height and width of the model's input
 	Window     int           // side in the picture's own pixels of the square that is cut out; 0: as much as has Size's aspect
+	Distort    bool          // without a window, resize the whole picture to Size, whatever its aspect
 	Shortest   int           // resize so that the shorter side has this many pixels, then cut Size; 0: resize to Size
 	Filter     patch.Filter  // of the resizing
 	PixelScale float64       // arcsec a pixel of the training pictures; 0: unknown
@@ -207,7 +208,7 @@ func (r Recipe) cut(im patch.Image) (cut patch.Image, inside int) {
 	case r.Window > 0:
 		inside = im.Bands() * min(height, r.Window) * min(width, r.Window)
 		return im.CenterCrop(r.Window, r.Window, float32(math.NaN())), inside
-	case r.Shortest > 0:
+	case r.Shortest > 0, r.Distort:
 	case height*r.Size[1] > width*r.Size[0]:
 		height = max(1, width*r.Size[0]/r.Size[1])
 	default:

@@ -83,6 +83,7 @@ func TestPrepare(t *testing.T) {
 		{name: "whole, halved", recipe: bare(1, 1, none), im: ramp(1, 2, 2), want: []float32{50.5}},
 		{name: "shortest edge", recipe: bare(2, 2, func(r *Recipe) { r.Shortest = 4 }), im: ramp(1, 4, 6), want: []float32{102, 103, 202, 203}},
 		{name: "shortest edge of a photo", recipe: bare(1, 1, func(r *Recipe) { r.Shortest, r.Photo = 2, 0.5 }), im: ramp(1, 2, 3), photo: true, want: []float32{0.5}},
+		{name: "distorted", recipe: bare(2, 2, func(r *Recipe) { r.Distort = true }), im: ramp(1, 2, 4), want: []float32{5.0 / 7, 16.0 / 7, 705.0 / 7, 716.0 / 7}},
 		{name: "photo", recipe: bare(1, 2, func(r *Recipe) { r.Photo = 1.0 / 255 }), im: with(ramp(1, 1, 2), 255, 0), photo: true, want: []float32{1, 1.0 / 255}},
 		{name: "not a photo", recipe: bare(1, 2, func(r *Recipe) { r.Photo = 1.0 / 255 }), im: ramp(1, 1, 2), want: []float32{0, 1}},
 		{name: "normalised", recipe: bare(1, 1, func(r *Recipe) { r.Rescale, r.Mean, r.Std = 0.5, []float64{1, 2}, []float64{2, 4} }), im: with(ramp(2, 1, 1), 8, 0, 1),
