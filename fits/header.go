@@ -1,6 +1,7 @@
 package fits
 
 import (
+	"bytes"
 	"io"
 	"math"
 	"strings"
@@ -195,7 +196,7 @@ func beginsWith(text []byte, keys []string) bool {
 func findEnd(text []byte, from int) (int, bool) {
 	for i := from / cardSize * cardSize; i < len(text); i += cardSize {
 		card := text[i:min(i+cardSize, len(text))]
-		if hasPrefix(string(card), "END") && strings.TrimRight(string(card[:min(8, len(card))]), " \x00") == "END" &&
+		if bytes.HasPrefix(card, []byte("END")) && strings.TrimRight(string(card[:min(8, len(card))]), " \x00") == "END" &&
 			(len(card) < 9 || card[8] != '=') {
 			return i + cardSize, true
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
@@ -42,27 +43,25 @@ func newSource(r io.ReaderAt, size int64, at place) (source, error) {
 	limit := max(int64(inflatedFloor), size*inflatedRatio)
 	stream := io.NewSectionReader(r, 0, size)
 	switch m := string(magic[:n]); {
-	case hasPrefix(m, "\x1f\x8b"): // RFC 1952; all members of a multi-member file
+	case strings.HasPrefix(m, "\x1f\x8b"): // RFC 1952; all members of a multi-member file
 		z, err := gzip.NewReader(stream)
 		if err != nil {
 			return nil, at.formatError("", "damaged gzip header: %v", err)
 		}
 		return &inflated{from: z, limit: limit, at: at}, nil
-	case hasPrefix(m, "BZh"):
+	case strings.HasPrefix(m, "BZh"):
 		return &inflated{from: bzip2.NewReader(stream), limit: limit, at: at}, nil
-	case hasPrefix(m, "\x28\xb5\x2f\xfd"):
+	case strings.HasPrefix(m, "\x28\xb5\x2f\xfd"):
 		return nil, at.unsupported("", "compressed with zstd")
-	case hasPrefix(m, "\x1f\x9d"):
+	case strings.HasPrefix(m, "\x1f\x9d"):
 		return nil, at.unsupported("", "compressed with Unix compress (.Z)")
-	case hasPrefix(m, "PK\x03\x04"):
+	case strings.HasPrefix(m, "PK\x03\x04"):
 		return nil, at.unsupported("", "a zip archive")
-	case hasPrefix(m, "\xfd7zXZ\x00"):
+	case strings.HasPrefix(m, "\xfd7zXZ\x00"):
 		return nil, at.unsupported("", "compressed with xz")
 	}
 	return plain{r, size}, nil
 }
-
-func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
 // inflated unfolds a compressed stream as far as somebody has asked for, and keeps what came out, so that a file whose
 // first HDU alone is read costs no more than that. Chunks instead of one growing slice: nothing is copied twice.

@@ -24,10 +24,11 @@ func (t *Table) Classes(column string) (*Classes, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts := map[string]int{}
+	counts, labelled := map[string]int{}, 0
 	for row := range c.Len() {
 		if !c.Missing(row) {
 			counts[c.String(row)]++
+			labelled++
 		}
 	}
 	names := make([]string, 0, len(counts))
@@ -37,7 +38,7 @@ func (t *Table) Classes(column string) (*Classes, error) {
 	sortClasses(names)
 
 	where := fmt.Sprintf("column %q", c.Name)
-	switch labelled := c.Len(); {
+	switch {
 	case len(names) == 0:
 		return nil, &FormatError{File: t.file, Where: where, Reason: "no row has a label"}
 	case len(names) == 1:

@@ -101,7 +101,7 @@ func (w *weights) load(m *vit.Model, stored vit.Config, freshHead bool) error {
 
 // adapter checks a tensor's shape and gives what makes it fit t.
 func (w *weights) adapter(p piece, t vit.Tensor, target, stored vit.Config) (func([]float32) []float32, error) {
-	same := func(x []float32) []float32 { return x }
+	adapt := func(x []float32) []float32 { return x }
 	want := t.Shape
 	switch {
 	case strings.HasSuffix(t.Name, "position_embeddings"):
@@ -110,12 +110,12 @@ func (w *weights) adapter(p piece, t vit.Tensor, target, stored vit.Config) (fun
 			if len(target.Grid.Shape) != 2 || len(stored.Grid.Shape) != 2 {
 				return nil, fmt.Errorf("%s: positions of %v patches cannot become %v: only 2-D images can change their size", w.file, stored.Grid.Counts(), target.Grid.Counts())
 			}
-			same = func(x []float32) []float32 { return resizePositions(x, target, stored, w.filter) }
+			adapt = func(x []float32) []float32 { return resizePositions(x, target, stored, w.filter) }
 		}
 	case strings.HasSuffix(t.Name, "projection.weight"):
 		want = append([]int{stored.Dim, stored.Grid.Channels}, stored.Grid.Patch...)
 		if target.Grid.Channels != stored.Grid.Channels {
-			same = func(x []float32) []float32 { return adaptBands(x, target.Grid, stored.Grid, stored.Dim) }
+			adapt = func(x []float32) []float32 { return adaptBands(x, target.Grid, stored.Grid, stored.Dim) }
 		}
 	}
 	if p.part >= 0 {
@@ -124,7 +124,7 @@ func (w *weights) adapter(p piece, t vit.Tensor, target, stored vit.Config) (fun
 	if !slices.Equal(p.shape, want) {
 		return nil, fmt.Errorf("%s: tensor %q has the shape %v, the configuration wants %v", w.file, p.name, p.shape, want)
 	}
-	return same, nil
+	return adapt, nil
 }
 
 // resizePositions interpolates the grid of positions [1, T, D] to the target's

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/image/tiff"
 
@@ -43,22 +44,20 @@ func sniff(f *os.File, size int64, name string) (*codec, error) {
 	switch s := string(head[:n]); {
 	case s == "":
 		return nil, &fits.FormatError{File: name, HDU: -1, Reason: "is empty"}
-	case has(s, "\xff\xd8\xff"):
+	case strings.HasPrefix(s, "\xff\xd8\xff"):
 		return jpegCodec, nil
-	case has(s, "\x89PNG\r\n\x1a\n"):
+	case strings.HasPrefix(s, "\x89PNG\r\n\x1a\n"):
 		return pngCodec, nil
-	case has(s, "II*\x00"), has(s, "MM\x00*"):
+	case strings.HasPrefix(s, "II*\x00"), strings.HasPrefix(s, "MM\x00*"):
 		return tiffCodec, nil
-	case has(s, "II+\x00"), has(s, "MM\x00+"):
+	case strings.HasPrefix(s, "II+\x00"), strings.HasPrefix(s, "MM\x00+"):
 		return nil, &fits.UnsupportedError{File: name, HDU: -1, Reason: "is a BigTIFF file"}
-	case has(s, "SIMPLE"), has(s, "\x1f\x8b"), has(s, "BZh"),
-		has(s, "PK\x03\x04"), has(s, "\x28\xb5\x2f\xfd"), has(s, "\xfd7zXZ"), has(s, "\x1f\x9d"):
+	case strings.HasPrefix(s, "SIMPLE"), strings.HasPrefix(s, "\x1f\x8b"), strings.HasPrefix(s, "BZh"),
+		strings.HasPrefix(s, "PK\x03\x04"), strings.HasPrefix(s, "\x28\xb5\x2f\xfd"), strings.HasPrefix(s, "\xfd7zXZ"), strings.HasPrefix(s, "\x1f\x9d"):
 		return nil, nil // package fits knows what to say of archives that it cannot open
 	}
 	return nil, &fits.FormatError{File: name, HDU: -1, Reason: "is not a FITS, JPEG, PNG or TIFF file"}
 }
-
-func has(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
 // openRaster decodes a whole file.
 func (l *layer) openRaster(f *os.File, size int64, c *codec) (err error) {

@@ -74,7 +74,7 @@ func writePicture(name, tile, predictions string) error {
 		if errX != nil || errY != nil {
 			return fmt.Errorf("%s %s: numbers expected", predictions, table.Place(row))
 		}
-		const half = sim.WindowSide / 4
+		const half = sim.CellSide / 2
 		middleX, middleY := int(zoom*(x+0.5)), int(zoom*(float64(height)-0.5-y))
 		frame(picture, image.Rect(middleX-zoom*half+1, middleY-zoom*half+1, middleX+zoom*half-1, middleY+zoom*half-1), ink)
 		text := font.Drawer{Dst: picture, Src: image.NewUniform(ink), Face: basicfont.Face7x13,
