@@ -122,6 +122,9 @@ func TestSignals(t *testing.T) {
 				if code == 0 {
 					break
 				}
+				if code == -1 && stderr.Len() == 0 {
+					continue // on a busy machine it had not begun to listen
+				}
 				if code != c.code {
 					t.Fatalf("exit code %d, want %d\n%s", code, c.code, stderr)
 				}
