@@ -2,6 +2,8 @@
 
 package simd
 
+import "math"
+
 // supported lists the levels of this CPU: every arm64 that Go runs on has NEON.
 func supported() []level { return []level{generic, neon} }
 
@@ -183,8 +185,11 @@ func adamW(w, g, m, v []float32, f adamWFactors) {
 func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
 	switch active {
 	case neon:
-		high := float32(mean)
-		normalizeNEON(dst, x, gamma, beta, high, float32(mean-float64(high)), float32(rstd))
+		high, rest := float32(mean), float32(0)
+		if !math.IsInf(mean, 0) {
+			rest = float32(mean - float64(high))
+		}
+		normalizeNEON(dst, x, gamma, beta, high, rest, float32(rstd))
 	default:
 		normalizeGeneric(dst, x, gamma, beta, mean, rstd)
 	}
