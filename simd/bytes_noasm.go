@@ -1,8 +1,8 @@
-//go:build !amd64 || purego || race
+//go:build (!amd64 && !arm64) || purego || race
 
 package simd
 
-// Only amd64 has kernels for bytes and bfloat16.
+// Nor are there kernels for bytes and bfloat16.
 
 func byteTiling() tiling { return active.tiling() }
 

@@ -18,6 +18,37 @@ func tiles8x8NEON(c *float32, ldc int, a *float32, lda int, b *float32, depth in
 //go:noescape
 func tiles8x4NEON(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
 
+// byteTiles8x8NEON works like byteTilesGeneric for strips of 8 columns, of which
+// it computes the first 8, and heights up to 8. The CPU must have FEAT_DotProd.
+// Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func byteTiles8x8NEON(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, columnScales *float32, rowScales *float32)
+
+// byteTiles8x4NEON works like byteTilesGeneric for strips of 8 columns, of which
+// it computes the first 4, and heights up to 8. The CPU must have FEAT_DotProd.
+// Depth, height and count are at least 1; add and bias may be nil.
+//
+//go:noescape
+func byteTiles8x4NEON(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, columnScales *float32, rowScales *float32)
+
+// largestBitsNEON works like largestBitsGeneric for 8*blocks numbers. Blocks is
+// at least 1.
+//
+//go:noescape
+func largestBitsNEON(x *float32, blocks int) uint32
+
+// quantiseNEON works like quantiseGeneric for 8*blocks numbers. Blocks is at
+// least 1.
+//
+//go:noescape
+func quantiseNEON(q *uint8, x *float32, blocks int, inverse float32)
+
+// widenNEON works like widenGeneric for 8*blocks numbers. Blocks is at least 1.
+//
+//go:noescape
+func widenNEON(dst *float32, src *uint16, blocks int)
+
 // transpose8NEON works like transpose8Generic. Blocks is at least 1.
 //
 //go:noescape

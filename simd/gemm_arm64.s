@@ -122,7 +122,7 @@ loop8:
 	WORD $0x4fb6136d // fmla v13.4s, v27.4s, v22.s[1]
 	WORD $0x4fb7134e // fmla v14.4s, v26.4s, v23.s[1]
 	WORD $0x4fb7136f // fmla v15.4s, v27.4s, v23.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
 	WORD $0x4f911b82 // fmla v2.4s, v28.4s, v17.s[2]
@@ -139,22 +139,22 @@ loop8:
 	WORD $0x4f961bad // fmla v13.4s, v29.4s, v22.s[2]
 	WORD $0x4f971b8e // fmla v14.4s, v28.4s, v23.s[2]
 	WORD $0x4f971baf // fmla v15.4s, v29.4s, v23.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
-	WORD $0x4fb11bc2 // fmla v2.4s, v30.4s, v17.s[3]
-	WORD $0x4fb11be3 // fmla v3.4s, v31.4s, v17.s[3]
-	WORD $0x4fb21bc4 // fmla v4.4s, v30.4s, v18.s[3]
-	WORD $0x4fb21be5 // fmla v5.4s, v31.4s, v18.s[3]
-	WORD $0x4fb31bc6 // fmla v6.4s, v30.4s, v19.s[3]
-	WORD $0x4fb31be7 // fmla v7.4s, v31.4s, v19.s[3]
-	WORD $0x4fb41bc8 // fmla v8.4s, v30.4s, v20.s[3]
-	WORD $0x4fb41be9 // fmla v9.4s, v31.4s, v20.s[3]
-	WORD $0x4fb51bca // fmla v10.4s, v30.4s, v21.s[3]
-	WORD $0x4fb51beb // fmla v11.4s, v31.4s, v21.s[3]
-	WORD $0x4fb61bcc // fmla v12.4s, v30.4s, v22.s[3]
-	WORD $0x4fb61bed // fmla v13.4s, v31.4s, v22.s[3]
-	WORD $0x4fb71bce // fmla v14.4s, v30.4s, v23.s[3]
-	WORD $0x4fb71bef // fmla v15.4s, v31.4s, v23.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b02 // fmla v2.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b23 // fmla v3.4s, v25.4s, v17.s[3]
+	WORD $0x4fb21b04 // fmla v4.4s, v24.4s, v18.s[3]
+	WORD $0x4fb21b25 // fmla v5.4s, v25.4s, v18.s[3]
+	WORD $0x4fb31b06 // fmla v6.4s, v24.4s, v19.s[3]
+	WORD $0x4fb31b27 // fmla v7.4s, v25.4s, v19.s[3]
+	WORD $0x4fb41b08 // fmla v8.4s, v24.4s, v20.s[3]
+	WORD $0x4fb41b29 // fmla v9.4s, v25.4s, v20.s[3]
+	WORD $0x4fb51b0a // fmla v10.4s, v24.4s, v21.s[3]
+	WORD $0x4fb51b2b // fmla v11.4s, v25.4s, v21.s[3]
+	WORD $0x4fb61b0c // fmla v12.4s, v24.4s, v22.s[3]
+	WORD $0x4fb61b2d // fmla v13.4s, v25.4s, v22.s[3]
+	WORD $0x4fb71b0e // fmla v14.4s, v24.4s, v23.s[3]
+	WORD $0x4fb71b2f // fmla v15.4s, v25.4s, v23.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop8
@@ -223,26 +223,26 @@ unbiased8:
 	ADD R16, R7
 	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
 	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
-	FLDPQ 0(R7), (F30, F31)
-	ADD R16, R7
-	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
-	WORD $0x4e3fd4e7 // fadd v7.4s, v7.4s, v31.4s
 	FLDPQ 0(R7), (F24, F25)
 	ADD R16, R7
-	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
 	FLDPQ 0(R7), (F26, F27)
 	ADD R16, R7
-	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
-	WORD $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
 	FLDPQ 0(R7), (F28, F29)
 	ADD R16, R7
-	WORD $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
-	WORD $0x4e3dd5ad // fadd v13.4s, v13.4s, v29.4s
-	FLDPQ 0(R7), (F30, F31)
+	WORD $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	WORD $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
 	ADD R16, R7
-	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
-	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD $0x4e39d5ad // fadd v13.4s, v13.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad5ce // fadd v14.4s, v14.4s, v26.4s
+	WORD $0x4e3bd5ef // fadd v15.4s, v15.4s, v27.4s
 store8:
 	FSTPQ (F0, F1), (R0)
 	ADD R1, R0
@@ -341,7 +341,7 @@ loop7:
 	WORD $0x4fb5136b // fmla v11.4s, v27.4s, v21.s[1]
 	WORD $0x4fb6134c // fmla v12.4s, v26.4s, v22.s[1]
 	WORD $0x4fb6136d // fmla v13.4s, v27.4s, v22.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
 	WORD $0x4f911b82 // fmla v2.4s, v28.4s, v17.s[2]
@@ -356,20 +356,20 @@ loop7:
 	WORD $0x4f951bab // fmla v11.4s, v29.4s, v21.s[2]
 	WORD $0x4f961b8c // fmla v12.4s, v28.4s, v22.s[2]
 	WORD $0x4f961bad // fmla v13.4s, v29.4s, v22.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
-	WORD $0x4fb11bc2 // fmla v2.4s, v30.4s, v17.s[3]
-	WORD $0x4fb11be3 // fmla v3.4s, v31.4s, v17.s[3]
-	WORD $0x4fb21bc4 // fmla v4.4s, v30.4s, v18.s[3]
-	WORD $0x4fb21be5 // fmla v5.4s, v31.4s, v18.s[3]
-	WORD $0x4fb31bc6 // fmla v6.4s, v30.4s, v19.s[3]
-	WORD $0x4fb31be7 // fmla v7.4s, v31.4s, v19.s[3]
-	WORD $0x4fb41bc8 // fmla v8.4s, v30.4s, v20.s[3]
-	WORD $0x4fb41be9 // fmla v9.4s, v31.4s, v20.s[3]
-	WORD $0x4fb51bca // fmla v10.4s, v30.4s, v21.s[3]
-	WORD $0x4fb51beb // fmla v11.4s, v31.4s, v21.s[3]
-	WORD $0x4fb61bcc // fmla v12.4s, v30.4s, v22.s[3]
-	WORD $0x4fb61bed // fmla v13.4s, v31.4s, v22.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b02 // fmla v2.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b23 // fmla v3.4s, v25.4s, v17.s[3]
+	WORD $0x4fb21b04 // fmla v4.4s, v24.4s, v18.s[3]
+	WORD $0x4fb21b25 // fmla v5.4s, v25.4s, v18.s[3]
+	WORD $0x4fb31b06 // fmla v6.4s, v24.4s, v19.s[3]
+	WORD $0x4fb31b27 // fmla v7.4s, v25.4s, v19.s[3]
+	WORD $0x4fb41b08 // fmla v8.4s, v24.4s, v20.s[3]
+	WORD $0x4fb41b29 // fmla v9.4s, v25.4s, v20.s[3]
+	WORD $0x4fb51b0a // fmla v10.4s, v24.4s, v21.s[3]
+	WORD $0x4fb51b2b // fmla v11.4s, v25.4s, v21.s[3]
+	WORD $0x4fb61b0c // fmla v12.4s, v24.4s, v22.s[3]
+	WORD $0x4fb61b2d // fmla v13.4s, v25.4s, v22.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop7
@@ -433,22 +433,22 @@ unbiased7:
 	ADD R16, R7
 	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
 	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
-	FLDPQ 0(R7), (F30, F31)
-	ADD R16, R7
-	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
-	WORD $0x4e3fd4e7 // fadd v7.4s, v7.4s, v31.4s
 	FLDPQ 0(R7), (F24, F25)
 	ADD R16, R7
-	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
 	FLDPQ 0(R7), (F26, F27)
 	ADD R16, R7
-	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
-	WORD $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
 	FLDPQ 0(R7), (F28, F29)
 	ADD R16, R7
-	WORD $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
-	WORD $0x4e3dd5ad // fadd v13.4s, v13.4s, v29.4s
+	WORD $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	WORD $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD $0x4e39d5ad // fadd v13.4s, v13.4s, v25.4s
 store7:
 	FSTPQ (F0, F1), (R0)
 	ADD R1, R0
@@ -535,7 +535,7 @@ loop6:
 	WORD $0x4fb41369 // fmla v9.4s, v27.4s, v20.s[1]
 	WORD $0x4fb5134a // fmla v10.4s, v26.4s, v21.s[1]
 	WORD $0x4fb5136b // fmla v11.4s, v27.4s, v21.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
 	WORD $0x4f911b82 // fmla v2.4s, v28.4s, v17.s[2]
@@ -548,18 +548,18 @@ loop6:
 	WORD $0x4f941ba9 // fmla v9.4s, v29.4s, v20.s[2]
 	WORD $0x4f951b8a // fmla v10.4s, v28.4s, v21.s[2]
 	WORD $0x4f951bab // fmla v11.4s, v29.4s, v21.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
-	WORD $0x4fb11bc2 // fmla v2.4s, v30.4s, v17.s[3]
-	WORD $0x4fb11be3 // fmla v3.4s, v31.4s, v17.s[3]
-	WORD $0x4fb21bc4 // fmla v4.4s, v30.4s, v18.s[3]
-	WORD $0x4fb21be5 // fmla v5.4s, v31.4s, v18.s[3]
-	WORD $0x4fb31bc6 // fmla v6.4s, v30.4s, v19.s[3]
-	WORD $0x4fb31be7 // fmla v7.4s, v31.4s, v19.s[3]
-	WORD $0x4fb41bc8 // fmla v8.4s, v30.4s, v20.s[3]
-	WORD $0x4fb41be9 // fmla v9.4s, v31.4s, v20.s[3]
-	WORD $0x4fb51bca // fmla v10.4s, v30.4s, v21.s[3]
-	WORD $0x4fb51beb // fmla v11.4s, v31.4s, v21.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b02 // fmla v2.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b23 // fmla v3.4s, v25.4s, v17.s[3]
+	WORD $0x4fb21b04 // fmla v4.4s, v24.4s, v18.s[3]
+	WORD $0x4fb21b25 // fmla v5.4s, v25.4s, v18.s[3]
+	WORD $0x4fb31b06 // fmla v6.4s, v24.4s, v19.s[3]
+	WORD $0x4fb31b27 // fmla v7.4s, v25.4s, v19.s[3]
+	WORD $0x4fb41b08 // fmla v8.4s, v24.4s, v20.s[3]
+	WORD $0x4fb41b29 // fmla v9.4s, v25.4s, v20.s[3]
+	WORD $0x4fb51b0a // fmla v10.4s, v24.4s, v21.s[3]
+	WORD $0x4fb51b2b // fmla v11.4s, v25.4s, v21.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop6
@@ -618,18 +618,18 @@ unbiased6:
 	ADD R16, R7
 	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
 	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
-	FLDPQ 0(R7), (F30, F31)
-	ADD R16, R7
-	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
-	WORD $0x4e3fd4e7 // fadd v7.4s, v7.4s, v31.4s
 	FLDPQ 0(R7), (F24, F25)
 	ADD R16, R7
-	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
 	FLDPQ 0(R7), (F26, F27)
 	ADD R16, R7
-	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
-	WORD $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	WORD $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
 store6:
 	FSTPQ (F0, F1), (R0)
 	ADD R1, R0
@@ -704,7 +704,7 @@ loop5:
 	WORD $0x4fb31367 // fmla v7.4s, v27.4s, v19.s[1]
 	WORD $0x4fb41348 // fmla v8.4s, v26.4s, v20.s[1]
 	WORD $0x4fb41369 // fmla v9.4s, v27.4s, v20.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
 	WORD $0x4f911b82 // fmla v2.4s, v28.4s, v17.s[2]
@@ -715,16 +715,16 @@ loop5:
 	WORD $0x4f931ba7 // fmla v7.4s, v29.4s, v19.s[2]
 	WORD $0x4f941b88 // fmla v8.4s, v28.4s, v20.s[2]
 	WORD $0x4f941ba9 // fmla v9.4s, v29.4s, v20.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
-	WORD $0x4fb11bc2 // fmla v2.4s, v30.4s, v17.s[3]
-	WORD $0x4fb11be3 // fmla v3.4s, v31.4s, v17.s[3]
-	WORD $0x4fb21bc4 // fmla v4.4s, v30.4s, v18.s[3]
-	WORD $0x4fb21be5 // fmla v5.4s, v31.4s, v18.s[3]
-	WORD $0x4fb31bc6 // fmla v6.4s, v30.4s, v19.s[3]
-	WORD $0x4fb31be7 // fmla v7.4s, v31.4s, v19.s[3]
-	WORD $0x4fb41bc8 // fmla v8.4s, v30.4s, v20.s[3]
-	WORD $0x4fb41be9 // fmla v9.4s, v31.4s, v20.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b02 // fmla v2.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b23 // fmla v3.4s, v25.4s, v17.s[3]
+	WORD $0x4fb21b04 // fmla v4.4s, v24.4s, v18.s[3]
+	WORD $0x4fb21b25 // fmla v5.4s, v25.4s, v18.s[3]
+	WORD $0x4fb31b06 // fmla v6.4s, v24.4s, v19.s[3]
+	WORD $0x4fb31b27 // fmla v7.4s, v25.4s, v19.s[3]
+	WORD $0x4fb41b08 // fmla v8.4s, v24.4s, v20.s[3]
+	WORD $0x4fb41b29 // fmla v9.4s, v25.4s, v20.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop5
@@ -778,14 +778,14 @@ unbiased5:
 	ADD R16, R7
 	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
 	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
-	FLDPQ 0(R7), (F30, F31)
-	ADD R16, R7
-	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
-	WORD $0x4e3fd4e7 // fadd v7.4s, v7.4s, v31.4s
 	FLDPQ 0(R7), (F24, F25)
 	ADD R16, R7
-	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
 store5:
 	FSTPQ (F0, F1), (R0)
 	ADD R1, R0
@@ -848,7 +848,7 @@ loop4:
 	WORD $0x4fb21365 // fmla v5.4s, v27.4s, v18.s[1]
 	WORD $0x4fb31346 // fmla v6.4s, v26.4s, v19.s[1]
 	WORD $0x4fb31367 // fmla v7.4s, v27.4s, v19.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
 	WORD $0x4f911b82 // fmla v2.4s, v28.4s, v17.s[2]
@@ -857,14 +857,14 @@ loop4:
 	WORD $0x4f921ba5 // fmla v5.4s, v29.4s, v18.s[2]
 	WORD $0x4f931b86 // fmla v6.4s, v28.4s, v19.s[2]
 	WORD $0x4f931ba7 // fmla v7.4s, v29.4s, v19.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
-	WORD $0x4fb11bc2 // fmla v2.4s, v30.4s, v17.s[3]
-	WORD $0x4fb11be3 // fmla v3.4s, v31.4s, v17.s[3]
-	WORD $0x4fb21bc4 // fmla v4.4s, v30.4s, v18.s[3]
-	WORD $0x4fb21be5 // fmla v5.4s, v31.4s, v18.s[3]
-	WORD $0x4fb31bc6 // fmla v6.4s, v30.4s, v19.s[3]
-	WORD $0x4fb31be7 // fmla v7.4s, v31.4s, v19.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b02 // fmla v2.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b23 // fmla v3.4s, v25.4s, v17.s[3]
+	WORD $0x4fb21b04 // fmla v4.4s, v24.4s, v18.s[3]
+	WORD $0x4fb21b25 // fmla v5.4s, v25.4s, v18.s[3]
+	WORD $0x4fb31b06 // fmla v6.4s, v24.4s, v19.s[3]
+	WORD $0x4fb31b27 // fmla v7.4s, v25.4s, v19.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop4
@@ -913,10 +913,10 @@ unbiased4:
 	ADD R16, R7
 	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
 	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
-	FLDPQ 0(R7), (F30, F31)
+	FLDPQ 0(R7), (F24, F25)
 	ADD R16, R7
-	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
-	WORD $0x4e3fd4e7 // fadd v7.4s, v7.4s, v31.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
 store4:
 	FSTPQ (F0, F1), (R0)
 	ADD R1, R0
@@ -967,19 +967,19 @@ loop3:
 	WORD $0x4fb11363 // fmla v3.4s, v27.4s, v17.s[1]
 	WORD $0x4fb21344 // fmla v4.4s, v26.4s, v18.s[1]
 	WORD $0x4fb21365 // fmla v5.4s, v27.4s, v18.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
 	WORD $0x4f911b82 // fmla v2.4s, v28.4s, v17.s[2]
 	WORD $0x4f911ba3 // fmla v3.4s, v29.4s, v17.s[2]
 	WORD $0x4f921b84 // fmla v4.4s, v28.4s, v18.s[2]
 	WORD $0x4f921ba5 // fmla v5.4s, v29.4s, v18.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
-	WORD $0x4fb11bc2 // fmla v2.4s, v30.4s, v17.s[3]
-	WORD $0x4fb11be3 // fmla v3.4s, v31.4s, v17.s[3]
-	WORD $0x4fb21bc4 // fmla v4.4s, v30.4s, v18.s[3]
-	WORD $0x4fb21be5 // fmla v5.4s, v31.4s, v18.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b02 // fmla v2.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b23 // fmla v3.4s, v25.4s, v17.s[3]
+	WORD $0x4fb21b04 // fmla v4.4s, v24.4s, v18.s[3]
+	WORD $0x4fb21b25 // fmla v5.4s, v25.4s, v18.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop3
@@ -1061,15 +1061,15 @@ loop2:
 	WORD $0x4fb01361 // fmla v1.4s, v27.4s, v16.s[1]
 	WORD $0x4fb11342 // fmla v2.4s, v26.4s, v17.s[1]
 	WORD $0x4fb11363 // fmla v3.4s, v27.4s, v17.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
 	WORD $0x4f911b82 // fmla v2.4s, v28.4s, v17.s[2]
 	WORD $0x4f911ba3 // fmla v3.4s, v29.4s, v17.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
-	WORD $0x4fb11bc2 // fmla v2.4s, v30.4s, v17.s[3]
-	WORD $0x4fb11be3 // fmla v3.4s, v31.4s, v17.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b02 // fmla v2.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b23 // fmla v3.4s, v25.4s, v17.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop2
@@ -1130,11 +1130,11 @@ loop1:
 	FLDPQ 64(R19), (F28, F29)
 	WORD $0x4fb01340 // fmla v0.4s, v26.4s, v16.s[1]
 	WORD $0x4fb01361 // fmla v1.4s, v27.4s, v16.s[1]
-	FLDPQ 96(R19), (F30, F31)
+	FLDPQ 96(R19), (F24, F25)
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f901ba1 // fmla v1.4s, v29.4s, v16.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb01be1 // fmla v1.4s, v31.4s, v16.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b21 // fmla v1.4s, v25.4s, v16.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop1
@@ -1262,7 +1262,7 @@ loop8:
 	WORD $0x4fb51345 // fmla v5.4s, v26.4s, v21.s[1]
 	WORD $0x4fb61346 // fmla v6.4s, v26.4s, v22.s[1]
 	WORD $0x4fb71347 // fmla v7.4s, v26.4s, v23.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f911b81 // fmla v1.4s, v28.4s, v17.s[2]
 	WORD $0x4f921b82 // fmla v2.4s, v28.4s, v18.s[2]
@@ -1271,14 +1271,14 @@ loop8:
 	WORD $0x4f951b85 // fmla v5.4s, v28.4s, v21.s[2]
 	WORD $0x4f961b86 // fmla v6.4s, v28.4s, v22.s[2]
 	WORD $0x4f971b87 // fmla v7.4s, v28.4s, v23.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb11bc1 // fmla v1.4s, v30.4s, v17.s[3]
-	WORD $0x4fb21bc2 // fmla v2.4s, v30.4s, v18.s[3]
-	WORD $0x4fb31bc3 // fmla v3.4s, v30.4s, v19.s[3]
-	WORD $0x4fb41bc4 // fmla v4.4s, v30.4s, v20.s[3]
-	WORD $0x4fb51bc5 // fmla v5.4s, v30.4s, v21.s[3]
-	WORD $0x4fb61bc6 // fmla v6.4s, v30.4s, v22.s[3]
-	WORD $0x4fb71bc7 // fmla v7.4s, v30.4s, v23.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb11b01 // fmla v1.4s, v24.4s, v17.s[3]
+	WORD $0x4fb21b02 // fmla v2.4s, v24.4s, v18.s[3]
+	WORD $0x4fb31b03 // fmla v3.4s, v24.4s, v19.s[3]
+	WORD $0x4fb41b04 // fmla v4.4s, v24.4s, v20.s[3]
+	WORD $0x4fb51b05 // fmla v5.4s, v24.4s, v21.s[3]
+	WORD $0x4fb61b06 // fmla v6.4s, v24.4s, v22.s[3]
+	WORD $0x4fb71b07 // fmla v7.4s, v24.4s, v23.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop8
@@ -1328,21 +1328,21 @@ unbiased8:
 	FMOVQ 0(R7), F28
 	ADD R16, R7
 	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
-	FMOVQ 0(R7), F30
-	ADD R16, R7
-	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	FMOVQ 0(R7), F24
 	ADD R16, R7
-	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
 	FMOVQ 0(R7), F26
 	ADD R16, R7
-	WORD $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
 	FMOVQ 0(R7), F28
 	ADD R16, R7
-	WORD $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
-	FMOVQ 0(R7), F30
+	WORD $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	FMOVQ 0(R7), F24
 	ADD R16, R7
-	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
 store8:
 	FMOVQ F0, (R0)
 	ADD R1, R0
@@ -1420,7 +1420,7 @@ loop7:
 	WORD $0x4fb41344 // fmla v4.4s, v26.4s, v20.s[1]
 	WORD $0x4fb51345 // fmla v5.4s, v26.4s, v21.s[1]
 	WORD $0x4fb61346 // fmla v6.4s, v26.4s, v22.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f911b81 // fmla v1.4s, v28.4s, v17.s[2]
 	WORD $0x4f921b82 // fmla v2.4s, v28.4s, v18.s[2]
@@ -1428,13 +1428,13 @@ loop7:
 	WORD $0x4f941b84 // fmla v4.4s, v28.4s, v20.s[2]
 	WORD $0x4f951b85 // fmla v5.4s, v28.4s, v21.s[2]
 	WORD $0x4f961b86 // fmla v6.4s, v28.4s, v22.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb11bc1 // fmla v1.4s, v30.4s, v17.s[3]
-	WORD $0x4fb21bc2 // fmla v2.4s, v30.4s, v18.s[3]
-	WORD $0x4fb31bc3 // fmla v3.4s, v30.4s, v19.s[3]
-	WORD $0x4fb41bc4 // fmla v4.4s, v30.4s, v20.s[3]
-	WORD $0x4fb51bc5 // fmla v5.4s, v30.4s, v21.s[3]
-	WORD $0x4fb61bc6 // fmla v6.4s, v30.4s, v22.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb11b01 // fmla v1.4s, v24.4s, v17.s[3]
+	WORD $0x4fb21b02 // fmla v2.4s, v24.4s, v18.s[3]
+	WORD $0x4fb31b03 // fmla v3.4s, v24.4s, v19.s[3]
+	WORD $0x4fb41b04 // fmla v4.4s, v24.4s, v20.s[3]
+	WORD $0x4fb51b05 // fmla v5.4s, v24.4s, v21.s[3]
+	WORD $0x4fb61b06 // fmla v6.4s, v24.4s, v22.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop7
@@ -1481,18 +1481,18 @@ unbiased7:
 	FMOVQ 0(R7), F28
 	ADD R16, R7
 	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
-	FMOVQ 0(R7), F30
-	ADD R16, R7
-	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	FMOVQ 0(R7), F24
 	ADD R16, R7
-	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
 	FMOVQ 0(R7), F26
 	ADD R16, R7
-	WORD $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
 	FMOVQ 0(R7), F28
 	ADD R16, R7
-	WORD $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
+	WORD $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
 store7:
 	FMOVQ F0, (R0)
 	ADD R1, R0
@@ -1561,19 +1561,19 @@ loop6:
 	WORD $0x4fb31343 // fmla v3.4s, v26.4s, v19.s[1]
 	WORD $0x4fb41344 // fmla v4.4s, v26.4s, v20.s[1]
 	WORD $0x4fb51345 // fmla v5.4s, v26.4s, v21.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f911b81 // fmla v1.4s, v28.4s, v17.s[2]
 	WORD $0x4f921b82 // fmla v2.4s, v28.4s, v18.s[2]
 	WORD $0x4f931b83 // fmla v3.4s, v28.4s, v19.s[2]
 	WORD $0x4f941b84 // fmla v4.4s, v28.4s, v20.s[2]
 	WORD $0x4f951b85 // fmla v5.4s, v28.4s, v21.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb11bc1 // fmla v1.4s, v30.4s, v17.s[3]
-	WORD $0x4fb21bc2 // fmla v2.4s, v30.4s, v18.s[3]
-	WORD $0x4fb31bc3 // fmla v3.4s, v30.4s, v19.s[3]
-	WORD $0x4fb41bc4 // fmla v4.4s, v30.4s, v20.s[3]
-	WORD $0x4fb51bc5 // fmla v5.4s, v30.4s, v21.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb11b01 // fmla v1.4s, v24.4s, v17.s[3]
+	WORD $0x4fb21b02 // fmla v2.4s, v24.4s, v18.s[3]
+	WORD $0x4fb31b03 // fmla v3.4s, v24.4s, v19.s[3]
+	WORD $0x4fb41b04 // fmla v4.4s, v24.4s, v20.s[3]
+	WORD $0x4fb51b05 // fmla v5.4s, v24.4s, v21.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop6
@@ -1617,15 +1617,15 @@ unbiased6:
 	FMOVQ 0(R7), F28
 	ADD R16, R7
 	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
-	FMOVQ 0(R7), F30
-	ADD R16, R7
-	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	FMOVQ 0(R7), F24
 	ADD R16, R7
-	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
 	FMOVQ 0(R7), F26
 	ADD R16, R7
-	WORD $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
 store6:
 	FMOVQ F0, (R0)
 	ADD R1, R0
@@ -1685,17 +1685,17 @@ loop5:
 	WORD $0x4fb21342 // fmla v2.4s, v26.4s, v18.s[1]
 	WORD $0x4fb31343 // fmla v3.4s, v26.4s, v19.s[1]
 	WORD $0x4fb41344 // fmla v4.4s, v26.4s, v20.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f911b81 // fmla v1.4s, v28.4s, v17.s[2]
 	WORD $0x4f921b82 // fmla v2.4s, v28.4s, v18.s[2]
 	WORD $0x4f931b83 // fmla v3.4s, v28.4s, v19.s[2]
 	WORD $0x4f941b84 // fmla v4.4s, v28.4s, v20.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb11bc1 // fmla v1.4s, v30.4s, v17.s[3]
-	WORD $0x4fb21bc2 // fmla v2.4s, v30.4s, v18.s[3]
-	WORD $0x4fb31bc3 // fmla v3.4s, v30.4s, v19.s[3]
-	WORD $0x4fb41bc4 // fmla v4.4s, v30.4s, v20.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb11b01 // fmla v1.4s, v24.4s, v17.s[3]
+	WORD $0x4fb21b02 // fmla v2.4s, v24.4s, v18.s[3]
+	WORD $0x4fb31b03 // fmla v3.4s, v24.4s, v19.s[3]
+	WORD $0x4fb41b04 // fmla v4.4s, v24.4s, v20.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop5
@@ -1736,12 +1736,12 @@ unbiased5:
 	FMOVQ 0(R7), F28
 	ADD R16, R7
 	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
-	FMOVQ 0(R7), F30
-	ADD R16, R7
-	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	FMOVQ 0(R7), F24
 	ADD R16, R7
-	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
 store5:
 	FMOVQ F0, (R0)
 	ADD R1, R0
@@ -1792,15 +1792,15 @@ loop4:
 	WORD $0x4fb11341 // fmla v1.4s, v26.4s, v17.s[1]
 	WORD $0x4fb21342 // fmla v2.4s, v26.4s, v18.s[1]
 	WORD $0x4fb31343 // fmla v3.4s, v26.4s, v19.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f911b81 // fmla v1.4s, v28.4s, v17.s[2]
 	WORD $0x4f921b82 // fmla v2.4s, v28.4s, v18.s[2]
 	WORD $0x4f931b83 // fmla v3.4s, v28.4s, v19.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb11bc1 // fmla v1.4s, v30.4s, v17.s[3]
-	WORD $0x4fb21bc2 // fmla v2.4s, v30.4s, v18.s[3]
-	WORD $0x4fb31bc3 // fmla v3.4s, v30.4s, v19.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb11b01 // fmla v1.4s, v24.4s, v17.s[3]
+	WORD $0x4fb21b02 // fmla v2.4s, v24.4s, v18.s[3]
+	WORD $0x4fb31b03 // fmla v3.4s, v24.4s, v19.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop4
@@ -1838,9 +1838,9 @@ unbiased4:
 	FMOVQ 0(R7), F28
 	ADD R16, R7
 	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
-	FMOVQ 0(R7), F30
+	FMOVQ 0(R7), F24
 	ADD R16, R7
-	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
 store4:
 	FMOVQ F0, (R0)
 	ADD R1, R0
@@ -1882,13 +1882,13 @@ loop3:
 	WORD $0x4fb01340 // fmla v0.4s, v26.4s, v16.s[1]
 	WORD $0x4fb11341 // fmla v1.4s, v26.4s, v17.s[1]
 	WORD $0x4fb21342 // fmla v2.4s, v26.4s, v18.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f911b81 // fmla v1.4s, v28.4s, v17.s[2]
 	WORD $0x4f921b82 // fmla v2.4s, v28.4s, v18.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb11bc1 // fmla v1.4s, v30.4s, v17.s[3]
-	WORD $0x4fb21bc2 // fmla v2.4s, v30.4s, v18.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb11b01 // fmla v1.4s, v24.4s, v17.s[3]
+	WORD $0x4fb21b02 // fmla v2.4s, v24.4s, v18.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop3
@@ -1955,11 +1955,11 @@ loop2:
 	FMOVQ 64(R19), F28
 	WORD $0x4fb01340 // fmla v0.4s, v26.4s, v16.s[1]
 	WORD $0x4fb11341 // fmla v1.4s, v26.4s, v17.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
 	WORD $0x4f911b81 // fmla v1.4s, v28.4s, v17.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
-	WORD $0x4fb11bc1 // fmla v1.4s, v30.4s, v17.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
+	WORD $0x4fb11b01 // fmla v1.4s, v24.4s, v17.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop2
@@ -2011,9 +2011,9 @@ loop1:
 	WORD $0x4f901300 // fmla v0.4s, v24.4s, v16.s[0]
 	FMOVQ 64(R19), F28
 	WORD $0x4fb01340 // fmla v0.4s, v26.4s, v16.s[1]
-	FMOVQ 96(R19), F30
+	FMOVQ 96(R19), F24
 	WORD $0x4f901b80 // fmla v0.4s, v28.4s, v16.s[2]
-	WORD $0x4fb01bc0 // fmla v0.4s, v30.4s, v16.s[3]
+	WORD $0x4fb01b00 // fmla v0.4s, v24.4s, v16.s[3]
 	ADD $128, R19
 	SUBS $4, R5
 	BGE loop1
@@ -2042,6 +2042,2663 @@ store1:
 	ADD R21, R2
 	SUBS $1, R6
 	BNE tile1
+	RET
+
+// func byteTiles8x8NEON(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, columnScales *float32, rowScales *float32)
+TEXT ·byteTiles8x8NEON(SB), NOSPLIT, $0-104
+	MOVD columnScales+88(FP), R23
+	MOVD rowScales+96(FP), R24
+	VMOVI $128, V31.B16
+	MOVD c+0(FP), R0
+	MOVD ldc+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R4
+	MOVD depth+40(FP), R20
+	MOVD height+48(FP), R22
+	MOVD count+56(FP), R6
+	MOVD add+64(FP), R7
+	MOVD ldadd+72(FP), R16
+	MOVD bias+80(FP), R17
+	LSL $2, R1
+	LSL $2, R3
+	LSL $2, R16
+	MUL R3, R22, R21
+	CMP $1, R22
+	BEQ tile1
+	CMP $2, R22
+	BEQ tile2
+	CMP $3, R22
+	BEQ tile3
+	CMP $4, R22
+	BEQ tile4
+	CMP $5, R22
+	BEQ tile5
+	CMP $6, R22
+	BEQ tile6
+	CMP $7, R22
+	BEQ tile7
+tile8:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	ADD R3, R12, R13
+	ADD R3, R13, R14
+	ADD R3, R14, R15
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest8
+loop8:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R13), F21
+	FMOVQ.P 16(R14), F22
+	FMOVQ.P 16(R15), F23
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	VEOR V31.B16, V23.B16, V23.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	WORD $0x4f95e30a // sdot v10.4s, v24.16b, v21.4b[0]
+	WORD $0x4f95e32b // sdot v11.4s, v25.16b, v21.4b[0]
+	WORD $0x4f96e30c // sdot v12.4s, v24.16b, v22.4b[0]
+	WORD $0x4f96e32d // sdot v13.4s, v25.16b, v22.4b[0]
+	WORD $0x4f97e30e // sdot v14.4s, v24.16b, v23.4b[0]
+	WORD $0x4f97e32f // sdot v15.4s, v25.16b, v23.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	WORD $0x4fb1e342 // sdot v2.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb1e363 // sdot v3.4s, v27.16b, v17.4b[1]
+	WORD $0x4fb2e344 // sdot v4.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb2e365 // sdot v5.4s, v27.16b, v18.4b[1]
+	WORD $0x4fb3e346 // sdot v6.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb3e367 // sdot v7.4s, v27.16b, v19.4b[1]
+	WORD $0x4fb4e348 // sdot v8.4s, v26.16b, v20.4b[1]
+	WORD $0x4fb4e369 // sdot v9.4s, v27.16b, v20.4b[1]
+	WORD $0x4fb5e34a // sdot v10.4s, v26.16b, v21.4b[1]
+	WORD $0x4fb5e36b // sdot v11.4s, v27.16b, v21.4b[1]
+	WORD $0x4fb6e34c // sdot v12.4s, v26.16b, v22.4b[1]
+	WORD $0x4fb6e36d // sdot v13.4s, v27.16b, v22.4b[1]
+	WORD $0x4fb7e34e // sdot v14.4s, v26.16b, v23.4b[1]
+	WORD $0x4fb7e36f // sdot v15.4s, v27.16b, v23.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4f91eb82 // sdot v2.4s, v28.16b, v17.4b[2]
+	WORD $0x4f91eba3 // sdot v3.4s, v29.16b, v17.4b[2]
+	WORD $0x4f92eb84 // sdot v4.4s, v28.16b, v18.4b[2]
+	WORD $0x4f92eba5 // sdot v5.4s, v29.16b, v18.4b[2]
+	WORD $0x4f93eb86 // sdot v6.4s, v28.16b, v19.4b[2]
+	WORD $0x4f93eba7 // sdot v7.4s, v29.16b, v19.4b[2]
+	WORD $0x4f94eb88 // sdot v8.4s, v28.16b, v20.4b[2]
+	WORD $0x4f94eba9 // sdot v9.4s, v29.16b, v20.4b[2]
+	WORD $0x4f95eb8a // sdot v10.4s, v28.16b, v21.4b[2]
+	WORD $0x4f95ebab // sdot v11.4s, v29.16b, v21.4b[2]
+	WORD $0x4f96eb8c // sdot v12.4s, v28.16b, v22.4b[2]
+	WORD $0x4f96ebad // sdot v13.4s, v29.16b, v22.4b[2]
+	WORD $0x4f97eb8e // sdot v14.4s, v28.16b, v23.4b[2]
+	WORD $0x4f97ebaf // sdot v15.4s, v29.16b, v23.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	WORD $0x4fb1eb02 // sdot v2.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb1eb23 // sdot v3.4s, v25.16b, v17.4b[3]
+	WORD $0x4fb2eb04 // sdot v4.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb2eb25 // sdot v5.4s, v25.16b, v18.4b[3]
+	WORD $0x4fb3eb06 // sdot v6.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb3eb27 // sdot v7.4s, v25.16b, v19.4b[3]
+	WORD $0x4fb4eb08 // sdot v8.4s, v24.16b, v20.4b[3]
+	WORD $0x4fb4eb29 // sdot v9.4s, v25.16b, v20.4b[3]
+	WORD $0x4fb5eb0a // sdot v10.4s, v24.16b, v21.4b[3]
+	WORD $0x4fb5eb2b // sdot v11.4s, v25.16b, v21.4b[3]
+	WORD $0x4fb6eb0c // sdot v12.4s, v24.16b, v22.4b[3]
+	WORD $0x4fb6eb2d // sdot v13.4s, v25.16b, v22.4b[3]
+	WORD $0x4fb7eb0e // sdot v14.4s, v24.16b, v23.4b[3]
+	WORD $0x4fb7eb2f // sdot v15.4s, v25.16b, v23.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop8
+rest8:
+	ADDS $4, R5
+	BEQ sum8
+single8:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	FMOVS.P 4(R13), F21
+	FMOVS.P 4(R14), F22
+	FMOVS.P 4(R15), F23
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	VEOR V31.B16, V23.B16, V23.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	WORD $0x4f95e30a // sdot v10.4s, v24.16b, v21.4b[0]
+	WORD $0x4f95e32b // sdot v11.4s, v25.16b, v21.4b[0]
+	WORD $0x4f96e30c // sdot v12.4s, v24.16b, v22.4b[0]
+	WORD $0x4f96e32d // sdot v13.4s, v25.16b, v22.4b[0]
+	WORD $0x4f97e30e // sdot v14.4s, v24.16b, v23.4b[0]
+	WORD $0x4f97e32f // sdot v15.4s, v25.16b, v23.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single8
+sum8:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e39dc63 // fmul v3.4s, v3.4s, v25.4s
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f929084 // fmul v4.4s, v4.4s, v18.s[0]
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e39dca5 // fmul v5.4s, v5.4s, v25.4s
+	WORD $0x4f9290a5 // fmul v5.4s, v5.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x6e38dcc6 // fmul v6.4s, v6.4s, v24.4s
+	WORD $0x4f9390c6 // fmul v6.4s, v6.4s, v19.s[0]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x6e39dce7 // fmul v7.4s, v7.4s, v25.4s
+	WORD $0x4f9390e7 // fmul v7.4s, v7.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d908 // scvtf v8.4s, v8.4s
+	WORD $0x6e38dd08 // fmul v8.4s, v8.4s, v24.4s
+	WORD $0x4f949108 // fmul v8.4s, v8.4s, v20.s[0]
+	WORD $0x4e21d929 // scvtf v9.4s, v9.4s
+	WORD $0x6e39dd29 // fmul v9.4s, v9.4s, v25.4s
+	WORD $0x4f949129 // fmul v9.4s, v9.4s, v20.s[0]
+	FMOVS.P 4(R24), F21
+	WORD $0x4e21d94a // scvtf v10.4s, v10.4s
+	WORD $0x6e38dd4a // fmul v10.4s, v10.4s, v24.4s
+	WORD $0x4f95914a // fmul v10.4s, v10.4s, v21.s[0]
+	WORD $0x4e21d96b // scvtf v11.4s, v11.4s
+	WORD $0x6e39dd6b // fmul v11.4s, v11.4s, v25.4s
+	WORD $0x4f95916b // fmul v11.4s, v11.4s, v21.s[0]
+	FMOVS.P 4(R24), F22
+	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
+	WORD $0x6e38dd8c // fmul v12.4s, v12.4s, v24.4s
+	WORD $0x4f96918c // fmul v12.4s, v12.4s, v22.s[0]
+	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
+	WORD $0x6e39ddad // fmul v13.4s, v13.4s, v25.4s
+	WORD $0x4f9691ad // fmul v13.4s, v13.4s, v22.s[0]
+	FMOVS.P 4(R24), F23
+	WORD $0x4e21d9ce // scvtf v14.4s, v14.4s
+	WORD $0x6e38ddce // fmul v14.4s, v14.4s, v24.4s
+	WORD $0x4f9791ce // fmul v14.4s, v14.4s, v23.s[0]
+	WORD $0x4e21d9ef // scvtf v15.4s, v15.4s
+	WORD $0x6e39ddef // fmul v15.4s, v15.4s, v25.4s
+	WORD $0x4f9791ef // fmul v15.4s, v15.4s, v23.s[0]
+	CBZ R17, unbiased8
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD $0x4e39d5ad // fadd v13.4s, v13.4s, v25.4s
+	WORD $0x4e38d5ce // fadd v14.4s, v14.4s, v24.4s
+	WORD $0x4e39d5ef // fadd v15.4s, v15.4s, v25.4s
+unbiased8:
+	CBZ R7, store8
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	WORD $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD $0x4e39d5ad // fadd v13.4s, v13.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad5ce // fadd v14.4s, v14.4s, v26.4s
+	WORD $0x4e3bd5ef // fadd v15.4s, v15.4s, v27.4s
+store8:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	FSTPQ (F2, F3), (R0)
+	ADD R1, R0
+	FSTPQ (F4, F5), (R0)
+	ADD R1, R0
+	FSTPQ (F6, F7), (R0)
+	ADD R1, R0
+	FSTPQ (F8, F9), (R0)
+	ADD R1, R0
+	FSTPQ (F10, F11), (R0)
+	ADD R1, R0
+	FSTPQ (F12, F13), (R0)
+	ADD R1, R0
+	FSTPQ (F14, F15), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile8
+	RET
+tile7:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	ADD R3, R12, R13
+	ADD R3, R13, R14
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest7
+loop7:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R13), F21
+	FMOVQ.P 16(R14), F22
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	WORD $0x4f95e30a // sdot v10.4s, v24.16b, v21.4b[0]
+	WORD $0x4f95e32b // sdot v11.4s, v25.16b, v21.4b[0]
+	WORD $0x4f96e30c // sdot v12.4s, v24.16b, v22.4b[0]
+	WORD $0x4f96e32d // sdot v13.4s, v25.16b, v22.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	WORD $0x4fb1e342 // sdot v2.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb1e363 // sdot v3.4s, v27.16b, v17.4b[1]
+	WORD $0x4fb2e344 // sdot v4.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb2e365 // sdot v5.4s, v27.16b, v18.4b[1]
+	WORD $0x4fb3e346 // sdot v6.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb3e367 // sdot v7.4s, v27.16b, v19.4b[1]
+	WORD $0x4fb4e348 // sdot v8.4s, v26.16b, v20.4b[1]
+	WORD $0x4fb4e369 // sdot v9.4s, v27.16b, v20.4b[1]
+	WORD $0x4fb5e34a // sdot v10.4s, v26.16b, v21.4b[1]
+	WORD $0x4fb5e36b // sdot v11.4s, v27.16b, v21.4b[1]
+	WORD $0x4fb6e34c // sdot v12.4s, v26.16b, v22.4b[1]
+	WORD $0x4fb6e36d // sdot v13.4s, v27.16b, v22.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4f91eb82 // sdot v2.4s, v28.16b, v17.4b[2]
+	WORD $0x4f91eba3 // sdot v3.4s, v29.16b, v17.4b[2]
+	WORD $0x4f92eb84 // sdot v4.4s, v28.16b, v18.4b[2]
+	WORD $0x4f92eba5 // sdot v5.4s, v29.16b, v18.4b[2]
+	WORD $0x4f93eb86 // sdot v6.4s, v28.16b, v19.4b[2]
+	WORD $0x4f93eba7 // sdot v7.4s, v29.16b, v19.4b[2]
+	WORD $0x4f94eb88 // sdot v8.4s, v28.16b, v20.4b[2]
+	WORD $0x4f94eba9 // sdot v9.4s, v29.16b, v20.4b[2]
+	WORD $0x4f95eb8a // sdot v10.4s, v28.16b, v21.4b[2]
+	WORD $0x4f95ebab // sdot v11.4s, v29.16b, v21.4b[2]
+	WORD $0x4f96eb8c // sdot v12.4s, v28.16b, v22.4b[2]
+	WORD $0x4f96ebad // sdot v13.4s, v29.16b, v22.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	WORD $0x4fb1eb02 // sdot v2.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb1eb23 // sdot v3.4s, v25.16b, v17.4b[3]
+	WORD $0x4fb2eb04 // sdot v4.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb2eb25 // sdot v5.4s, v25.16b, v18.4b[3]
+	WORD $0x4fb3eb06 // sdot v6.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb3eb27 // sdot v7.4s, v25.16b, v19.4b[3]
+	WORD $0x4fb4eb08 // sdot v8.4s, v24.16b, v20.4b[3]
+	WORD $0x4fb4eb29 // sdot v9.4s, v25.16b, v20.4b[3]
+	WORD $0x4fb5eb0a // sdot v10.4s, v24.16b, v21.4b[3]
+	WORD $0x4fb5eb2b // sdot v11.4s, v25.16b, v21.4b[3]
+	WORD $0x4fb6eb0c // sdot v12.4s, v24.16b, v22.4b[3]
+	WORD $0x4fb6eb2d // sdot v13.4s, v25.16b, v22.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop7
+rest7:
+	ADDS $4, R5
+	BEQ sum7
+single7:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	FMOVS.P 4(R13), F21
+	FMOVS.P 4(R14), F22
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	WORD $0x4f95e30a // sdot v10.4s, v24.16b, v21.4b[0]
+	WORD $0x4f95e32b // sdot v11.4s, v25.16b, v21.4b[0]
+	WORD $0x4f96e30c // sdot v12.4s, v24.16b, v22.4b[0]
+	WORD $0x4f96e32d // sdot v13.4s, v25.16b, v22.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single7
+sum7:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e39dc63 // fmul v3.4s, v3.4s, v25.4s
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f929084 // fmul v4.4s, v4.4s, v18.s[0]
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e39dca5 // fmul v5.4s, v5.4s, v25.4s
+	WORD $0x4f9290a5 // fmul v5.4s, v5.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x6e38dcc6 // fmul v6.4s, v6.4s, v24.4s
+	WORD $0x4f9390c6 // fmul v6.4s, v6.4s, v19.s[0]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x6e39dce7 // fmul v7.4s, v7.4s, v25.4s
+	WORD $0x4f9390e7 // fmul v7.4s, v7.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d908 // scvtf v8.4s, v8.4s
+	WORD $0x6e38dd08 // fmul v8.4s, v8.4s, v24.4s
+	WORD $0x4f949108 // fmul v8.4s, v8.4s, v20.s[0]
+	WORD $0x4e21d929 // scvtf v9.4s, v9.4s
+	WORD $0x6e39dd29 // fmul v9.4s, v9.4s, v25.4s
+	WORD $0x4f949129 // fmul v9.4s, v9.4s, v20.s[0]
+	FMOVS.P 4(R24), F21
+	WORD $0x4e21d94a // scvtf v10.4s, v10.4s
+	WORD $0x6e38dd4a // fmul v10.4s, v10.4s, v24.4s
+	WORD $0x4f95914a // fmul v10.4s, v10.4s, v21.s[0]
+	WORD $0x4e21d96b // scvtf v11.4s, v11.4s
+	WORD $0x6e39dd6b // fmul v11.4s, v11.4s, v25.4s
+	WORD $0x4f95916b // fmul v11.4s, v11.4s, v21.s[0]
+	FMOVS.P 4(R24), F22
+	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
+	WORD $0x6e38dd8c // fmul v12.4s, v12.4s, v24.4s
+	WORD $0x4f96918c // fmul v12.4s, v12.4s, v22.s[0]
+	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
+	WORD $0x6e39ddad // fmul v13.4s, v13.4s, v25.4s
+	WORD $0x4f9691ad // fmul v13.4s, v13.4s, v22.s[0]
+	CBZ R17, unbiased7
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD $0x4e39d5ad // fadd v13.4s, v13.4s, v25.4s
+unbiased7:
+	CBZ R7, store7
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	WORD $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD $0x4e39d5ad // fadd v13.4s, v13.4s, v25.4s
+store7:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	FSTPQ (F2, F3), (R0)
+	ADD R1, R0
+	FSTPQ (F4, F5), (R0)
+	ADD R1, R0
+	FSTPQ (F6, F7), (R0)
+	ADD R1, R0
+	FSTPQ (F8, F9), (R0)
+	ADD R1, R0
+	FSTPQ (F10, F11), (R0)
+	ADD R1, R0
+	FSTPQ (F12, F13), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile7
+	RET
+tile6:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	ADD R3, R12, R13
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest6
+loop6:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R13), F21
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	WORD $0x4f95e30a // sdot v10.4s, v24.16b, v21.4b[0]
+	WORD $0x4f95e32b // sdot v11.4s, v25.16b, v21.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	WORD $0x4fb1e342 // sdot v2.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb1e363 // sdot v3.4s, v27.16b, v17.4b[1]
+	WORD $0x4fb2e344 // sdot v4.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb2e365 // sdot v5.4s, v27.16b, v18.4b[1]
+	WORD $0x4fb3e346 // sdot v6.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb3e367 // sdot v7.4s, v27.16b, v19.4b[1]
+	WORD $0x4fb4e348 // sdot v8.4s, v26.16b, v20.4b[1]
+	WORD $0x4fb4e369 // sdot v9.4s, v27.16b, v20.4b[1]
+	WORD $0x4fb5e34a // sdot v10.4s, v26.16b, v21.4b[1]
+	WORD $0x4fb5e36b // sdot v11.4s, v27.16b, v21.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4f91eb82 // sdot v2.4s, v28.16b, v17.4b[2]
+	WORD $0x4f91eba3 // sdot v3.4s, v29.16b, v17.4b[2]
+	WORD $0x4f92eb84 // sdot v4.4s, v28.16b, v18.4b[2]
+	WORD $0x4f92eba5 // sdot v5.4s, v29.16b, v18.4b[2]
+	WORD $0x4f93eb86 // sdot v6.4s, v28.16b, v19.4b[2]
+	WORD $0x4f93eba7 // sdot v7.4s, v29.16b, v19.4b[2]
+	WORD $0x4f94eb88 // sdot v8.4s, v28.16b, v20.4b[2]
+	WORD $0x4f94eba9 // sdot v9.4s, v29.16b, v20.4b[2]
+	WORD $0x4f95eb8a // sdot v10.4s, v28.16b, v21.4b[2]
+	WORD $0x4f95ebab // sdot v11.4s, v29.16b, v21.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	WORD $0x4fb1eb02 // sdot v2.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb1eb23 // sdot v3.4s, v25.16b, v17.4b[3]
+	WORD $0x4fb2eb04 // sdot v4.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb2eb25 // sdot v5.4s, v25.16b, v18.4b[3]
+	WORD $0x4fb3eb06 // sdot v6.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb3eb27 // sdot v7.4s, v25.16b, v19.4b[3]
+	WORD $0x4fb4eb08 // sdot v8.4s, v24.16b, v20.4b[3]
+	WORD $0x4fb4eb29 // sdot v9.4s, v25.16b, v20.4b[3]
+	WORD $0x4fb5eb0a // sdot v10.4s, v24.16b, v21.4b[3]
+	WORD $0x4fb5eb2b // sdot v11.4s, v25.16b, v21.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop6
+rest6:
+	ADDS $4, R5
+	BEQ sum6
+single6:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	FMOVS.P 4(R13), F21
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	WORD $0x4f95e30a // sdot v10.4s, v24.16b, v21.4b[0]
+	WORD $0x4f95e32b // sdot v11.4s, v25.16b, v21.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single6
+sum6:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e39dc63 // fmul v3.4s, v3.4s, v25.4s
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f929084 // fmul v4.4s, v4.4s, v18.s[0]
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e39dca5 // fmul v5.4s, v5.4s, v25.4s
+	WORD $0x4f9290a5 // fmul v5.4s, v5.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x6e38dcc6 // fmul v6.4s, v6.4s, v24.4s
+	WORD $0x4f9390c6 // fmul v6.4s, v6.4s, v19.s[0]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x6e39dce7 // fmul v7.4s, v7.4s, v25.4s
+	WORD $0x4f9390e7 // fmul v7.4s, v7.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d908 // scvtf v8.4s, v8.4s
+	WORD $0x6e38dd08 // fmul v8.4s, v8.4s, v24.4s
+	WORD $0x4f949108 // fmul v8.4s, v8.4s, v20.s[0]
+	WORD $0x4e21d929 // scvtf v9.4s, v9.4s
+	WORD $0x6e39dd29 // fmul v9.4s, v9.4s, v25.4s
+	WORD $0x4f949129 // fmul v9.4s, v9.4s, v20.s[0]
+	FMOVS.P 4(R24), F21
+	WORD $0x4e21d94a // scvtf v10.4s, v10.4s
+	WORD $0x6e38dd4a // fmul v10.4s, v10.4s, v24.4s
+	WORD $0x4f95914a // fmul v10.4s, v10.4s, v21.s[0]
+	WORD $0x4e21d96b // scvtf v11.4s, v11.4s
+	WORD $0x6e39dd6b // fmul v11.4s, v11.4s, v25.4s
+	WORD $0x4f95916b // fmul v11.4s, v11.4s, v21.s[0]
+	CBZ R17, unbiased6
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+unbiased6:
+	CBZ R7, store6
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	WORD $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
+store6:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	FSTPQ (F2, F3), (R0)
+	ADD R1, R0
+	FSTPQ (F4, F5), (R0)
+	ADD R1, R0
+	FSTPQ (F6, F7), (R0)
+	ADD R1, R0
+	FSTPQ (F8, F9), (R0)
+	ADD R1, R0
+	FSTPQ (F10, F11), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile6
+	RET
+tile5:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest5
+loop5:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	WORD $0x4fb1e342 // sdot v2.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb1e363 // sdot v3.4s, v27.16b, v17.4b[1]
+	WORD $0x4fb2e344 // sdot v4.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb2e365 // sdot v5.4s, v27.16b, v18.4b[1]
+	WORD $0x4fb3e346 // sdot v6.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb3e367 // sdot v7.4s, v27.16b, v19.4b[1]
+	WORD $0x4fb4e348 // sdot v8.4s, v26.16b, v20.4b[1]
+	WORD $0x4fb4e369 // sdot v9.4s, v27.16b, v20.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4f91eb82 // sdot v2.4s, v28.16b, v17.4b[2]
+	WORD $0x4f91eba3 // sdot v3.4s, v29.16b, v17.4b[2]
+	WORD $0x4f92eb84 // sdot v4.4s, v28.16b, v18.4b[2]
+	WORD $0x4f92eba5 // sdot v5.4s, v29.16b, v18.4b[2]
+	WORD $0x4f93eb86 // sdot v6.4s, v28.16b, v19.4b[2]
+	WORD $0x4f93eba7 // sdot v7.4s, v29.16b, v19.4b[2]
+	WORD $0x4f94eb88 // sdot v8.4s, v28.16b, v20.4b[2]
+	WORD $0x4f94eba9 // sdot v9.4s, v29.16b, v20.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	WORD $0x4fb1eb02 // sdot v2.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb1eb23 // sdot v3.4s, v25.16b, v17.4b[3]
+	WORD $0x4fb2eb04 // sdot v4.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb2eb25 // sdot v5.4s, v25.16b, v18.4b[3]
+	WORD $0x4fb3eb06 // sdot v6.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb3eb27 // sdot v7.4s, v25.16b, v19.4b[3]
+	WORD $0x4fb4eb08 // sdot v8.4s, v24.16b, v20.4b[3]
+	WORD $0x4fb4eb29 // sdot v9.4s, v25.16b, v20.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop5
+rest5:
+	ADDS $4, R5
+	BEQ sum5
+single5:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	WORD $0x4f94e308 // sdot v8.4s, v24.16b, v20.4b[0]
+	WORD $0x4f94e329 // sdot v9.4s, v25.16b, v20.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single5
+sum5:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e39dc63 // fmul v3.4s, v3.4s, v25.4s
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f929084 // fmul v4.4s, v4.4s, v18.s[0]
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e39dca5 // fmul v5.4s, v5.4s, v25.4s
+	WORD $0x4f9290a5 // fmul v5.4s, v5.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x6e38dcc6 // fmul v6.4s, v6.4s, v24.4s
+	WORD $0x4f9390c6 // fmul v6.4s, v6.4s, v19.s[0]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x6e39dce7 // fmul v7.4s, v7.4s, v25.4s
+	WORD $0x4f9390e7 // fmul v7.4s, v7.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d908 // scvtf v8.4s, v8.4s
+	WORD $0x6e38dd08 // fmul v8.4s, v8.4s, v24.4s
+	WORD $0x4f949108 // fmul v8.4s, v8.4s, v20.s[0]
+	WORD $0x4e21d929 // scvtf v9.4s, v9.4s
+	WORD $0x6e39dd29 // fmul v9.4s, v9.4s, v25.4s
+	WORD $0x4f949129 // fmul v9.4s, v9.4s, v20.s[0]
+	CBZ R17, unbiased5
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+unbiased5:
+	CBZ R7, store5
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+store5:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	FSTPQ (F2, F3), (R0)
+	ADD R1, R0
+	FSTPQ (F4, F5), (R0)
+	ADD R1, R0
+	FSTPQ (F6, F7), (R0)
+	ADD R1, R0
+	FSTPQ (F8, F9), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile5
+	RET
+tile4:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest4
+loop4:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	WORD $0x4fb1e342 // sdot v2.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb1e363 // sdot v3.4s, v27.16b, v17.4b[1]
+	WORD $0x4fb2e344 // sdot v4.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb2e365 // sdot v5.4s, v27.16b, v18.4b[1]
+	WORD $0x4fb3e346 // sdot v6.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb3e367 // sdot v7.4s, v27.16b, v19.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4f91eb82 // sdot v2.4s, v28.16b, v17.4b[2]
+	WORD $0x4f91eba3 // sdot v3.4s, v29.16b, v17.4b[2]
+	WORD $0x4f92eb84 // sdot v4.4s, v28.16b, v18.4b[2]
+	WORD $0x4f92eba5 // sdot v5.4s, v29.16b, v18.4b[2]
+	WORD $0x4f93eb86 // sdot v6.4s, v28.16b, v19.4b[2]
+	WORD $0x4f93eba7 // sdot v7.4s, v29.16b, v19.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	WORD $0x4fb1eb02 // sdot v2.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb1eb23 // sdot v3.4s, v25.16b, v17.4b[3]
+	WORD $0x4fb2eb04 // sdot v4.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb2eb25 // sdot v5.4s, v25.16b, v18.4b[3]
+	WORD $0x4fb3eb06 // sdot v6.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb3eb27 // sdot v7.4s, v25.16b, v19.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop4
+rest4:
+	ADDS $4, R5
+	BEQ sum4
+single4:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	WORD $0x4f93e306 // sdot v6.4s, v24.16b, v19.4b[0]
+	WORD $0x4f93e327 // sdot v7.4s, v25.16b, v19.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single4
+sum4:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e39dc63 // fmul v3.4s, v3.4s, v25.4s
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f929084 // fmul v4.4s, v4.4s, v18.s[0]
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e39dca5 // fmul v5.4s, v5.4s, v25.4s
+	WORD $0x4f9290a5 // fmul v5.4s, v5.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x6e38dcc6 // fmul v6.4s, v6.4s, v24.4s
+	WORD $0x4f9390c6 // fmul v6.4s, v6.4s, v19.s[0]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x6e39dce7 // fmul v7.4s, v7.4s, v25.4s
+	WORD $0x4f9390e7 // fmul v7.4s, v7.4s, v19.s[0]
+	CBZ R17, unbiased4
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+unbiased4:
+	CBZ R7, store4
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+store4:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	FSTPQ (F2, F3), (R0)
+	ADD R1, R0
+	FSTPQ (F4, F5), (R0)
+	ADD R1, R0
+	FSTPQ (F6, F7), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile4
+	RET
+tile3:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest3
+loop3:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	WORD $0x4fb1e342 // sdot v2.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb1e363 // sdot v3.4s, v27.16b, v17.4b[1]
+	WORD $0x4fb2e344 // sdot v4.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb2e365 // sdot v5.4s, v27.16b, v18.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4f91eb82 // sdot v2.4s, v28.16b, v17.4b[2]
+	WORD $0x4f91eba3 // sdot v3.4s, v29.16b, v17.4b[2]
+	WORD $0x4f92eb84 // sdot v4.4s, v28.16b, v18.4b[2]
+	WORD $0x4f92eba5 // sdot v5.4s, v29.16b, v18.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	WORD $0x4fb1eb02 // sdot v2.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb1eb23 // sdot v3.4s, v25.16b, v17.4b[3]
+	WORD $0x4fb2eb04 // sdot v4.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb2eb25 // sdot v5.4s, v25.16b, v18.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop3
+rest3:
+	ADDS $4, R5
+	BEQ sum3
+single3:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	WORD $0x4f92e304 // sdot v4.4s, v24.16b, v18.4b[0]
+	WORD $0x4f92e325 // sdot v5.4s, v25.16b, v18.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single3
+sum3:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e39dc63 // fmul v3.4s, v3.4s, v25.4s
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f929084 // fmul v4.4s, v4.4s, v18.s[0]
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e39dca5 // fmul v5.4s, v5.4s, v25.4s
+	WORD $0x4f9290a5 // fmul v5.4s, v5.4s, v18.s[0]
+	CBZ R17, unbiased3
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+unbiased3:
+	CBZ R7, store3
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	FLDPQ 0(R7), (F28, F29)
+	ADD R16, R7
+	WORD $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	WORD $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+store3:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	FSTPQ (F2, F3), (R0)
+	ADD R1, R0
+	FSTPQ (F4, F5), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile3
+	RET
+tile2:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest2
+loop2:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	WORD $0x4fb1e342 // sdot v2.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb1e363 // sdot v3.4s, v27.16b, v17.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4f91eb82 // sdot v2.4s, v28.16b, v17.4b[2]
+	WORD $0x4f91eba3 // sdot v3.4s, v29.16b, v17.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	WORD $0x4fb1eb02 // sdot v2.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb1eb23 // sdot v3.4s, v25.16b, v17.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop2
+rest2:
+	ADDS $4, R5
+	BEQ sum2
+single2:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	WORD $0x4f91e302 // sdot v2.4s, v24.16b, v17.4b[0]
+	WORD $0x4f91e323 // sdot v3.4s, v25.16b, v17.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single2
+sum2:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e39dc63 // fmul v3.4s, v3.4s, v25.4s
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	CBZ R17, unbiased2
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+unbiased2:
+	CBZ R7, store2
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	FLDPQ 0(R7), (F26, F27)
+	ADD R16, R7
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+store2:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	FSTPQ (F2, F3), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile2
+	RET
+tile1:
+	PRFM (R0), PSTL1KEEP
+	MOVD R2, R8
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest1
+loop1:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVQ.P 16(R8), F16
+	VEOR V31.B16, V16.B16, V16.B16
+	FLDPQ 32(R19), (F26, F27)
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	FLDPQ 64(R19), (F28, F29)
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb0e361 // sdot v1.4s, v27.16b, v16.4b[1]
+	FLDPQ 96(R19), (F24, F25)
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f90eba1 // sdot v1.4s, v29.16b, v16.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb0eb21 // sdot v1.4s, v25.16b, v16.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop1
+rest1:
+	ADDS $4, R5
+	BEQ sum1
+single1:
+	FLDPQ 0(R19), (F24, F25)
+	FMOVS.P 4(R8), F16
+	VEOR V31.B16, V16.B16, V16.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f90e321 // sdot v1.4s, v25.16b, v16.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single1
+sum1:
+	FLDPQ 0(R23), (F24, F25)
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	CBZ R17, unbiased1
+	FLDPQ 0(R17), (F24, F25)
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+unbiased1:
+	CBZ R7, store1
+	FLDPQ 0(R7), (F24, F25)
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+store1:
+	FSTPQ (F0, F1), (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile1
+	RET
+
+// func byteTiles8x4NEON(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32, columnScales *float32, rowScales *float32)
+TEXT ·byteTiles8x4NEON(SB), NOSPLIT, $0-104
+	MOVD columnScales+88(FP), R23
+	MOVD rowScales+96(FP), R24
+	VMOVI $128, V31.B16
+	MOVD c+0(FP), R0
+	MOVD ldc+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R4
+	MOVD depth+40(FP), R20
+	MOVD height+48(FP), R22
+	MOVD count+56(FP), R6
+	MOVD add+64(FP), R7
+	MOVD ldadd+72(FP), R16
+	MOVD bias+80(FP), R17
+	LSL $2, R1
+	LSL $2, R3
+	LSL $2, R16
+	MUL R3, R22, R21
+	CMP $1, R22
+	BEQ tile1
+	CMP $2, R22
+	BEQ tile2
+	CMP $3, R22
+	BEQ tile3
+	CMP $4, R22
+	BEQ tile4
+	CMP $5, R22
+	BEQ tile5
+	CMP $6, R22
+	BEQ tile6
+	CMP $7, R22
+	BEQ tile7
+tile8:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	ADD R3, R12, R13
+	ADD R3, R13, R14
+	ADD R3, R14, R15
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest8
+loop8:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R13), F21
+	FMOVQ.P 16(R14), F22
+	FMOVQ.P 16(R15), F23
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	VEOR V31.B16, V23.B16, V23.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	WORD $0x4f95e305 // sdot v5.4s, v24.16b, v21.4b[0]
+	WORD $0x4f96e306 // sdot v6.4s, v24.16b, v22.4b[0]
+	WORD $0x4f97e307 // sdot v7.4s, v24.16b, v23.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb1e341 // sdot v1.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb2e342 // sdot v2.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb3e343 // sdot v3.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb4e344 // sdot v4.4s, v26.16b, v20.4b[1]
+	WORD $0x4fb5e345 // sdot v5.4s, v26.16b, v21.4b[1]
+	WORD $0x4fb6e346 // sdot v6.4s, v26.16b, v22.4b[1]
+	WORD $0x4fb7e347 // sdot v7.4s, v26.16b, v23.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f91eb81 // sdot v1.4s, v28.16b, v17.4b[2]
+	WORD $0x4f92eb82 // sdot v2.4s, v28.16b, v18.4b[2]
+	WORD $0x4f93eb83 // sdot v3.4s, v28.16b, v19.4b[2]
+	WORD $0x4f94eb84 // sdot v4.4s, v28.16b, v20.4b[2]
+	WORD $0x4f95eb85 // sdot v5.4s, v28.16b, v21.4b[2]
+	WORD $0x4f96eb86 // sdot v6.4s, v28.16b, v22.4b[2]
+	WORD $0x4f97eb87 // sdot v7.4s, v28.16b, v23.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb1eb01 // sdot v1.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb2eb02 // sdot v2.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb3eb03 // sdot v3.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb4eb04 // sdot v4.4s, v24.16b, v20.4b[3]
+	WORD $0x4fb5eb05 // sdot v5.4s, v24.16b, v21.4b[3]
+	WORD $0x4fb6eb06 // sdot v6.4s, v24.16b, v22.4b[3]
+	WORD $0x4fb7eb07 // sdot v7.4s, v24.16b, v23.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop8
+rest8:
+	ADDS $4, R5
+	BEQ sum8
+single8:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	FMOVS.P 4(R13), F21
+	FMOVS.P 4(R14), F22
+	FMOVS.P 4(R15), F23
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	VEOR V31.B16, V23.B16, V23.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	WORD $0x4f95e305 // sdot v5.4s, v24.16b, v21.4b[0]
+	WORD $0x4f96e306 // sdot v6.4s, v24.16b, v22.4b[0]
+	WORD $0x4f97e307 // sdot v7.4s, v24.16b, v23.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single8
+sum8:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f929042 // fmul v2.4s, v2.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e38dc63 // fmul v3.4s, v3.4s, v24.4s
+	WORD $0x4f939063 // fmul v3.4s, v3.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f949084 // fmul v4.4s, v4.4s, v20.s[0]
+	FMOVS.P 4(R24), F21
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e38dca5 // fmul v5.4s, v5.4s, v24.4s
+	WORD $0x4f9590a5 // fmul v5.4s, v5.4s, v21.s[0]
+	FMOVS.P 4(R24), F22
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x6e38dcc6 // fmul v6.4s, v6.4s, v24.4s
+	WORD $0x4f9690c6 // fmul v6.4s, v6.4s, v22.s[0]
+	FMOVS.P 4(R24), F23
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x6e38dce7 // fmul v7.4s, v7.4s, v24.4s
+	WORD $0x4f9790e7 // fmul v7.4s, v7.4s, v23.s[0]
+	CBZ R17, unbiased8
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+unbiased8:
+	CBZ R7, store8
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+store8:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	FMOVQ F1, (R0)
+	ADD R1, R0
+	FMOVQ F2, (R0)
+	ADD R1, R0
+	FMOVQ F3, (R0)
+	ADD R1, R0
+	FMOVQ F4, (R0)
+	ADD R1, R0
+	FMOVQ F5, (R0)
+	ADD R1, R0
+	FMOVQ F6, (R0)
+	ADD R1, R0
+	FMOVQ F7, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile8
+	RET
+tile7:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	ADD R3, R12, R13
+	ADD R3, R13, R14
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest7
+loop7:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R13), F21
+	FMOVQ.P 16(R14), F22
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	WORD $0x4f95e305 // sdot v5.4s, v24.16b, v21.4b[0]
+	WORD $0x4f96e306 // sdot v6.4s, v24.16b, v22.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb1e341 // sdot v1.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb2e342 // sdot v2.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb3e343 // sdot v3.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb4e344 // sdot v4.4s, v26.16b, v20.4b[1]
+	WORD $0x4fb5e345 // sdot v5.4s, v26.16b, v21.4b[1]
+	WORD $0x4fb6e346 // sdot v6.4s, v26.16b, v22.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f91eb81 // sdot v1.4s, v28.16b, v17.4b[2]
+	WORD $0x4f92eb82 // sdot v2.4s, v28.16b, v18.4b[2]
+	WORD $0x4f93eb83 // sdot v3.4s, v28.16b, v19.4b[2]
+	WORD $0x4f94eb84 // sdot v4.4s, v28.16b, v20.4b[2]
+	WORD $0x4f95eb85 // sdot v5.4s, v28.16b, v21.4b[2]
+	WORD $0x4f96eb86 // sdot v6.4s, v28.16b, v22.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb1eb01 // sdot v1.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb2eb02 // sdot v2.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb3eb03 // sdot v3.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb4eb04 // sdot v4.4s, v24.16b, v20.4b[3]
+	WORD $0x4fb5eb05 // sdot v5.4s, v24.16b, v21.4b[3]
+	WORD $0x4fb6eb06 // sdot v6.4s, v24.16b, v22.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop7
+rest7:
+	ADDS $4, R5
+	BEQ sum7
+single7:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	FMOVS.P 4(R13), F21
+	FMOVS.P 4(R14), F22
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	VEOR V31.B16, V22.B16, V22.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	WORD $0x4f95e305 // sdot v5.4s, v24.16b, v21.4b[0]
+	WORD $0x4f96e306 // sdot v6.4s, v24.16b, v22.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single7
+sum7:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f929042 // fmul v2.4s, v2.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e38dc63 // fmul v3.4s, v3.4s, v24.4s
+	WORD $0x4f939063 // fmul v3.4s, v3.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f949084 // fmul v4.4s, v4.4s, v20.s[0]
+	FMOVS.P 4(R24), F21
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e38dca5 // fmul v5.4s, v5.4s, v24.4s
+	WORD $0x4f9590a5 // fmul v5.4s, v5.4s, v21.s[0]
+	FMOVS.P 4(R24), F22
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x6e38dcc6 // fmul v6.4s, v6.4s, v24.4s
+	WORD $0x4f9690c6 // fmul v6.4s, v6.4s, v22.s[0]
+	CBZ R17, unbiased7
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+unbiased7:
+	CBZ R7, store7
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+store7:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	FMOVQ F1, (R0)
+	ADD R1, R0
+	FMOVQ F2, (R0)
+	ADD R1, R0
+	FMOVQ F3, (R0)
+	ADD R1, R0
+	FMOVQ F4, (R0)
+	ADD R1, R0
+	FMOVQ F5, (R0)
+	ADD R1, R0
+	FMOVQ F6, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile7
+	RET
+tile6:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	ADD R3, R12, R13
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest6
+loop6:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R13), F21
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	WORD $0x4f95e305 // sdot v5.4s, v24.16b, v21.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb1e341 // sdot v1.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb2e342 // sdot v2.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb3e343 // sdot v3.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb4e344 // sdot v4.4s, v26.16b, v20.4b[1]
+	WORD $0x4fb5e345 // sdot v5.4s, v26.16b, v21.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f91eb81 // sdot v1.4s, v28.16b, v17.4b[2]
+	WORD $0x4f92eb82 // sdot v2.4s, v28.16b, v18.4b[2]
+	WORD $0x4f93eb83 // sdot v3.4s, v28.16b, v19.4b[2]
+	WORD $0x4f94eb84 // sdot v4.4s, v28.16b, v20.4b[2]
+	WORD $0x4f95eb85 // sdot v5.4s, v28.16b, v21.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb1eb01 // sdot v1.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb2eb02 // sdot v2.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb3eb03 // sdot v3.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb4eb04 // sdot v4.4s, v24.16b, v20.4b[3]
+	WORD $0x4fb5eb05 // sdot v5.4s, v24.16b, v21.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop6
+rest6:
+	ADDS $4, R5
+	BEQ sum6
+single6:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	FMOVS.P 4(R13), F21
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	VEOR V31.B16, V21.B16, V21.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	WORD $0x4f95e305 // sdot v5.4s, v24.16b, v21.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single6
+sum6:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f929042 // fmul v2.4s, v2.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e38dc63 // fmul v3.4s, v3.4s, v24.4s
+	WORD $0x4f939063 // fmul v3.4s, v3.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f949084 // fmul v4.4s, v4.4s, v20.s[0]
+	FMOVS.P 4(R24), F21
+	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
+	WORD $0x6e38dca5 // fmul v5.4s, v5.4s, v24.4s
+	WORD $0x4f9590a5 // fmul v5.4s, v5.4s, v21.s[0]
+	CBZ R17, unbiased6
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+unbiased6:
+	CBZ R7, store6
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+store6:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	FMOVQ F1, (R0)
+	ADD R1, R0
+	FMOVQ F2, (R0)
+	ADD R1, R0
+	FMOVQ F3, (R0)
+	ADD R1, R0
+	FMOVQ F4, (R0)
+	ADD R1, R0
+	FMOVQ F5, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile6
+	RET
+tile5:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	ADD R3, R11, R12
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest5
+loop5:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R12), F20
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb1e341 // sdot v1.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb2e342 // sdot v2.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb3e343 // sdot v3.4s, v26.16b, v19.4b[1]
+	WORD $0x4fb4e344 // sdot v4.4s, v26.16b, v20.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f91eb81 // sdot v1.4s, v28.16b, v17.4b[2]
+	WORD $0x4f92eb82 // sdot v2.4s, v28.16b, v18.4b[2]
+	WORD $0x4f93eb83 // sdot v3.4s, v28.16b, v19.4b[2]
+	WORD $0x4f94eb84 // sdot v4.4s, v28.16b, v20.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb1eb01 // sdot v1.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb2eb02 // sdot v2.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb3eb03 // sdot v3.4s, v24.16b, v19.4b[3]
+	WORD $0x4fb4eb04 // sdot v4.4s, v24.16b, v20.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop5
+rest5:
+	ADDS $4, R5
+	BEQ sum5
+single5:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	FMOVS.P 4(R12), F20
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	VEOR V31.B16, V20.B16, V20.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	WORD $0x4f94e304 // sdot v4.4s, v24.16b, v20.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single5
+sum5:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f929042 // fmul v2.4s, v2.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e38dc63 // fmul v3.4s, v3.4s, v24.4s
+	WORD $0x4f939063 // fmul v3.4s, v3.4s, v19.s[0]
+	FMOVS.P 4(R24), F20
+	WORD $0x4e21d884 // scvtf v4.4s, v4.4s
+	WORD $0x6e38dc84 // fmul v4.4s, v4.4s, v24.4s
+	WORD $0x4f949084 // fmul v4.4s, v4.4s, v20.s[0]
+	CBZ R17, unbiased5
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+unbiased5:
+	CBZ R7, store5
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+store5:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	FMOVQ F1, (R0)
+	ADD R1, R0
+	FMOVQ F2, (R0)
+	ADD R1, R0
+	FMOVQ F3, (R0)
+	ADD R1, R0
+	FMOVQ F4, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile5
+	RET
+tile4:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	ADD R3, R10, R11
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest4
+loop4:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R11), F19
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb1e341 // sdot v1.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb2e342 // sdot v2.4s, v26.16b, v18.4b[1]
+	WORD $0x4fb3e343 // sdot v3.4s, v26.16b, v19.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f91eb81 // sdot v1.4s, v28.16b, v17.4b[2]
+	WORD $0x4f92eb82 // sdot v2.4s, v28.16b, v18.4b[2]
+	WORD $0x4f93eb83 // sdot v3.4s, v28.16b, v19.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb1eb01 // sdot v1.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb2eb02 // sdot v2.4s, v24.16b, v18.4b[3]
+	WORD $0x4fb3eb03 // sdot v3.4s, v24.16b, v19.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop4
+rest4:
+	ADDS $4, R5
+	BEQ sum4
+single4:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	FMOVS.P 4(R11), F19
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	VEOR V31.B16, V19.B16, V19.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	WORD $0x4f93e303 // sdot v3.4s, v24.16b, v19.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single4
+sum4:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f929042 // fmul v2.4s, v2.4s, v18.s[0]
+	FMOVS.P 4(R24), F19
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e38dc63 // fmul v3.4s, v3.4s, v24.4s
+	WORD $0x4f939063 // fmul v3.4s, v3.4s, v19.s[0]
+	CBZ R17, unbiased4
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+unbiased4:
+	CBZ R7, store4
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+store4:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	FMOVQ F1, (R0)
+	ADD R1, R0
+	FMOVQ F2, (R0)
+	ADD R1, R0
+	FMOVQ F3, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile4
+	RET
+tile3:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	ADD R1, R22, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	ADD R3, R9, R10
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest3
+loop3:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	FMOVQ.P 16(R10), F18
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb1e341 // sdot v1.4s, v26.16b, v17.4b[1]
+	WORD $0x4fb2e342 // sdot v2.4s, v26.16b, v18.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f91eb81 // sdot v1.4s, v28.16b, v17.4b[2]
+	WORD $0x4f92eb82 // sdot v2.4s, v28.16b, v18.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb1eb01 // sdot v1.4s, v24.16b, v17.4b[3]
+	WORD $0x4fb2eb02 // sdot v2.4s, v24.16b, v18.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop3
+rest3:
+	ADDS $4, R5
+	BEQ sum3
+single3:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	FMOVS.P 4(R10), F18
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	VEOR V31.B16, V18.B16, V18.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	WORD $0x4f92e302 // sdot v2.4s, v24.16b, v18.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single3
+sum3:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	FMOVS.P 4(R24), F18
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e38dc42 // fmul v2.4s, v2.4s, v24.4s
+	WORD $0x4f929042 // fmul v2.4s, v2.4s, v18.s[0]
+	CBZ R17, unbiased3
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+unbiased3:
+	CBZ R7, store3
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 0(R7), F28
+	ADD R16, R7
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+store3:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	FMOVQ F1, (R0)
+	ADD R1, R0
+	FMOVQ F2, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile3
+	RET
+tile2:
+	PRFM (R0), PSTL1KEEP
+	ADD R1, R0, R22
+	PRFM (R22), PSTL1KEEP
+	MOVD R2, R8
+	ADD R3, R8, R9
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest2
+loop2:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	FMOVQ.P 16(R9), F17
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	WORD $0x4fb1e341 // sdot v1.4s, v26.16b, v17.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4f91eb81 // sdot v1.4s, v28.16b, v17.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	WORD $0x4fb1eb01 // sdot v1.4s, v24.16b, v17.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop2
+rest2:
+	ADDS $4, R5
+	BEQ sum2
+single2:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	FMOVS.P 4(R9), F17
+	VEOR V31.B16, V16.B16, V16.B16
+	VEOR V31.B16, V17.B16, V17.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	WORD $0x4f91e301 // sdot v1.4s, v24.16b, v17.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single2
+sum2:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVS.P 4(R24), F17
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	CBZ R17, unbiased2
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+unbiased2:
+	CBZ R7, store2
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 0(R7), F26
+	ADD R16, R7
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+store2:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	FMOVQ F1, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile2
+	RET
+tile1:
+	PRFM (R0), PSTL1KEEP
+	MOVD R2, R8
+	VMOVI $0, V0.B16
+	MOVD R4, R19
+	SUBS $4, R20, R5
+	BLT rest1
+loop1:
+	FMOVQ 0(R19), F24
+	FMOVQ.P 16(R8), F16
+	VEOR V31.B16, V16.B16, V16.B16
+	FMOVQ 32(R19), F26
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	FMOVQ 64(R19), F28
+	WORD $0x4fb0e340 // sdot v0.4s, v26.16b, v16.4b[1]
+	FMOVQ 96(R19), F24
+	WORD $0x4f90eb80 // sdot v0.4s, v28.16b, v16.4b[2]
+	WORD $0x4fb0eb00 // sdot v0.4s, v24.16b, v16.4b[3]
+	ADD $128, R19
+	SUBS $4, R5
+	BGE loop1
+rest1:
+	ADDS $4, R5
+	BEQ sum1
+single1:
+	FMOVQ 0(R19), F24
+	FMOVS.P 4(R8), F16
+	VEOR V31.B16, V16.B16, V16.B16
+	WORD $0x4f90e300 // sdot v0.4s, v24.16b, v16.4b[0]
+	ADD $32, R19
+	SUBS $1, R5
+	BNE single1
+sum1:
+	FMOVQ 0(R23), F24
+	FMOVS.P 4(R24), F16
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	CBZ R17, unbiased1
+	FMOVQ 0(R17), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+unbiased1:
+	CBZ R7, store1
+	FMOVQ 0(R7), F24
+	ADD R16, R7
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+store1:
+	FMOVQ F0, (R0)
+	ADD R1, R0
+	ADD R21, R2
+	SUBS $1, R6
+	BNE tile1
+	RET
+
+// func largestBitsNEON(x *float32, blocks int) uint32
+TEXT ·largestBitsNEON(SB), NOSPLIT, $0-20
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	MOVD x+0(FP), R0
+	MOVD blocks+8(FP), R2
+block:
+	FLDPQ.P 32(R0), (F0, F1)
+	WORD $0x4ea0f800 // fabs v0.4s, v0.4s
+	WORD $0x6ea06442 // umax v2.4s, v2.4s, v0.4s
+	WORD $0x4ea0f821 // fabs v1.4s, v1.4s
+	WORD $0x6ea16463 // umax v3.4s, v3.4s, v1.4s
+	SUBS $1, R2
+	BNE block
+	WORD $0x6ea36442 // umax v2.4s, v2.4s, v3.4s
+	WORD $0x6eb0a842 // umaxv s2, v2.4s
+	FMOVS F2, ret+16(FP)
+	RET
+
+// func quantiseNEON(q *uint8, x *float32, blocks int, inverse float32)
+TEXT ·quantiseNEON(SB), NOSPLIT, $0-28
+	FMOVS inverse+24(FP), F2
+	VMOVI $128, V3.B16
+	MOVD x+8(FP), R0
+	MOVD q+0(FP), R1
+	MOVD blocks+16(FP), R2
+block:
+	FLDPQ.P 32(R0), (F0, F1)
+	WORD $0x4f829000 // fmul v0.4s, v0.4s, v2.s[0]
+	WORD $0x4e21a800 // fcvtns v0.4s, v0.4s
+	WORD $0x4f829021 // fmul v1.4s, v1.4s, v2.s[0]
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x0e612800 // xtn v0.4h, v0.4s
+	WORD $0x4e612820 // xtn2 v0.8h, v1.4s
+	WORD $0x0e212800 // xtn v0.8b, v0.8h
+	VEOR V3.B8, V0.B8, V0.B8
+	FMOVD.P F0, 8(R1)
+	SUBS $1, R2
+	BNE block
+	RET
+
+// func widenNEON(dst *float32, src *uint16, blocks int)
+TEXT ·widenNEON(SB), NOSPLIT, $0-24
+	MOVD src+8(FP), R0
+	MOVD dst+0(FP), R1
+	MOVD blocks+16(FP), R2
+block:
+	FMOVQ.P 16(R0), F0
+	WORD $0x2e613801 // shll v1.4s, v0.4h, #16
+	WORD $0x6e613802 // shll2 v2.4s, v0.8h, #16
+	FSTPQ.P (F1, F2), 32(R1)
+	SUBS $1, R2
+	BNE block
 	RET
 
 // func transpose8NEON(dst *float32, ldd int, src *float32, lds int, blocks int)

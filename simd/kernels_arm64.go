@@ -2,7 +2,11 @@
 
 package simd
 
-import "math"
+import (
+	"math"
+
+	"github.com/klauspost/cpuid/v2"
+)
 
 // supported lists the levels of this CPU: every arm64 that Go runs on has NEON.
 func supported() []level { return []level{generic, neon} }
@@ -12,16 +16,8 @@ func supported() []level { return []level{generic, neon} }
 
 // tiles runs the kernel of the stack's columns on count tiles of one height.
 func (s stack) tiles(height, count int) {
-	switch {
-	case len(s.q.b) > 0:
-		s.byteTilesGeneric(height, count)
-		return
-	case active != neon:
-		s.tilesGeneric(height, count)
-		return
-	}
 	rows := height * count
-	_, _, _ = s.c[(rows-1)*s.ldc+s.cols-1], s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
+	_ = s.c[(rows-1)*s.ldc+s.cols-1]
 	var add, bias *float32
 	if len(s.add) > 0 {
 		_ = s.add[(rows-1)*s.ldadd+s.cols-1]
@@ -31,11 +27,69 @@ func (s stack) tiles(height, count int) {
 		_ = s.bias[s.cols-1]
 		bias = &s.bias[0]
 	}
-	if s.cols == 8 {
-		tiles8x8NEON(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
-	} else {
-		tiles8x4NEON(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	if len(s.q.b) > 0 {
+		s.byteTiles(height, count, add, bias)
+		return
 	}
+	_, _ = s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
+	switch {
+	case active == neon && s.cols == 8:
+		tiles8x8NEON(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	case active == neon:
+		tiles8x4NEON(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
+	default:
+		s.tilesGeneric(height, count)
+	}
+}
+
+// dotProd tells whether the CPU multiplies bytes at once. Integers have no
+// rounding, so a result does not depend on it.
+var dotProd = cpuid.CPU.Supports(cpuid.ASIMDDP)
+
+// byteTiling is the tiling of products of bytes.
+func byteTiling() tiling { return active.tiling() }
+
+// byteTiles is tiles for bytes.
+func (s stack) byteTiles(height, count int, add, bias *float32) {
+	rows := height * count
+	q := s.q
+	_, _, _ = q.a[((rows-1)*s.lda+s.depth)*bytesPerElement-1], q.rowScales[rows-1], q.columnScales[s.cols-1]
+	a, b := element(q.a), element(q.b)
+	switch fast := active == neon && dotProd; {
+	case fast && s.cols == 8:
+		byteTiles8x8NEON(&s.c[0], s.ldc, a, s.lda, b, s.depth, height, count, add, s.ldadd, bias, &q.columnScales[0], &q.rowScales[0])
+	case fast:
+		byteTiles8x4NEON(&s.c[0], s.ldc, a, s.lda, b, s.depth, height, count, add, s.ldadd, bias, &q.columnScales[0], &q.rowScales[0])
+	default:
+		s.byteTilesGeneric(height, count)
+	}
+}
+
+// The kernels for rounding take whole blocks of 8 numbers.
+
+func largestBits(x []float32) uint32 {
+	if active != neon || len(x) == 0 {
+		return largestBitsGeneric(x)
+	}
+	return largestBitsNEON(&x[0], len(x)/8)
+}
+
+func quantiseBlocks(q []uint8, x []float32, inverse float32) {
+	if active != neon || len(x) == 0 {
+		quantiseGeneric(q, x, inverse)
+		return
+	}
+	_ = q[len(x)-1]
+	quantiseNEON(&q[0], &x[0], len(x)/8, inverse)
+}
+
+func widen(dst []float32, src []uint16) {
+	if active != neon || len(src) == 0 {
+		widenGeneric(dst, src)
+		return
+	}
+	_ = dst[len(src)-1]
+	widenNEON(&dst[0], &src[0], len(src)/8)
 }
 
 func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {

@@ -15,6 +15,9 @@ func main() {
 	gemm := new(file)
 	gemm.tiles(2)
 	gemm.tiles(1)
+	gemm.byteTiles(2)
+	gemm.byteTiles(1)
+	gemm.narrow()
 	gemm.transpose()
 	gemm.write(os.Args[1], "gemm_arm64")
 

@@ -11,7 +11,7 @@ const (
 
 // The micro-kernel's registers. A full tile is 8 rows by two vectors: its sums
 // take 16 of the 32 vector registers, four elements of each row of a take 8 and
-// four rows of b take 8. Row i of a has its own pointer, R(8+i).
+// rows of b take 6. Row i of a has its own pointer, R(8+i).
 const (
 	regC, regLDC     = "R0", "R1" // strides in bytes
 	regA, regLDA     = "R2", "R3"
@@ -25,8 +25,11 @@ const (
 	regDown          = "R21" // from tile to tile of a, in bytes
 	regScratch       = "R22"
 
+	regColumnScales, regRowScales = "R23", "R24"
+
 	elements = 2 * tileRows        // first vector register of a
 	factors  = elements + tileRows // first vector register of b
+	zero     = factors + 7         // of bytes: 128, the byte of a that stands for zero
 )
 
 func rowOfA(i int) string { return fmt.Sprintf("R%d", 8+i) }
@@ -35,6 +38,7 @@ func rowOfA(i int) string { return fmt.Sprintf("R%d", 8+i) }
 type tile struct {
 	*function
 	vectors int
+	bytes   bool // an element is four bytes, which are multiplied at once
 }
 
 // tiles writes a kernel for tiles that are the given number of vectors wide.
@@ -45,12 +49,34 @@ type tile struct {
 // chains of sums, which are those of a full tile.
 func (f *file) tiles(vectors int) {
 	name := fmt.Sprintf("tiles%dx%dNEON", tileRows, vectors*lanes)
-	k := f.begin(name, "func(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)",
+	k := f.begin(name, "func("+tileParameters+")",
 		fmt.Sprintf("%s works like tilesGeneric for strips of %d columns, of which it", name, 2*lanes),
 		fmt.Sprintf("computes the first %d, and heights up to %d. It fuses each multiplication with", vectors*lanes, tileRows),
 		"its addition. Depth, height and count are at least 1; add and bias may be nil.",
 	)
-	t := &tile{k, vectors}
+	(&tile{k, vectors, false}).body()
+}
+
+// byteTiles writes a kernel for products of bytes. In 8 more instructions to
+// four steps in depth, it turns bytes of a into signed ones, by which the sums
+// need no start.
+func (f *file) byteTiles(vectors int) {
+	name := fmt.Sprintf("byteTiles%dx%dNEON", tileRows, vectors*lanes)
+	k := f.begin(name, "func("+tileParameters+", columnScales *float32, rowScales *float32)",
+		fmt.Sprintf("%s works like byteTilesGeneric for strips of %d columns, of which", name, 2*lanes),
+		fmt.Sprintf("it computes the first %d, and heights up to %d. The CPU must have FEAT_DotProd.", vectors*lanes, tileRows),
+		"Depth, height and count are at least 1; add and bias may be nil.",
+	)
+	k.op("MOVD %s, %s", k.arg("columnScales"), regColumnScales)
+	k.op("MOVD %s, %s", k.arg("rowScales"), regRowScales)
+	k.op("VMOVI $%d, V%d.B16", 128, zero)
+	(&tile{k, vectors, true}).body()
+}
+
+const tileParameters = "c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32"
+
+// body writes all but the head.
+func (t *tile) body() {
 	for _, p := range []struct{ name, reg string }{
 		{"c", regC}, {"ldc", regLDC}, {"a", regA}, {"lda", regLDA}, {"b", regB}, {"depth", regDepth}, {"height", regScratch},
 		{"count", regCount}, {"add", regAdd}, {"ldadd", regLDAdd}, {"bias", regBias},
@@ -105,8 +131,8 @@ func (t *tile) fetch(h int) {
 // sum is the register of the sums of row i.
 func (t *tile) sum(i, vector int) v { return i*t.vectors + vector }
 
-// factor is the register of row p of b.
-func factor(p, vector int) v { return factors + 2*p + vector }
+// factor is the register of row p of b. Two rows would do.
+func factor(p, vector int) v { return factors + 2*(p%3) + vector }
 
 // multiply writes the loop over depth: sum(i, j) += a[i][p] * b[p][j].
 func (t *tile) multiply(h int) {
@@ -120,6 +146,7 @@ func (t *tile) multiply(h int) {
 	for i := range h {
 		t.op("FMOVQ.P %d(%s), F%d", 4*lanes, rowOfA(i), elements+i)
 	}
+	t.sign(h)
 	for p := range unroll {
 		if p+1 < unroll {
 			t.load(regBRow, strip*(p+1), factor(p+1, 0))
@@ -138,6 +165,7 @@ func (t *tile) multiply(h int) {
 	for i := range h {
 		t.op("FMOVS.P 4(%s), F%d", rowOfA(i), elements+i)
 	}
+	t.sign(h)
 	t.step(h, factor(0, 0), 0)
 	t.op("ADD $%d, %s", strip, regBRow)
 	t.op("SUBS $1, %s", regLeft)
@@ -149,7 +177,34 @@ func (t *tile) multiply(h int) {
 func (t *tile) step(h int, b v, lane int) {
 	for i := range h {
 		for j := range t.vectors {
-			t.fmlaElement(t.sum(i, j), b+j, elements+i, lane)
+			if t.bytes {
+				t.sdotElement(t.sum(i, j), b+j, elements+i, lane)
+			} else {
+				t.fmlaElement(t.sum(i, j), b+j, elements+i, lane)
+			}
+		}
+	}
+}
+
+// sign takes the zero point off the elements of a.
+func (t *tile) sign(h int) {
+	if t.bytes {
+		for i := range h {
+			t.op("VEOR V%d.B16, V%d.B16, V%d.B16", zero, elements+i, elements+i)
+		}
+	}
+}
+
+// scale makes float32 of sums of bytes.
+func (t *tile) scale(h int) {
+	t.load(regColumnScales, 0, factor(0, 0))
+	for i := range h {
+		t.op("FMOVS.P 4(%s), F%d", regRowScales, elements+i)
+		for j := range t.vectors {
+			sum := t.sum(i, j)
+			t.scvtf(sum, sum)
+			t.fmul(sum, sum, factor(0, j))
+			t.fmulElement(sum, sum, elements+i, 0)
 		}
 	}
 }
@@ -165,6 +220,9 @@ func (t *tile) load(pointer string, offset int, to v) {
 
 // finish adds what there is to add, stores the tile and steps to the next.
 func (t *tile) finish(h int) {
+	if t.bytes {
+		t.scale(h)
+	}
 	t.op("CBZ %s, unbiased%d", regBias, h)
 	t.load(regBias, 0, factor(0, 0))
 	for i := range h {
@@ -175,10 +233,10 @@ func (t *tile) finish(h int) {
 	t.label("unbiased%d", h)
 	t.op("CBZ %s, store%d", regAdd, h)
 	for i := range h {
-		t.load(regAdd, 0, factor(i%unroll, 0))
+		t.load(regAdd, 0, factor(i, 0))
 		t.op("ADD %s, %s", regLDAdd, regAdd)
 		for j := range t.vectors {
-			t.fadd(t.sum(i, j), t.sum(i, j), factor(i%unroll, j))
+			t.fadd(t.sum(i, j), t.sum(i, j), factor(i, j))
 		}
 	}
 	t.label("store%d", h)
