@@ -113,15 +113,16 @@ func product(j job) func() {
 		mode, b = simd.TransB, numbers(j.n, j.k)
 	}
 	a, dst := numbers(j.m, j.k), numbers(j.m, j.n)
-	if j.threads == 1 {
-		return func() { simd.Mul(dst, a, b, mode) }
+	part := func(t int) {
+		lo, hi := t*j.m/j.threads, (t+1)*j.m/j.threads
+		simd.Mul(rows(dst, lo, hi), rows(a, lo, hi), b, mode)
 	}
 	return func() {
 		var wait sync.WaitGroup
-		for t := range j.threads {
-			lo, hi := t*j.m/j.threads, (t+1)*j.m/j.threads
-			wait.Go(func() { simd.Mul(rows(dst, lo, hi), rows(a, lo, hi), b, mode) })
+		for t := 1; t < j.threads; t++ {
+			wait.Go(func() { part(t) })
 		}
+		part(0)
 		wait.Wait()
 	}
 }
