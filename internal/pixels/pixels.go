@@ -17,9 +17,9 @@
 //
 // # Values
 //
-// FITS pixels are physical values, NaN where undefined. JPEG, PNG and TIFF keep
-// the numbers of the file, 0..255 or 0..65535: grey images have one band, all
-// others three, in the order red, green, blue; alpha is dropped. Nothing is
+// FITS pixels are physical values, NaN where undefined. JPEG, PNG and TIFF are
+// from 0 to 255, in files of 16 bits too: grey images have one band, all others
+// three, in the order red, green, blue; alpha is dropped. Nothing is
 // flipped: row 0 is the first row of the file, which is the bottom of the sky
 // in a FITS image and the top in the others. Orientation tags (EXIF) and colour
 // profiles are not applied.

@@ -5,8 +5,8 @@ import (
 	"image/color"
 )
 
-// planar copies a decoded image into planes of float32 with the numbers that
-// the file holds. It sets s.bands to 1 for grey images.
+// planar copies a decoded image into planes of float32 from 0 to 255. It sets
+// s.bands to 1 for grey images.
 func planar(im image.Image, s *shape, grey bool) []float32 {
 	n := s.height * s.width
 	switch im := im.(type) {
@@ -64,7 +64,8 @@ func deinterleave8(pix []uint8, stride, step int, s *shape) []float32 {
 	return out
 }
 
-// deinterleave16 is deinterleave8 for big-endian channels of two bytes.
+// deinterleave16 is deinterleave8 for big-endian channels of two bytes, in the
+// units of one: 65535 is 255.
 func deinterleave16(pix []uint8, stride, step int, s *shape) []float32 {
 	out := make([]float32, s.bands*s.height*s.width)
 	at := 0
@@ -73,7 +74,7 @@ func deinterleave16(pix []uint8, stride, step int, s *shape) []float32 {
 			row := pix[y*stride:]
 			for x := range s.width {
 				k := x*step + 2*band
-				out[at] = float32(uint16(row[k])<<8 | uint16(row[k+1]))
+				out[at] = float32(uint16(row[k])<<8|uint16(row[k+1])) / 257
 				at++
 			}
 		}

@@ -51,9 +51,17 @@ var (
 
 var rgb8Planes = []float32{1, 4, 7, 10, 40, 70, 2, 5, 8, 20, 50, 80, 3, 6, 9, 30, 60, 90}
 
+func scaled(factor float64, x []float32) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(factor * float64(v))
+	}
+	return y
+}
+
 func TestRasters(t *testing.T) {
 	dir := t.TempDir()
-	grey16Values := []float32{0, 1, 256, 65534, 65535, 0x1234}
+	grey16Values := []float32{0, 1. / 257, 256. / 257, 65534. / 257, 255, 0x1234 / 257.}
 	for name, test := range map[string]struct {
 		data  []byte
 		bands int
@@ -63,7 +71,7 @@ func TestRasters(t *testing.T) {
 		"grey16.png":       {encodePNG(t, grey16), 1, grey16Values},
 		"rgb.png":          {encodePNG(t, rgb8), 3, rgb8Planes},
 		"rgba.png":         {encodePNG(t, rgba8), 3, rgb8Planes},
-		"rgb16.png":        {encodePNG(t, rgb16), 3, []float32{1, 256, 7, 10, 40, 70, 2, 512, 8, 20, 50, 80, 3, 768, 9, 30, 60, 90}},
+		"rgb16.png":        {encodePNG(t, rgb16), 3, scaled(1./257, []float32{1, 256, 7, 10, 40, 70, 2, 512, 8, 20, 50, 80, 3, 768, 9, 30, 60, 90})},
 		"palette.png":      {encodePNG(t, paletted), 3, []float32{1, 9, 200, 200, 9, 1, 2, 9, 100, 100, 9, 2, 3, 9, 0, 0, 9, 3}},
 		"grey alpha.png":   {greyAlphaPNG, 1, []float32{10, 200}},
 		"grey.tif":         {encodeTIFF(t, grey8, tiff.Uncompressed), 1, []float32{0, 1, 2, 253, 254, 255}},

@@ -116,9 +116,6 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (pr
 	}
 	if kind == patch.None && l.photo {
 		r.Rescale = 1.0 / 255
-		if brightest(sample) > 255 {
-			r.Rescale = 1.0 / 65535
-		}
 	}
 	return r, r.Validate(l.bands)
 }
@@ -153,14 +150,6 @@ func (l look) sample(r prepare.Recipe, workers int) ([][]float32, error) {
 		return nil, fmt.Errorf("no picture can be read; the first: %w", cmp.Or(errs...))
 	}
 	return sample, nil
-}
-
-func brightest(sample [][]float32) float32 {
-	top := float32(0)
-	for _, band := range sample {
-		top = max(top, slices.Max(band))
-	}
-	return top
 }
 
 // moments are a band's sum and sum of squares, and what went into them.
