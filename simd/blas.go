@@ -1,98 +1,161 @@
 package simd
 
 import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
 // BLAS is a gonum BLAS implementation: gonum's own, with this package's
-// product for Sgemm. It runs a product on the calling goroutine alone.
+// kernels for the float32 routines and sizes that they make faster.
 //
 //	blas32.Use(simd.BLAS{})
+//
+// Arguments mean what they mean to gonum, and those that gonum refuses panic
+// with its words. Sums run in another order than gonum's, and what is computed
+// here lets NaN and Inf pass where their factor is zero, which gonum's skips
+// here and there. Large problems use up to GOMAXPROCS goroutines; the result
+// has the same bits for any number of them.
 type BLAS struct {
 	gonum.Implementation
 }
 
 var _ blas.Float32 = BLAS{}
 
-// Panic strings of gonum's Sgemm, which callers may match.
-const (
-	badTranspose = "blas: illegal transpose"
-	mLT0         = "blas: m < 0"
-	nLT0         = "blas: n < 0"
-	kLT0         = "blas: k < 0"
-	badLdA       = "blas: bad leading dimension of A"
-	badLdB       = "blas: bad leading dimension of B"
-	badLdC       = "blas: bad leading dimension of C"
-	shortA       = "blas: insufficient length of a"
-	shortB       = "blas: insufficient length of b"
-	shortC       = "blas: insufficient length of c"
-)
+// The routines of BLAS check only whether they can do a job themselves. All
+// that they cannot, from wrong arguments to sizes and factors of zero, they
+// leave to gonum's, which also knows the words to panic with. So they do with
+// problems so small that gonum's is faster.
 
-// Sgemm computes C = alpha·op(A)·op(B) + beta·C for op(A) of m x k, op(B) of
-// k x n and C of m x n, all row-major. If beta is 0, C need not be set; if
-// alpha is 0, A and B are not read. Unlike gonum's it lets NaN and Inf in B
-// pass where A is zero.
-func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	aTrans, bTrans := transposed(tA), transposed(tB)
-	switch {
-	case m < 0:
-		panic(mLT0)
-	case n < 0:
-		panic(nLT0)
-	case k < 0:
-		panic(kLT0)
-	}
-	var mode Mode
-	A, B, C := Matrix{m, k, lda, a}, Matrix{k, n, ldb, b}, Matrix{m, n, ldc, c}
-	if aTrans {
-		mode |= TransA
-		A.Rows, A.Cols = k, m
-	}
-	if bTrans {
-		mode |= TransB
-		B.Rows, B.Cols = n, k
-	}
-	switch {
-	case lda < max(1, A.Cols):
-		panic(badLdA)
-	case ldb < max(1, B.Cols):
-		panic(badLdB)
-	case ldc < max(1, n):
-		panic(badLdC)
-	case m == 0 || n == 0:
-		return
-	case len(a) < (A.Rows-1)*lda+A.Cols:
-		panic(shortA)
-	case len(b) < (B.Rows-1)*ldb+B.Cols:
-		panic(shortB)
-	case len(c) < (m-1)*ldc+n:
-		panic(shortC)
-	}
-
-	if beta != 0 {
-		mode |= Accumulate
-		if beta != 1 {
-			for i := range m {
-				Scale(beta, c[i*ldc:i*ldc+n])
-			}
-		}
-	}
-	if alpha == 0 || k == 0 {
-		if beta == 0 {
-			C.zero()
-		}
-		return
-	}
-	mul(C, A, B, mode, alpha)
+// operand returns rows x cols numbers of x with leading dimension ld as a
+// matrix. It is false if that is empty or gonum would refuse it.
+func operand(rows, cols, ld int, x []float32) (Matrix, bool) {
+	ok := rows > 0 && cols > 0 && ld >= cols && len(x) >= (rows-1)*ld+cols
+	return Matrix{rows, cols, ld, x}, ok
 }
 
-func transposed(t blas.Transpose) bool {
-	switch t {
-	case blas.NoTrans:
-		return false
-	case blas.Trans, blas.ConjTrans:
-		return true
+// strided reports whether x has n numbers, at least one, at increments of inc,
+// which may be negative.
+func strided(n int, x []float32, inc int) bool {
+	return n > 0 && inc != 0 && len(x) > (n-1)*max(inc, -inc)
+}
+
+// gather returns the n numbers of x at increments of inc, in their order, as a
+// slice: x itself if it is one. A negative increment counts from the end.
+func gather(n int, x []float32, inc int) []float32 {
+	if inc == 1 {
+		return x[:n]
 	}
-	panic(badTranspose)
+	dst := make([]float32, n)
+	at := first(n, inc)
+	for i := range dst {
+		dst[i] = x[at]
+		at += inc
+	}
+	return dst
+}
+
+// scatter undoes gather: it copies from back to x, unless it is x.
+func scatter(x []float32, inc int, from []float32) {
+	if inc == 1 {
+		return
+	}
+	at := first(len(from), inc)
+	for _, v := range from {
+		x[at] = v
+		at += inc
+	}
+}
+
+// first is the index of the first of n numbers at increments of inc.
+func first(n, inc int) int { return max(0, (1-n)*inc) }
+
+// scaleOrClear multiplies x by beta, where 0 forgets even NaN.
+func scaleOrClear(beta float32, x []float32) {
+	switch beta {
+	case 0:
+		clear(x)
+	case 1:
+	default:
+		scale(beta, x)
+	}
+}
+
+// scratch is memory for a small matrix.
+type scratch [smallSquare * mirrorStride]float32
+
+// scratches keeps those not in use, so that routines allocate nothing.
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func transposes(t blas.Transpose) (trans, ok bool) {
+	return t == blas.Trans || t == blas.ConjTrans, t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans
+}
+
+func isLower(ul blas.Uplo) (lower, ok bool) {
+	return ul == blas.Lower, ul == blas.Lower || ul == blas.Upper
+}
+
+func isUnit(d blas.Diag) (unit, ok bool) {
+	return d == blas.Unit, d == blas.Unit || d == blas.NonUnit
+}
+
+func isRight(s blas.Side) (right, ok bool) {
+	return s == blas.Right, s == blas.Left || s == blas.Right
+}
+
+// each calls f(0) to f(n-1) on up to GOMAXPROCS goroutines, of which one is the
+// caller's.
+func each(n int, f func(i int)) {
+	var next atomic.Int64
+	work := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			f(i)
+		}
+	}
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) - 1 {
+		wg.Go(work)
+	}
+	work()
+	wg.Wait()
+}
+
+// ranges calls f(task, lo, hi) for the whole of 0 <= i < n or, if the work is
+// worth it, on several goroutines for pieces, which begin at multiples of
+// grain. The unit of work takes about as long as a multiplication in a product.
+func ranges[T any](n, grain int, work float64, task T, f func(task T, lo, hi int)) {
+	if pieces := min(piecesOf(work), divideUp(n, grain)); pieces > 1 {
+		size := divideUp(divideUp(n, pieces), grain) * grain
+		eachRange(n, size, task, f)
+		return
+	}
+	f(task, 0, n) // no closure, so no allocation
+}
+
+func eachRange[T any](n, size int, task T, f func(task T, lo, hi int)) {
+	each(divideUp(n, size), func(i int) { f(task, i*size, min(i*size+size, n)) })
+}
+
+// A goroutine is worth its start when it does some 10 µs, and a rest of small
+// pieces evens out what keeps one processor longer than another.
+const (
+	leastWork = 1 << 20
+	perWorker = 2
+)
+
+// piecesOf is the number of pieces to cut work into, 1 if it is to stay on the
+// calling goroutine. It is float64 because int may have 32 bits.
+func piecesOf(work float64) int {
+	worth := work / leastWork
+	if worth < 2 {
+		return 1
+	}
+	workers := runtime.GOMAXPROCS(0) // takes a lock, so only now
+	if workers == 1 {
+		return 1
+	}
+	return int(min(float64(perWorker*workers), worth))
 }
