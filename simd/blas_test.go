@@ -4,126 +4,255 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/gonum"
-	"gonum.org/v1/gonum/blas/testblas"
 
 	"github.com/astrovit/astrovit/simd"
 )
 
-// narrow runs gonum's test suite for Dgemm, the only one that it has for real
-// matrix products, through Sgemm. Its numbers are small integers and halves,
-// for which float32 is exact.
-type narrow struct{ sgemm }
+var (
+	scalars = []float32{0, 1, -1, 0.5}
+	edges   = []int{1, 2, 3, 5, 7, 8, 14, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 96, 97, 130}
+	incs    = []int{1, 1, 1, 2, 3, -1, -2}
+)
 
-type sgemm interface {
-	Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int)
-}
-
-func (s narrow) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	c32 := to32(c)
-	s.Sgemm(tA, tB, m, n, k, float32(alpha), to32(a), lda, to32(b), ldb, float32(beta), c32, ldc)
-	copy(c, widen(c32))
-}
-
-func to32(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
-}
-
-func TestGonumSuite(t *testing.T) {
-	simd.EachLevel(t, func(t *testing.T) { testblas.TestDgemm(t, narrow{simd.BLAS{}}) })
-}
-
-func TestSgemmAgainstGonum(t *testing.T) {
-	simd.EachLevel(t, func(t *testing.T) {
+// TestBLAS tries each routine with all its flags and all pairs of alpha and
+// beta, and with sizes around the edges of tiles and blocks.
+func TestBLAS(t *testing.T) {
+	eachRoutine(t, func(t *testing.T, rt routine) {
 		r := rand.New(rand.NewPCG(1, 2))
-		transposes := []blas.Transpose{blas.NoTrans, blas.Trans, blas.ConjTrans}
-		scalars := []float32{0, 1, -1, 0.5, 3}
-		for _, size := range [][3]int{{0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {1, 1, 1}, {7, 17, 5}, {65, 64, 65}, {20, 90, 300}} {
-			m, n, k := size[0], size[1], size[2]
-			for _, tA := range transposes {
-				for _, tB := range transposes {
-					for _, alpha := range scalars {
-						for _, beta := range scalars {
-							pad := r.IntN(3)
-							lda, ldb, ldc := max(m, k, 1)+pad, max(n, k, 1)+pad, max(1, n)+pad
-							a, b := random(max(m, k)*lda, r), random(max(n, k)*ldb, r)
-							c := random(m*ldc, r)
-							want := append([]float32(nil), c...)
-							gonum.Implementation{}.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, want, ldc)
-							simd.BLAS{}.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-							compare(t, c, widen(want), 1e-6)
-						}
+		rt.eachFlags(func(f flags) {
+			for i := range scalars {
+				for j := range scalars {
+					for range 3 {
+						rt.newTrial(f.sized(edges, incs, r), scalars[i], scalars[j], r).try(t, simd.BLAS{})
+					}
+					if testing.Short() {
+						break
 					}
 				}
+			}
+		})
+	})
+}
+
+var large = []int{250, 300, 390}
+
+// TestBLASLarge has sizes that are worth several goroutines.
+func TestBLASLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large matrices")
+	}
+	eachRoutine(t, func(t *testing.T, rt routine) {
+		r := rand.New(rand.NewPCG(3, 4))
+		rt.eachFlags(func(f flags) {
+			rt.newTrial(f.sized(large, incs, r), 0.5, scalars[r.IntN(len(scalars))], r).try(t, simd.BLAS{})
+		})
+	})
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for _, rt := range routines {
+			switch rt.name {
+			case "Sgemv", "Sger":
+				f := flags{tA: blas.Trans, m: 1500, n: 2100, incX: 1, incY: 1}
+				rt.newTrial(f, 0.5, 1, r).try(t, simd.BLAS{})
+				f.tA = blas.NoTrans
+				rt.newTrial(f, 0.5, 0, r).try(t, simd.BLAS{})
 			}
 		}
 	})
 }
 
-// TestSgemmBetaZero: C need not be set when beta is 0, nor A and B when alpha is.
-func TestSgemmUnsetOperands(t *testing.T) {
-	nan := float32(math.NaN())
-	one, unset := []float32{1}, []float32{nan}
-	c := []float32{nan}
-	simd.BLAS{}.Sgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 2, one, 1, one, 1, 0, c, 1)
-	sameBits(t, c, []float32{2})
-	simd.BLAS{}.Sgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 0, unset, 1, unset, 1, 3, c, 1)
-	sameBits(t, c, []float32{6})
-}
-
-// TestSgemmPanics: wrong arguments panic as they do in gonum.
-func TestSgemmPanics(t *testing.T) {
-	x := make([]float32, 6)
-	message := func(s sgemm, tA, tB blas.Transpose, m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int) (text any) {
-		defer func() { text = recover() }()
-		s.Sgemm(tA, tB, m, n, k, 1, a, lda, b, ldb, 0, c, ldc)
-		return nil
-	}
-	for i, args := range []struct {
-		tA, tB  blas.Transpose
-		m, n, k int
-		a       []float32
-		lda     int
-		b       []float32
-		ldb     int
-		c       []float32
-		ldc     int
-	}{
-		{'x', 'N', 2, 3, 2, x, 2, x, 3, x, 3},
-		{'N', 'x', 2, 3, 2, x, 2, x, 3, x, 3},
-		{'N', 'N', -1, 3, 2, x, 2, x, 3, x, 3},
-		{'N', 'N', 2, -1, 2, x, 2, x, 3, x, 3},
-		{'N', 'N', 2, 3, -1, x, 2, x, 3, x, 3},
-		{'N', 'N', 2, 3, 2, x, 1, x, 3, x, 3},
-		{'T', 'N', 2, 3, 2, x, 1, x, 3, x, 3},
-		{'N', 'N', 2, 3, 2, x, 2, x, 2, x, 3},
-		{'N', 'C', 2, 3, 2, x, 2, x, 1, x, 3},
-		{'N', 'N', 2, 3, 2, x, 2, x, 3, x, 2},
-		{'N', 'N', 0, 0, 0, nil, 0, nil, 1, nil, 1},
-		{'N', 'N', 2, 3, 2, x[:3], 2, x, 3, x, 3},
-		{'T', 'N', 2, 3, 2, x[:3], 2, x, 3, x, 3},
-		{'N', 'N', 2, 3, 2, x, 2, x[:5], 3, x, 3},
-		{'N', 'T', 2, 3, 2, x, 2, x[:5], 2, x, 3},
-		{'N', 'N', 2, 3, 2, x, 2, x, 3, x[:5], 3},
-		{'N', 'N', 2, 3, 0, nil, 2, nil, 3, nil, 3},
-		{'N', 'N', 2, 3, 2, x, 2, x, 3, x, 3},
-	} {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			got := message(simd.BLAS{}, args.tA, args.tB, args.m, args.n, args.k, args.a, args.lda, args.b, args.ldb, args.c, args.ldc)
-			want := message(gonum.Implementation{}, args.tA, args.tB, args.m, args.n, args.k, args.a, args.lda, args.b, args.ldb, args.c, args.ldc)
-			if got != want {
-				t.Errorf("panics with %v, gonum with %v", got, want)
+// TestBLASGOMAXPROCS: the number of processors does not matter to a bit.
+func TestBLASGOMAXPROCS(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	eachRoutine(t, func(t *testing.T, rt routine) {
+		seed := uint64(7)
+		rt.eachFlags(func(f flags) {
+			if f.tA == blas.ConjTrans || f.tB == blas.ConjTrans || f.diag == blas.Unit {
+				return
+			}
+			if seed++; testing.Short() && seed%4 > 0 {
+				return
+			}
+			f.m, f.n, f.k, f.kL, f.kU, f.incX, f.incY = 323, 361, 130, 20, 30, 1, 1
+			if strings.HasPrefix(rt.name, "Sge") && rt.name != "Sgemm" {
+				f.m, f.n = 1501, 1403
+			}
+			var want trial
+			for _, n := range []int{1, 2, 8} {
+				runtime.GOMAXPROCS(n)
+				got := rt.newTrial(f, 0.5, 1, rand.New(rand.NewPCG(seed, 0)))
+				got.single(simd.BLAS{}, got.c32)
+				if n == 1 {
+					want = got
+					continue
+				}
+				wants := operands(want.c32)
+				for i, x := range operands(got.c32) {
+					sameBits(t, x, wants[i])
+				}
 			}
 		})
+	})
+}
+
+// TestBLASNaNAndInf puts one of them into an operand: it comes through to where
+// it does in the twin.
+func TestBLASNaNAndInf(t *testing.T) {
+	eachRoutine(t, func(t *testing.T, rt routine) {
+		r := rand.New(rand.NewPCG(9, 10))
+		rt.eachFlags(func(f flags) {
+			for _, special := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				trial := rt.newTrial(f.sized([]int{3, 20, 40, 70}, []int{1, 1, 2}, r), 0.5, 1, r)
+				for tries := 0; tries < 100; tries++ {
+					i := r.IntN(5)
+					x := operands(trial.c32)[i]
+					if len(x) == 0 {
+						continue
+					}
+					if j := r.IntN(len(x)); trial.used[i][j] {
+						x[j] = float32(special)
+						break
+					}
+				}
+				trial.try(t, simd.BLAS{})
+			}
+		})
+	})
+}
+
+// TestBLASZeroHidesNothing: NaN passes where what it is multiplied by is zero,
+// also where gonum skips that.
+func TestBLASZeroHidesNothing(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		const n = 100
+		zero, spoilt, c := make([]float32, n*n), make([]float32, n*n), make([]float32, n*n)
+		for i := range n {
+			zero[i*n+i] = 1
+		}
+		for name, run := range map[string]func(b b32){
+			"Sgemm":  func(b b32) { b.Sgemm('N', 'N', n, n, n, 1, zero, n, spoilt, n, 0, c, n) },
+			"Ssyr2k": func(b b32) { b.Ssyr2k('L', 'T', n, n, 1, zero, n, spoilt, n, 0, c, n) },
+			"Strmm":  func(b b32) { copy(c, spoilt); b.Strmm('L', 'L', 'N', 'N', n, n, 1, zero, n, c, n) },
+			"Strsm":  func(b b32) { copy(c, spoilt); b.Strsm('L', 'L', 'N', 'N', n, n, 1, zero, n, c, n) },
+			"Ssyr":   func(b b32) { clear(c); b.Ssyr('L', n, 1, spoilt[:n], 1, c, n) },
+		} {
+			spoilt[5] = float32(math.NaN())
+			run(simd.BLAS{})
+			count := 0
+			for _, v := range c {
+				if v != v {
+					count++
+				}
+			}
+			if count < n-5 {
+				t.Errorf("%s: %d numbers are NaN", name, count)
+			}
+		}
+	})
+}
+
+// TestBLASUnset: results need not be set before when beta is 0, nor the other
+// operands when alpha is.
+func TestBLASUnset(t *testing.T) {
+	eachRoutine(t, func(t *testing.T, rt routine) {
+		if !slices.Contains([]string{"Sgemv", "Ssymv", "Sspmv", "Sgemm", "Ssymm", "Ssyr2k", "Ssyrk"}, rt.name) {
+			return
+		}
+		r := rand.New(rand.NewPCG(11, 12))
+		results := []int{2, 4} // c and y
+		rt.eachFlags(func(f flags) {
+			for _, unset := range []struct {
+				alpha, beta float32
+				operands    []int
+			}{{0.5, 0, results}, {0, 0.5, []int{0, 1, 3}}, {0, 0, []int{0, 1, 2, 3, 4}}} {
+				trial := rt.newTrial(f.sized(edges, []int{1, 2, -1}, r), unset.alpha, unset.beta, r)
+				want := trial.twin()
+				rt.double(gonum.Implementation{}, want)
+				for _, i := range unset.operands {
+					for j, u := range trial.used[i] {
+						if u {
+							operands(trial.c32)[i][j] = guard
+						}
+					}
+				}
+				rt.single(simd.BLAS{}, trial.c32)
+				for _, i := range results {
+					within(t, rt.name, operands(trial.c32)[i], operands(want)[i], trial.used[i])
+				}
+			}
+		})
+	})
+}
+
+// TestBLASExtremes: norms neither overflow nor vanish before their results do,
+// and Isamax finds the first of the largest, past NaN.
+func TestBLASExtremes(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
+	repeat := func(v float32, n int) []float32 { return slices.Repeat([]float32{v}, n) }
+	simd.EachLevel(t, func(t *testing.T) {
+		b := simd.BLAS{}
+		for _, test := range []struct {
+			x          []float32
+			norm, size float64
+			largest    int
+		}{
+			{nil, 0, 0, -1},
+			{[]float32{-2}, 2, 2, 0},
+			{repeat(1e38, 9), 3e38, math.Inf(1), 0},
+			{repeat(-3e38, 9), math.Inf(1), math.Inf(1), 0},
+			{repeat(1e-40, 100), 1e-39, 1e-38, 0},
+			{repeat(0, 1000), 0, 0, 0},
+			{[]float32{1, nan, -3, 3, 2}, math.NaN(), math.NaN(), 2},
+			{[]float32{nan, 1, 2}, math.NaN(), math.NaN(), 0},
+			{[]float32{1, 5, inf, -inf}, math.Inf(1), math.Inf(1), 2},
+			{append(repeat(1, 600), -2, 2), math.Sqrt(608), 604, 600},
+			{append(repeat(nan, 1), repeat(1, 600)...), math.NaN(), math.NaN(), 0},
+		} {
+			n := len(test.x)
+			compare(t, []float32{b.Snrm2(n, test.x, 1)}, []float64{float64(float32(test.norm))}, 1e-5)
+			compare(t, []float32{b.Sasum(n, test.x, 1)}, []float64{float64(float32(test.size))}, 1e-5)
+			if got := b.Isamax(n, test.x, 1); got != test.largest {
+				t.Errorf("Isamax of %v… is %d, want %d", test.x[:min(n, 5)], got, test.largest)
+			}
+		}
+	})
+}
+
+func TestBLASAllocatesNothing(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(13, 14))
+		for _, rt := range routines {
+			trial := rt.newTrial(flags{side: blas.Left, ul: blas.Lower, tA: blas.NoTrans, tB: blas.NoTrans, diag: blas.Unit,
+				m: 40, n: 40, k: 40, kL: 3, kU: 3, incX: 1, incY: 1}, 0.5, 1, r)
+			if n := testing.AllocsPerRun(10, func() { rt.single(simd.BLAS{}, trial.c32) }); n > 0 {
+				t.Errorf("%s: %v allocations", rt.name, n)
+			}
+		}
+	})
+}
+
+// FuzzBLAS takes a routine, sizes, and a seed for all else.
+func FuzzBLAS(f *testing.F) {
+	f.Add(uint8(0), uint8(3), uint8(5), uint8(7), uint64(1))
+	for i := range routines {
+		f.Add(uint8(i), uint8(65), uint8(33), uint8(100), uint64(i))
 	}
+	f.Fuzz(func(t *testing.T, number, m, n, k uint8, seed uint64) {
+		rt := routines[int(number)%len(routines)]
+		r := rand.New(rand.NewPCG(seed, 0))
+		var all []flags
+		rt.eachFlags(func(f flags) { all = append(all, f) })
+		fl := all[r.IntN(len(all))].sized([]int{1 + int(m), 1 + int(n), 1 + int(k)}, incs, r)
+		rt.newTrial(fl, scalars[r.IntN(len(scalars))], scalars[r.IntN(len(scalars))], r).try(t, simd.BLAS{})
+	})
 }
 
 func ExampleBLAS() {
