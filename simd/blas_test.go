@@ -185,7 +185,7 @@ func TestBLASUnset(t *testing.T) {
 				}
 				rt.single(simd.BLAS{}, trial.c32)
 				for _, i := range results {
-					within(t, rt.name, operands(trial.c32)[i], operands(want)[i], trial.used[i])
+					within(t, rt.name, operands(trial.c32)[i], operands(want)[i], trial.used[i], trial.tol)
 				}
 			}
 		})
@@ -251,7 +251,9 @@ func FuzzBLAS(f *testing.F) {
 		var all []flags
 		rt.eachFlags(func(f flags) { all = append(all, f) })
 		fl := all[r.IntN(len(all))].sized([]int{1 + int(m), 1 + int(n), 1 + int(k)}, incs, r)
-		rt.newTrial(fl, scalars[r.IntN(len(scalars))], scalars[r.IntN(len(scalars))], r).try(t, simd.BLAS{})
+		trial := rt.newTrial(fl, scalars[r.IntN(len(scalars))], scalars[r.IntN(len(scalars))], r)
+		trial.tol = 3e-5 // a search finds sums whose terms cancel
+		trial.try(t, simd.BLAS{})
 	})
 }
 

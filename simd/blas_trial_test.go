@@ -19,6 +19,7 @@ type trial struct {
 	routine
 	*c32
 	used [5][]bool // of a, b, c, x, y
+	tol  float64   // normalised error allowed
 }
 
 // operands are the slices of a call in the order of used.
@@ -29,7 +30,7 @@ const tail = 5
 
 // newTrial makes a call with random numbers and paddings.
 func (rt routine) newTrial(f flags, alpha, beta float32, r *rand.Rand) trial {
-	t := trial{routine: rt, c32: &c32{flags: f, alpha: alpha, beta: beta}}
+	t := trial{routine: rt, c32: &c32{flags: f, alpha: alpha, beta: beta}, tol: 1e-6}
 	l := rt.layout(f)
 	for i, m := range []struct {
 		form
@@ -102,18 +103,17 @@ func (t trial) try(test *testing.T, b b32) {
 	want := t.twin()
 	t.double(gonum.Implementation{}, want)
 	t.single(b, t.c32)
-	within(test, t.name, []float32{t.out}, []float64{want.out}, []bool{true})
+	within(test, t.name, []float32{t.out}, []float64{want.out}, []bool{true}, t.tol)
 	wants := operands(want)
 	for i, x := range operands(t.c32) {
-		within(test, fmt.Sprintf("%s %c of %+v, alpha %v, beta %v", t.name, "abcxy"[i], t.c32.flags, t.alpha, t.beta), x, wants[i], t.used[i])
+		within(test, fmt.Sprintf("%s %c of %+v, alpha %v, beta %v", t.name, "abcxy"[i], t.c32.flags, t.alpha, t.beta), x, wants[i], t.used[i], t.tol)
 	}
 }
 
 // within fails the test unless got is want within a small part of its root mean
 // square, or of 1, and what is not used is a guard still.
-func within(t *testing.T, what string, got []float32, want []float64, used []bool) {
+func within(t *testing.T, what string, got []float32, want []float64, used []bool, tol float64) {
 	t.Helper()
-	const tol = 1e-6
 	square, error2, n := 0.0, 0.0, 0
 	for i, w := range want {
 		g := float64(got[i])
