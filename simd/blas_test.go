@@ -172,8 +172,8 @@ func TestBLASUnset(t *testing.T) {
 			for _, unset := range []struct {
 				alpha, beta float32
 				operands    []int
-			}{{0.5, 0, results}, {0, 0.5, []int{0, 1, 3}}, {0, 0, []int{0, 1, 2, 3, 4}}} {
-				trial := rt.newTrial(f.sized(edges, []int{1, 2, -1}, r), unset.alpha, unset.beta, r)
+			}{{0.5, 0, results}, {0, 0.5, []int{0, 1, 3}}, {0, 0, []int{0, 1, 2, 3, 4}}, {0.5, 0, results}} {
+				trial := rt.newTrial(f.sized([]int{1, 3, 9, 20, 85, 100}, []int{1, 2, -1}, r), unset.alpha, unset.beta, r)
 				want := trial.twin()
 				rt.double(gonum.Implementation{}, want)
 				for _, i := range unset.operands {
@@ -223,6 +223,22 @@ func TestBLASExtremes(t *testing.T) {
 				t.Errorf("Isamax of %v… is %d, want %d", test.x[:min(n, 5)], got, test.largest)
 			}
 		}
+	})
+}
+
+// TestBLASSubnormal has a diagonal whose inverse is no float32.
+func TestBLASSubnormal(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		const n = 40
+		a, b, want := make([]float32, n*n), make([]float32, n*n), make([]float32, n*n)
+		for i := range n {
+			a[i*n+i] = 0x1p-140
+		}
+		for i := range b {
+			b[i], want[i] = 0x1p-141, 0.5
+		}
+		simd.BLAS{}.Strsm('L', 'U', 'N', 'N', n, n, 1, a, n, b, n)
+		sameBits(t, b, want)
 	})
 }
 
