@@ -84,7 +84,7 @@ func (s BLAS) Isamax(n int, x []float32, incX int) int {
 	index, top := 0, absBits(x[0])
 	for at := 0; at < n; at += block {
 		b := x[at:min(at+block, n)]
-		largest := largestBits(b)
+		largest := largestMagnitude(b)
 		if largest > infinity { // NaN
 			largest = 0
 			for _, v := range b {
@@ -104,21 +104,6 @@ func (s BLAS) Isamax(n int, x []float32, incX int) int {
 		}
 	}
 	return index
-}
-
-// largestBits is the largest of x.
-func largestBits(x []float32) uint32 {
-	var m0, m1, m2, m3 uint32
-	for ; len(x) >= 4; x = x[4:] {
-		m0 = max(m0, absBits(x[0]))
-		m1 = max(m1, absBits(x[1]))
-		m2 = max(m2, absBits(x[2]))
-		m3 = max(m3, absBits(x[3]))
-	}
-	for _, v := range x {
-		m0 = max(m0, absBits(v))
-	}
-	return max(m0, m1, m2, m3)
 }
 
 // absBits is |v| as an integer with the same order, in which NaN is the largest.

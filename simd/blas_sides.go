@@ -314,9 +314,6 @@ func divide(x []float32, d float32) {
 	}
 }
 
-// row is row i of m.
-func (m Matrix) row(i int) []float32 { return m.Data[i*m.Stride : i*m.Stride+m.Cols] }
-
 // flip copies the transpose of src to dst.
 func flip(dst, src Matrix) {
 	for i := range src.Rows {

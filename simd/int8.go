@@ -117,7 +117,7 @@ func element[T uint8 | int8](x []T) *float32 { return (*float32)(unsafe.Pointer(
 // finite gets a scale that makes NaN of every product.
 func quantise(q []uint8, x []float32) (scale float32) {
 	whole := len(x) &^ 7
-	top := math.Float32frombits(max(largestBits(x[:whole]), largestBitsGeneric(x[whole:])))
+	top := math.Float32frombits(largestMagnitude(x))
 	if top == 0 || top-top != 0 {
 		for i := range q {
 			q[i] = zeroPoint
@@ -139,8 +139,14 @@ func quantise(q []uint8, x []float32) (scale float32) {
 	return top / 127
 }
 
-// largestBitsGeneric is the largest bit pattern of |x[i]|: that of NaN, if
-// there is one.
+// largestMagnitude is the largest bit pattern of |x[i]|: that of NaN, if there
+// is one.
+func largestMagnitude(x []float32) uint32 {
+	whole := len(x) &^ 7
+	return max(largestBits(x[:whole]), largestBitsGeneric(x[whole:]))
+}
+
+// largestBitsGeneric works like largestMagnitude.
 func largestBitsGeneric(x []float32) (top uint32) {
 	for _, v := range x {
 		top = max(top, math.Float32bits(v)&(1<<31-1))
