@@ -1,12 +1,14 @@
 // Package simd holds the float32 kernels of a Vision Transformer: the matrix
 // product, the row operations of attention, LayerNorm and GELU with their
-// derivatives, and the AdamW update. [BLAS] makes the matrix product available
-// to every program that uses gonum.
+// derivatives, and the AdamW update. A factor that many products share is laid
+// out once, in float32, bfloat16 or bytes ([Factor]). [BLAS] makes the kernels
+// available to every program that uses gonum.
 //
 // Each kernel has a reference in plain Go, whose name ends in Generic, and may
 // have faster forms for the instruction sets of a CPU. One level of instruction
 // set is chosen when the program starts, from what the CPU supports; the
-// environment variable ASTROVIT_SIMD=generic|avx2|avx512|neon forces one. [Level] names it.
+// environment variable ASTROVIT_SIMD=generic|avx2|avx512|neon forces one, and
+// [Level] names it.
 // The build tag purego leaves out all assembly. So does the race detector,
 // which cannot see into assembly.
 //

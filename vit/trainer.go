@@ -57,10 +57,10 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 	for range workers {
 		t.scratch = append(t.scratch, c.newScratch(c.trainingImages()*c.Tokens(), true))
 	}
-	// A few pieces a worker; larger ones read their inputs less often.
+	// More pieces than workers, but few: larger ones read their inputs less often.
 	for side := c.Dim; ; side = (side + 1) / 2 {
 		t.matrices = c.matrixTasks(side)
-		if len(t.matrices) >= 4*workers || side <= smallestPiece {
+		if 2*len(t.matrices) >= 3*workers || side <= smallestPiece {
 			break
 		}
 	}
