@@ -28,8 +28,7 @@ func GELUWithBackward(y, dx, h, dy []float32) {
 	sameLength(len(y), len(h))
 	sameLength(len(dx), len(h))
 	sameLength(len(dy), len(h))
-	geluBackward(dx, h, dy)
-	gelu(y, h)
+	geluBoth(y, dx, h, dy)
 }
 
 // Coefficients of Mills' ratio M(t) = (1-Φ(t))·exp(t²/2) for 0 <= t <= 14.5 as
@@ -82,5 +81,15 @@ func geluBackwardGeneric(dx, x, dy []float32) {
 	for i, v := range x {
 		cdf, bell := normal(float64(v))
 		dx[i] = float32(float64(dy[i]) * (cdf + float64(v)*bell*inverseRoot2Pi))
+	}
+}
+
+func geluBothGeneric(y, dx, h, dy []float32) {
+	y, dx, dy = y[:len(h)], dx[:len(h)], dy[:len(h)]
+	for i, v := range h {
+		x := float64(v)
+		cdf, bell := normal(x)
+		dx[i] = float32(float64(dy[i]) * (cdf + x*bell*inverseRoot2Pi))
+		y[i] = float32(x * cdf)
 	}
 }

@@ -72,3 +72,21 @@ func BenchmarkRow(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRows runs each kernel of rows on the tokens of one image: scores of a
+// head, or the width of the cutout ViT.
+func BenchmarkRows(b *testing.B) {
+	for _, k := range rowKernels {
+		for _, cols := range []int{65, 192} {
+			b.Run(fmt.Sprintf("%s/cols=%d", k.name, cols), func(b *testing.B) {
+				simd.EachLevelBench(b, func(b *testing.B) {
+					s := k.inputs(65, cols, 0, rand.New(rand.NewPCG(1, 2)), allocated)
+					for b.Loop() {
+						k.run(s)
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/65, "ns/row")
+				})
+			})
+		}
+	}
+}

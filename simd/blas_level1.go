@@ -49,7 +49,7 @@ func (s BLAS) Snrm2(n int, x []float32, incX int) float32 {
 	if !adjacent(n, x, incX) {
 		return s.Implementation.Snrm2(n, x, incX)
 	}
-	return float32(math.Sqrt(squares(x[:n], 0)))
+	return float32(math.Sqrt(squares(x[:n])))
 }
 
 // Sasum returns Σ |x[i]|.

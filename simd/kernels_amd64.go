@@ -2,11 +2,7 @@
 
 package simd
 
-import (
-	"math"
-
-	"github.com/klauspost/cpuid/v2"
-)
+import "github.com/klauspost/cpuid/v2"
 
 // supported lists the levels of this CPU. cpuid sees to it that the operating
 // system saves the registers, too.
@@ -14,7 +10,8 @@ func supported() []level {
 	levels := []level{generic}
 	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {
 		levels = append(levels, avx2)
-		if cpuid.CPU.Supports(cpuid.AVX512F) {
+		// All CPUs with AVX-512 but Xeon Phi have these parts of it together.
+		if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL, cpuid.BMI2) {
 			levels = append(levels, avx512)
 		}
 	}
@@ -121,170 +118,4 @@ func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
 	}
 	_, _ = dst[(8*blocks-1)*ldd+7], src[7*lds+8*blocks-1]
 	transpose8AVX2(&dst[0], ldd, &src[0], lds, blocks)
-}
-
-func dot(x, y []float32) float64 {
-	if active < avx2 {
-		return dotGeneric(x, y)
-	}
-	total := 0.0
-	for lo, hi := range pieces(len(x)) {
-		total += dotAVX2(x[lo:hi], y[lo:hi])
-	}
-	return total
-}
-
-func sum(x []float32) float64 {
-	if active < avx2 {
-		return sumGeneric(x)
-	}
-	total := 0.0
-	for lo, hi := range pieces(len(x)) {
-		total += sumAVX2(x[lo:hi])
-	}
-	return total
-}
-
-func squares(x []float32, centre float64) float64 {
-	if active < avx2 {
-		return squaresGeneric(x, centre)
-	}
-	total := 0.0
-	for lo, hi := range pieces(len(x)) {
-		total += squaresAVX2(x[lo:hi], centre)
-	}
-	return total
-}
-
-func axpy(alpha float32, x, y []float32) {
-	switch {
-	case active >= avx2:
-		for lo, hi := range pieces(len(x)) {
-			axpyAVX2(alpha, x[lo:hi], y[lo:hi])
-		}
-	default:
-		axpyGeneric(alpha, x, y)
-	}
-}
-
-func add(dst, x, y []float32) {
-	switch {
-	case active >= avx2:
-		for lo, hi := range pieces(len(dst)) {
-			addAVX2(dst[lo:hi], x[lo:hi], y[lo:hi])
-		}
-	default:
-		addGeneric(dst, x, y)
-	}
-}
-
-func scale(alpha float32, x []float32) {
-	switch {
-	case active >= avx2:
-		for lo, hi := range pieces(len(x)) {
-			scaleAVX2(alpha, x[lo:hi])
-		}
-	default:
-		scaleGeneric(alpha, x)
-	}
-}
-
-func addWide(sums *wide, x []float32) {
-	switch {
-	case active >= avx2:
-		addWideAVX2(sums, x)
-	default:
-		addWideGeneric(sums, x)
-	}
-}
-
-func largest(x []float32) float32 {
-	switch {
-	case active >= avx2:
-		return largestAVX2(x)
-	default:
-		return largestGeneric(x)
-	}
-}
-
-func exps(x []float32, top float32) float64 {
-	switch {
-	case active >= avx2:
-		return expsAVX2(x, top)
-	default:
-		return expsGeneric(x, top)
-	}
-}
-
-func centreScale(dst, p, y []float32, mean float32) {
-	switch {
-	case active >= avx2:
-		centreScaleAVX2(dst, p, y, mean)
-	default:
-		centreScaleGeneric(dst, p, y, mean)
-	}
-}
-
-func gelu(dst, x []float32) {
-	switch {
-	case active >= avx2:
-		for lo, hi := range pieces(len(x)) {
-			geluAVX2(dst[lo:hi], x[lo:hi])
-		}
-	default:
-		geluGeneric(dst, x)
-	}
-}
-
-func geluBackward(dx, x, dy []float32) {
-	switch {
-	case active >= avx2:
-		for lo, hi := range pieces(len(dx)) {
-			geluBackwardAVX2(dx[lo:hi], x[lo:hi], dy[lo:hi])
-		}
-	default:
-		geluBackwardGeneric(dx, x, dy)
-	}
-}
-
-func adamW(w, g, m, v []float32, f adamWFactors) {
-	switch {
-	case active >= avx2:
-		for lo, hi := range pieces(len(w)) {
-			adamWAVX2(w[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], &f.gradScale)
-		}
-	default:
-		adamWGeneric(w, g, m, v, f)
-	}
-}
-
-func normalize(dst, x, gamma, beta []float32, mean, rstd float64) {
-	switch {
-	case active >= avx2:
-		high, rest := float32(mean), float32(0)
-		if !math.IsInf(mean, 0) {
-			rest = float32(mean - float64(high))
-		}
-		normalizeAVX2(dst, x, gamma, beta, high, rest, float32(rstd))
-	default:
-		normalizeGeneric(dst, x, gamma, beta, mean, rstd)
-	}
-}
-
-func normSums(dy, x, gamma []float32, mean, rstd float32) (sumG, sumGX float64) {
-	switch {
-	case active >= avx2:
-		return normSumsAVX2(dy, x, gamma, mean, rstd)
-	default:
-		return normSumsGeneric(dy, x, gamma, mean, rstd)
-	}
-}
-
-func normGradients(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd, meanG, meanGX float32) {
-	switch {
-	case active >= avx2:
-		normGradientsAVX2(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
-	default:
-		normGradientsGeneric(dx, dgamma, dbeta, dy, x, gamma, mean, rstd, meanG, meanGX)
-	}
 }

@@ -126,26 +126,74 @@ func TestSoftmaxEverywhere(t *testing.T) {
 	})
 }
 
+// TestSoftmaxRowsScales: any finite scale, of either sign, and none.
+func TestSoftmaxRowsScales(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for _, scale := range []float32{0, float32(math.Copysign(0, -1)), 1, -1, -0.37, 3, -1000, 1e-30, -1e30} {
+			for _, cols := range []int{1, 7, 65, 5000} {
+				x := simd.Matrix{Rows: 3, Cols: cols, Stride: cols + 1, Data: random(3*cols+2, r)}
+				var want []float64
+				for i := range x.Rows {
+					row := widen(x.Data[i*x.Stride:][:cols])
+					for j := range row {
+						row[j] *= float64(scale)
+					}
+					softmax(row)
+					want = append(want, row...)
+				}
+				simd.SoftmaxRows(x, scale)
+				compare(t, dense(x), want, 3e-7)
+			}
+		}
+	})
+}
+
+// TestSoftmaxMasked: -Inf hides an element and leaves exactly nothing of it.
+func TestSoftmaxMasked(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		for _, cols := range []int{2, 9, 17, 65} {
+			x := make([]float32, cols)
+			for j := 1; j < cols; j++ {
+				x[j] = float32(math.Inf(-1))
+			}
+			want := make([]float32, cols)
+			want[0] = 1
+			simd.SoftmaxRows(simd.Matrix{Rows: 1, Cols: cols, Stride: cols, Data: x}, 0.125)
+			sameBits(t, x, want)
+		}
+	})
+}
+
 // TestLayerNormLargeMean: a mean that is large beside the spread costs only
-// the digits that the input itself has lost.
+// the digits that the input itself has lost; nor does an element that is large
+// beside the others harm them.
 func TestLayerNormLargeMean(t *testing.T) {
 	simd.EachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
-		n := 192
-		x, gamma, beta := random(n, r), random(n, r), random(n, r)
-		for i := range x {
-			x[i] += 1000
+		for _, n := range []int{192, 768, 1664} {
+			for _, mean := range []float32{0, 1000, -1e6} {
+				for _, outlier := range []float32{0, 1e3, 1e6} {
+					x, gamma, beta := random(n, r), random(n, r), random(n, r)
+					for i := range x {
+						x[i] += mean
+					}
+					x[r.IntN(n)] += outlier
+					wide := widen(x)
+					mean, rstd := moments(wide, 0)
+					want := make([]float64, n)
+					for i, v := range wide {
+						want[i] = (v-mean)*rstd*float64(gamma[i]) + float64(beta[i])
+					}
+					dst := make([]float32, n)
+					gotMean, gotRstd := simd.LayerNorm(dst, x, gamma, beta, 0)
+					compare(t, dst, want, 3e-7)
+					compare(t, []float32{gotRstd}, []float64{rstd}, 3e-7)
+					// A mean near zero is a sum of mixed signs.
+					compare(t, []float32{gotMean, 1}, []float64{mean, 1}, 3e-7)
+				}
+			}
 		}
-		wide := widen(x)
-		mean, rstd := moments(wide, 0)
-		want := make([]float64, n)
-		for i, v := range wide {
-			want[i] = (v-mean)*rstd*float64(gamma[i]) + float64(beta[i])
-		}
-		dst := make([]float32, n)
-		gotMean, gotRstd := simd.LayerNorm(dst, x, gamma, beta, 0)
-		compare(t, dst, want, 3e-7)
-		compare(t, []float32{gotMean, gotRstd}, []float64{mean, rstd}, 3e-7)
 	})
 }
 

@@ -17,7 +17,7 @@ func sumAVX2(x []float32) float64
 // squaresAVX2 works like squaresGeneric.
 //
 //go:noescape
-func squaresAVX2(x []float32, centre float64) float64
+func squaresAVX2(x []float32) float64
 
 // axpyAVX2 works like axpyGeneric.
 //
@@ -34,25 +34,35 @@ func addAVX2(dst []float32, x []float32, y []float32)
 //go:noescape
 func scaleAVX2(alpha float32, x []float32)
 
-// addWideAVX2 works like addWideGeneric.
+// addColumnsAVX2 works like addColumnsGeneric, where there is room for sums of whole blocks.
 //
 //go:noescape
-func addWideAVX2(sums *[64]float64, x []float32)
+func addColumnsAVX2(sums *float64, x *float32, rows int, cols int, stride int)
 
-// largestAVX2 works like largestGeneric.
+// largestRowsAVX2 works like largestRowsGeneric.
 //
 //go:noescape
-func largestAVX2(x []float32) float32
+func largestRowsAVX2(top []float32, x *float32, stride int, cols int)
 
-// expsAVX2 works like expsGeneric.
+// expRowsAVX2 works like expRowsGeneric, where unit+unitLow is how many steps of an octave a difference of 1 is after scaling.
 //
 //go:noescape
-func expsAVX2(x []float32, top float32) float64
+func expRowsAVX2(sums []float64, top *float32, x *float32, stride int, cols int, unit float32, unitLow float32, floor float32)
 
-// centreScaleAVX2 works like centreScaleGeneric.
+// divideRowsAVX2 works like divideRowsGeneric.
 //
 //go:noescape
-func centreScaleAVX2(dst []float32, p []float32, y []float32, mean float32)
+func divideRowsAVX2(sums []float64, x *float32, stride int, cols int)
+
+// dotRowsAVX2 works like dotRowsGeneric.
+//
+//go:noescape
+func dotRowsAVX2(dots []float32, x *float32, strideX int, y *float32, strideY int, cols int)
+
+// centreRowsAVX2 works like centreRowsGeneric.
+//
+//go:noescape
+func centreRowsAVX2(means []float32, dst *float32, strideDst int, p *float32, strideP int, y *float32, strideY int, cols int, scale float32)
 
 // geluAVX2 works like geluGeneric.
 //
@@ -64,22 +74,142 @@ func geluAVX2(dst []float32, x []float32)
 //go:noescape
 func geluBackwardAVX2(dx []float32, x []float32, dy []float32)
 
-// normalizeAVX2 works like normalizeGeneric with a mean of mean+rest.
+// geluBothAVX2 works like geluBothGeneric.
 //
 //go:noescape
-func normalizeAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rest float32, rstd float32)
+func geluBothAVX2(y []float32, dx []float32, h []float32, dy []float32)
 
-// normSumsAVX2 works like normSumsGeneric.
+// meanRowsAVX2 works like meanRowsGeneric, where inverse is 1/cols.
 //
 //go:noescape
-func normSumsAVX2(dy []float32, x []float32, gamma []float32, mean float32, rstd float32) (sumG float64, sumGX float64)
+func meanRowsAVX2(mean []float32, x *float32, cols int, stride int, inverse float32)
 
-// normGradientsAVX2 works like normGradientsGeneric.
+// momentRowsAVX2 works like momentRowsGeneric, where inverse is 1/cols.
 //
 //go:noescape
-func normGradientsAVX2(dx []float32, dgamma []float32, dbeta []float32, dy []float32, x []float32, gamma []float32, mean float32, rstd float32, meanG float32, meanGX float32)
+func momentRowsAVX2(mean []float32, rstd *float32, shift *float32, centre *float32, x *float32, cols int, stride int, inverse float64, eps float64)
+
+// normalizeRowsAVX2 works like normalizeRowsGeneric.
+//
+//go:noescape
+func normalizeRowsAVX2(centre []float32, rstd *float32, shift *float32, dst *float32, x *float32, gamma *float32, beta *float32, cols int, stride int)
+
+// normSumsRowsAVX2 works like normSumsRowsGeneric, where inverse is 1/cols.
+//
+//go:noescape
+func normSumsRowsAVX2(mean []float32, rstd *float32, terms *float32, dy *float32, x *float32, gamma *float32, cols int, stride int, inverse float32)
+
+// normGradientsRowsAVX2 works like normGradientsRowsGeneric.
+//
+//go:noescape
+func normGradientsRowsAVX2(terms *float32, rows int, dx *float32, dgamma *float32, dbeta *float32, dy *float32, x *float32, gamma *float32, cols int, stride int)
 
 // adamWAVX2 works like adamWGeneric, where factors is the first field of adamWFactors.
 //
 //go:noescape
 func adamWAVX2(w []float32, g []float32, m []float32, v []float32, factors *float32)
+
+// dotAVX512 works like dotGeneric.
+//
+//go:noescape
+func dotAVX512(x []float32, y []float32) float64
+
+// sumAVX512 works like sumGeneric.
+//
+//go:noescape
+func sumAVX512(x []float32) float64
+
+// squaresAVX512 works like squaresGeneric.
+//
+//go:noescape
+func squaresAVX512(x []float32) float64
+
+// axpyAVX512 works like axpyGeneric.
+//
+//go:noescape
+func axpyAVX512(alpha float32, x []float32, y []float32)
+
+// addAVX512 works like addGeneric.
+//
+//go:noescape
+func addAVX512(dst []float32, x []float32, y []float32)
+
+// scaleAVX512 works like scaleGeneric.
+//
+//go:noescape
+func scaleAVX512(alpha float32, x []float32)
+
+// addColumnsAVX512 works like addColumnsGeneric, where there is room for sums of whole blocks.
+//
+//go:noescape
+func addColumnsAVX512(sums *float64, x *float32, rows int, cols int, stride int)
+
+// largestRowsAVX512 works like largestRowsGeneric.
+//
+//go:noescape
+func largestRowsAVX512(top []float32, x *float32, stride int, cols int)
+
+// expRowsAVX512 works like expRowsGeneric, where unit+unitLow is how many steps of an octave a difference of 1 is after scaling.
+//
+//go:noescape
+func expRowsAVX512(sums []float64, top *float32, x *float32, stride int, cols int, unit float32, unitLow float32, floor float32)
+
+// divideRowsAVX512 works like divideRowsGeneric.
+//
+//go:noescape
+func divideRowsAVX512(sums []float64, x *float32, stride int, cols int)
+
+// dotRowsAVX512 works like dotRowsGeneric.
+//
+//go:noescape
+func dotRowsAVX512(dots []float32, x *float32, strideX int, y *float32, strideY int, cols int)
+
+// centreRowsAVX512 works like centreRowsGeneric.
+//
+//go:noescape
+func centreRowsAVX512(means []float32, dst *float32, strideDst int, p *float32, strideP int, y *float32, strideY int, cols int, scale float32)
+
+// geluAVX512 works like geluGeneric.
+//
+//go:noescape
+func geluAVX512(dst []float32, x []float32)
+
+// geluBackwardAVX512 works like geluBackwardGeneric.
+//
+//go:noescape
+func geluBackwardAVX512(dx []float32, x []float32, dy []float32)
+
+// geluBothAVX512 works like geluBothGeneric.
+//
+//go:noescape
+func geluBothAVX512(y []float32, dx []float32, h []float32, dy []float32)
+
+// meanRowsAVX512 works like meanRowsGeneric, where inverse is 1/cols.
+//
+//go:noescape
+func meanRowsAVX512(mean []float32, x *float32, cols int, stride int, inverse float32)
+
+// momentRowsAVX512 works like momentRowsGeneric, where inverse is 1/cols.
+//
+//go:noescape
+func momentRowsAVX512(mean []float32, rstd *float32, shift *float32, centre *float32, x *float32, cols int, stride int, inverse float64, eps float64)
+
+// normalizeRowsAVX512 works like normalizeRowsGeneric.
+//
+//go:noescape
+func normalizeRowsAVX512(centre []float32, rstd *float32, shift *float32, dst *float32, x *float32, gamma *float32, beta *float32, cols int, stride int)
+
+// normSumsRowsAVX512 works like normSumsRowsGeneric, where inverse is 1/cols.
+//
+//go:noescape
+func normSumsRowsAVX512(mean []float32, rstd *float32, terms *float32, dy *float32, x *float32, gamma *float32, cols int, stride int, inverse float32)
+
+// normGradientsRowsAVX512 works like normGradientsRowsGeneric.
+//
+//go:noescape
+func normGradientsRowsAVX512(terms *float32, rows int, dx *float32, dgamma *float32, dbeta *float32, dy *float32, x *float32, gamma *float32, cols int, stride int)
+
+// adamWAVX512 works like adamWGeneric, where factors is the first field of adamWFactors.
+//
+//go:noescape
+func adamWAVX512(w []float32, g []float32, m []float32, v []float32, factors *float32)

@@ -7,54 +7,79 @@
 // func dotAVX2(x []float32, y []float32) float64
 // Requires: AVX, FMA3, SSE2
 TEXT ·dotAVX2(SB), NOSPLIT, $0-56
-	MOVQ   x_base+0(FP), AX
-	MOVQ   y_base+24(FP), CX
-	MOVQ   x_len+8(FP), DX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	XORQ   BX, BX
-	SUBQ   $0x08, DX
-	JLT    rest
+	MOVQ    x_base+0(FP), CX
+	MOVQ    y_base+24(FP), DX
+	MOVQ    x_len+8(FP), AX
+	MOVQ    AX, BX
+	ANDQ    $0x07, BX
+	LEAQ    lanes<>+0(SB), SI
+	NEGQ    BX
+	VMOVDQU 32(SI)(BX*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    AX, BX
+	XORQ    AX, AX
+	SUBQ    $0x10, BX
+	JLT     after2
 
-loop:
-	VMOVUPS      (AX)(BX*4), Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VCVTPS2PD    X2, Y2
-	VCVTPS2PD    X3, Y3
-	VMOVUPS      (CX)(BX*4), Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VCVTPS2PD    X4, Y4
-	VCVTPS2PD    X5, Y5
-	VFMADD231PD  Y2, Y4, Y0
-	VFMADD231PD  Y3, Y5, Y1
+loop1:
+	VCVTPS2PD   (CX)(AX*4), Y5
+	VCVTPS2PD   16(CX)(AX*4), Y6
+	VCVTPS2PD   (DX)(AX*4), Y7
+	VCVTPS2PD   16(DX)(AX*4), Y8
+	VFMADD231PD Y5, Y7, Y1
+	VFMADD231PD Y6, Y8, Y2
+	VCVTPS2PD   32(CX)(AX*4), Y5
+	VCVTPS2PD   48(CX)(AX*4), Y6
+	VCVTPS2PD   32(DX)(AX*4), Y7
+	VCVTPS2PD   48(DX)(AX*4), Y8
+	VFMADD231PD Y5, Y7, Y3
+	VFMADD231PD Y6, Y8, Y4
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, BX
+	JGE         loop1
+
+after2:
+	ADDQ $0x10, BX
+	SUBQ $0x08, BX
+	JLT  after4
+
+loop3:
+	VCVTPS2PD   (CX)(AX*4), Y5
+	VCVTPS2PD   16(CX)(AX*4), Y6
+	VCVTPS2PD   (DX)(AX*4), Y7
+	VCVTPS2PD   16(DX)(AX*4), Y8
+	VFMADD231PD Y5, Y7, Y1
+	VFMADD231PD Y6, Y8, Y2
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, BX
+	JGE         loop3
+
+after4:
 	ADDQ         $0x08, BX
-	SUBQ         $0x08, DX
-	JGE          loop
-
-rest:
-	ADDQ         $0x08, DX
-	JZ           done
-	LEAQ         lanes<>+0(SB), SI
-	NEGQ         DX
-	VMOVDQU      32(SI)(DX*4), Y2
-	VMASKMOVPS   (AX)(BX*4), Y2, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VCVTPS2PD    X3, Y3
-	VCVTPS2PD    X4, Y4
-	VMASKMOVPS   (CX)(BX*4), Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X5
-	VCVTPS2PD    X2, Y2
+	JZ           done5
+	VMASKMOVPS   (CX)(AX*4), Y0, Y5
+	VEXTRACTF128 $0x01, Y5, X6
 	VCVTPS2PD    X5, Y5
-	VFMADD231PD  Y3, Y2, Y0
-	VFMADD231PD  Y4, Y5, Y1
+	VCVTPS2PD    X6, Y6
+	VMASKMOVPS   (DX)(AX*4), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X7
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X7, Y7
+	VFMADD231PD  Y5, Y0, Y1
+	VFMADD231PD  Y6, Y7, Y2
 
-done:
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X0, X1, X1
-	VUNPCKHPD    X1, X1, X0
-	VADDSD       X0, X1, X1
-	MOVSD        X1, ret+48(FP)
+done5:
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	MOVSD        X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -79,282 +104,641 @@ GLOBL lanes<>(SB), RODATA|NOPTR, $64
 // func sumAVX2(x []float32) float64
 // Requires: AVX, SSE2
 TEXT ·sumAVX2(SB), NOSPLIT, $0-32
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	XORQ   DX, DX
-	SUBQ   $0x08, CX
-	JLT    rest
+	MOVQ    x_base+0(FP), CX
+	MOVQ    x_len+8(FP), AX
+	MOVQ    AX, DX
+	ANDQ    $0x07, DX
+	LEAQ    lanes<>+0(SB), BX
+	NEGQ    DX
+	VMOVDQU 32(BX)(DX*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    AX, DX
+	XORQ    AX, AX
+	SUBQ    $0x10, DX
+	JLT     after2
 
-loop:
-	VMOVUPS      (AX)(DX*4), Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VCVTPS2PD    X2, Y2
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y2, Y0, Y0
-	VADDPD       Y3, Y1, Y1
+loop1:
+	VCVTPS2PD (CX)(AX*4), Y5
+	VCVTPS2PD 16(CX)(AX*4), Y6
+	VADDPD    Y5, Y1, Y1
+	VADDPD    Y6, Y2, Y2
+	VCVTPS2PD 32(CX)(AX*4), Y5
+	VCVTPS2PD 48(CX)(AX*4), Y6
+	VADDPD    Y5, Y3, Y3
+	VADDPD    Y6, Y4, Y4
+	ADDQ      $0x10, AX
+	SUBQ      $0x10, DX
+	JGE       loop1
+
+after2:
+	ADDQ $0x10, DX
+	SUBQ $0x08, DX
+	JLT  after4
+
+loop3:
+	VCVTPS2PD (CX)(AX*4), Y5
+	VCVTPS2PD 16(CX)(AX*4), Y6
+	VADDPD    Y5, Y1, Y1
+	VADDPD    Y6, Y2, Y2
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, DX
+	JGE       loop3
+
+after4:
 	ADDQ         $0x08, DX
-	SUBQ         $0x08, CX
-	JGE          loop
+	JZ           done5
+	VMASKMOVPS   (CX)(AX*4), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X5
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y0, Y1, Y1
+	VADDPD       Y5, Y2, Y2
 
-rest:
-	ADDQ         $0x08, CX
-	JZ           done
-	LEAQ         lanes<>+0(SB), BX
-	NEGQ         CX
-	VMOVDQU      32(BX)(CX*4), Y2
-	VMASKMOVPS   (AX)(DX*4), Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VCVTPS2PD    X2, Y2
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y2, Y0, Y0
+done5:
 	VADDPD       Y3, Y1, Y1
-
-done:
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X0, X1, X1
-	VUNPCKHPD    X1, X1, X0
-	VADDSD       X0, X1, X1
-	MOVSD        X1, ret+24(FP)
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	MOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
-// func squaresAVX2(x []float32, centre float64) float64
-// Requires: AVX, AVX2, FMA3, SSE2
-TEXT ·squaresAVX2(SB), NOSPLIT, $0-40
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VXORPD       Y0, Y0, Y0
-	VXORPD       Y1, Y1, Y1
-	VBROADCASTSD centre+24(FP), Y2
-	XORQ         DX, DX
-	SUBQ         $0x08, CX
-	JLT          rest
+// func squaresAVX2(x []float32) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·squaresAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x_base+0(FP), CX
+	MOVQ    x_len+8(FP), AX
+	MOVQ    AX, DX
+	ANDQ    $0x07, DX
+	LEAQ    lanes<>+0(SB), BX
+	NEGQ    DX
+	VMOVDQU 32(BX)(DX*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    AX, DX
+	XORQ    AX, AX
+	SUBQ    $0x10, DX
+	JLT     after2
 
-loop:
-	VMOVUPS      (AX)(DX*4), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VCVTPS2PD    X3, Y3
-	VCVTPS2PD    X4, Y4
-	VSUBPD       Y2, Y3, Y3
-	VSUBPD       Y2, Y4, Y4
-	VFMADD231PD  Y3, Y3, Y0
-	VFMADD231PD  Y4, Y4, Y1
+loop1:
+	VCVTPS2PD   (CX)(AX*4), Y5
+	VCVTPS2PD   16(CX)(AX*4), Y6
+	VFMADD231PD Y5, Y5, Y1
+	VFMADD231PD Y6, Y6, Y2
+	VCVTPS2PD   32(CX)(AX*4), Y5
+	VCVTPS2PD   48(CX)(AX*4), Y6
+	VFMADD231PD Y5, Y5, Y3
+	VFMADD231PD Y6, Y6, Y4
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, DX
+	JGE         loop1
+
+after2:
+	ADDQ $0x10, DX
+	SUBQ $0x08, DX
+	JLT  after4
+
+loop3:
+	VCVTPS2PD   (CX)(AX*4), Y5
+	VCVTPS2PD   16(CX)(AX*4), Y6
+	VFMADD231PD Y5, Y5, Y1
+	VFMADD231PD Y6, Y6, Y2
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, DX
+	JGE         loop3
+
+after4:
 	ADDQ         $0x08, DX
-	SUBQ         $0x08, CX
-	JGE          loop
-
-rest:
-	ADDQ         $0x08, CX
-	JZ           done
-	LEAQ         lanes<>+0(SB), BX
-	NEGQ         CX
-	VMOVDQU      32(BX)(CX*4), Y3
-	VMASKMOVPS   (AX)(DX*4), Y3, Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VCVTPS2PD    X4, Y4
+	JZ           done5
+	VMASKMOVPS   (CX)(AX*4), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X5
+	VCVTPS2PD    X0, Y0
 	VCVTPS2PD    X5, Y5
-	VSUBPD       Y2, Y4, Y4
-	VSUBPD       Y2, Y5, Y5
-	VEXTRACTF128 $0x01, Y3, X2
-	VPMOVSXDQ    X3, Y3
-	VPMOVSXDQ    X2, Y2
-	VANDPD       Y3, Y4, Y4
-	VANDPD       Y2, Y5, Y5
-	VFMADD231PD  Y4, Y4, Y0
-	VFMADD231PD  Y5, Y5, Y1
+	VFMADD231PD  Y0, Y0, Y1
+	VFMADD231PD  Y5, Y5, Y2
 
-done:
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X0, X1, X1
-	VUNPCKHPD    X1, X1, X0
-	VADDSD       X0, X1, X1
-	MOVSD        X1, ret+32(FP)
+done5:
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	MOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func axpyAVX2(alpha float32, x []float32, y []float32)
 // Requires: AVX, FMA3
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-56
-	MOVQ         x_base+8(FP), AX
-	MOVQ         y_base+32(FP), CX
-	MOVQ         x_len+16(FP), DX
-	VBROADCASTSS alpha+0(FP), Y0
-	XORQ         BX, BX
-	SUBQ         $0x08, DX
-	JLT          rest
+	MOVQ         x_base+8(FP), CX
+	MOVQ         y_base+32(FP), DX
+	MOVQ         x_len+16(FP), AX
+	MOVQ         AX, BX
+	ANDQ         $0x07, BX
+	LEAQ         lanes<>+0(SB), SI
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVDQU      32(SI)(DI*4), Y0
+	VBROADCASTSS alpha+0(FP), Y1
+	MOVQ         AX, SI
+	XORQ         AX, AX
+	SUBQ         $0x20, SI
+	JLT          after2
 
-loop:
-	VMOVUPS     (CX)(BX*4), Y1
-	VMOVUPS     (AX)(BX*4), Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMOVUPS     Y1, (CX)(BX*4)
-	ADDQ        $0x08, BX
-	SUBQ        $0x08, DX
-	JGE         loop
+loop1:
+	VMOVUPS     (DX)(AX*4), Y2
+	VMOVUPS     32(DX)(AX*4), Y3
+	VMOVUPS     64(DX)(AX*4), Y4
+	VMOVUPS     96(DX)(AX*4), Y5
+	VFMADD231PS (CX)(AX*4), Y1, Y2
+	VFMADD231PS 32(CX)(AX*4), Y1, Y3
+	VFMADD231PS 64(CX)(AX*4), Y1, Y4
+	VFMADD231PS 96(CX)(AX*4), Y1, Y5
+	VMOVUPS     Y2, (DX)(AX*4)
+	VMOVUPS     Y3, 32(DX)(AX*4)
+	VMOVUPS     Y4, 64(DX)(AX*4)
+	VMOVUPS     Y5, 96(DX)(AX*4)
+	ADDQ        $0x20, AX
+	SUBQ        $0x20, SI
+	JGE         loop1
 
-rest:
-	ADDQ        $0x08, DX
-	JZ          done
-	LEAQ        lanes<>+0(SB), SI
-	NEGQ        DX
-	VMOVDQU     32(SI)(DX*4), Y1
-	VMASKMOVPS  (CX)(BX*4), Y1, Y2
-	VMASKMOVPS  (AX)(BX*4), Y1, Y3
-	VFMADD231PS Y0, Y3, Y2
-	VMASKMOVPS  Y2, Y1, (CX)(BX*4)
+after2:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  after4
 
-done:
+loop3:
+	VMOVUPS     (DX)(AX*4), Y2
+	VFMADD231PS (CX)(AX*4), Y1, Y2
+	VMOVUPS     Y2, (DX)(AX*4)
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, SI
+	JGE         loop3
+
+after4:
+	ADDQ         $0x08, SI
+	JZ           done5
+	VMASKMOVPS   (DX)(AX*4), Y0, Y2
+	VMASKMOVPS   (CX)(AX*4), Y0, Y0
+	VFMADD231PS  Y0, Y1, Y2
+	LEAQ         (DX)(AX*4), AX
+	VMOVAPS      X2, X0
+	TESTQ        $0x00000004, BX
+	JZ           without6
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y2, X0
+	ADDQ         $0x10, AX
+
+without6:
+	TESTQ     $0x00000002, BX
+	JZ        without7
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without7:
+	TESTQ  $0x00000001, BX
+	JZ     without8
+	VMOVSS X0, (AX)
+
+without8:
+done5:
 	VZEROUPPER
 	RET
 
 // func addAVX2(dst []float32, x []float32, y []float32)
 // Requires: AVX
 TEXT ·addAVX2(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ y_base+48(FP), DX
-	MOVQ dst_len+8(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest
+	MOVQ    dst_base+0(FP), CX
+	MOVQ    x_base+24(FP), DX
+	MOVQ    y_base+48(FP), BX
+	MOVQ    dst_len+8(FP), AX
+	MOVQ    AX, SI
+	ANDQ    $0x07, SI
+	LEAQ    lanes<>+0(SB), DI
+	MOVQ    SI, R8
+	NEGQ    R8
+	VMOVDQU 32(DI)(R8*4), Y0
+	MOVQ    AX, DI
+	XORQ    AX, AX
+	SUBQ    $0x20, DI
+	JLT     after2
 
-loop:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop
+loop1:
+	VMOVUPS (DX)(AX*4), Y1
+	VMOVUPS 32(DX)(AX*4), Y2
+	VMOVUPS 64(DX)(AX*4), Y3
+	VMOVUPS 96(DX)(AX*4), Y4
+	VADDPS  (BX)(AX*4), Y1, Y1
+	VADDPS  32(BX)(AX*4), Y2, Y2
+	VADDPS  64(BX)(AX*4), Y3, Y3
+	VADDPS  96(BX)(AX*4), Y4, Y4
+	VMOVUPS Y1, (CX)(AX*4)
+	VMOVUPS Y2, 32(CX)(AX*4)
+	VMOVUPS Y3, 64(CX)(AX*4)
+	VMOVUPS Y4, 96(CX)(AX*4)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, DI
+	JGE     loop1
 
-rest:
-	ADDQ       $0x08, BX
-	JZ         done
-	LEAQ       lanes<>+0(SB), DI
-	NEGQ       BX
-	VMOVDQU    32(DI)(BX*4), Y0
-	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+after2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DI
+	JLT  after4
 
-done:
+loop3:
+	VMOVUPS (DX)(AX*4), Y1
+	VADDPS  (BX)(AX*4), Y1, Y1
+	VMOVUPS Y1, (CX)(AX*4)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, DI
+	JGE     loop3
+
+after4:
+	ADDQ         $0x08, DI
+	JZ           done5
+	VMASKMOVPS   (DX)(AX*4), Y0, Y1
+	VMASKMOVPS   (BX)(AX*4), Y0, Y0
+	VADDPS       Y0, Y1, Y1
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X1, X0
+	TESTQ        $0x00000004, SI
+	JZ           without6
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y1, X0
+	ADDQ         $0x10, AX
+
+without6:
+	TESTQ     $0x00000002, SI
+	JZ        without7
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without7:
+	TESTQ  $0x00000001, SI
+	JZ     without8
+	VMOVSS X0, (AX)
+
+without8:
+done5:
 	VZEROUPPER
 	RET
 
 // func scaleAVX2(alpha float32, x []float32)
 // Requires: AVX
 TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
-	MOVQ         x_base+8(FP), AX
-	MOVQ         x_len+16(FP), CX
-	VBROADCASTSS alpha+0(FP), Y0
-	XORQ         DX, DX
-	SUBQ         $0x08, CX
-	JLT          rest
+	MOVQ         x_base+8(FP), CX
+	MOVQ         x_len+16(FP), AX
+	MOVQ         AX, DX
+	ANDQ         $0x07, DX
+	LEAQ         lanes<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVDQU      32(BX)(SI*4), Y0
+	VBROADCASTSS alpha+0(FP), Y1
+	MOVQ         AX, BX
+	XORQ         AX, AX
+	SUBQ         $0x20, BX
+	JLT          after2
 
-loop:
-	VMOVUPS (AX)(DX*4), Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(DX*4)
-	ADDQ    $0x08, DX
-	SUBQ    $0x08, CX
-	JGE     loop
+loop1:
+	VMULPS  (CX)(AX*4), Y1, Y2
+	VMULPS  32(CX)(AX*4), Y1, Y3
+	VMULPS  64(CX)(AX*4), Y1, Y4
+	VMULPS  96(CX)(AX*4), Y1, Y5
+	VMOVUPS Y2, (CX)(AX*4)
+	VMOVUPS Y3, 32(CX)(AX*4)
+	VMOVUPS Y4, 64(CX)(AX*4)
+	VMOVUPS Y5, 96(CX)(AX*4)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, BX
+	JGE     loop1
 
-rest:
-	ADDQ       $0x08, CX
-	JZ         done
-	LEAQ       lanes<>+0(SB), BX
-	NEGQ       CX
-	VMOVDQU    32(BX)(CX*4), Y1
-	VMASKMOVPS (AX)(DX*4), Y1, Y2
-	VMULPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y1, (AX)(DX*4)
+after2:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  after4
 
-done:
+loop3:
+	VMULPS  (CX)(AX*4), Y1, Y2
+	VMOVUPS Y2, (CX)(AX*4)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, BX
+	JGE     loop3
+
+after4:
+	ADDQ         $0x08, BX
+	JZ           done5
+	VMASKMOVPS   (CX)(AX*4), Y0, Y0
+	VMULPS       Y0, Y1, Y0
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X0, X1
+	TESTQ        $0x00000004, DX
+	JZ           without6
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y0, X1
+	ADDQ         $0x10, AX
+
+without6:
+	TESTQ     $0x00000002, DX
+	JZ        without7
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without7:
+	TESTQ  $0x00000001, DX
+	JZ     without8
+	VMOVSS X1, (AX)
+
+without8:
+done5:
 	VZEROUPPER
 	RET
 
-// func addWideAVX2(sums *[64]float64, x []float32)
+// func addColumnsAVX2(sums *float64, x *float32, rows int, cols int, stride int)
 // Requires: AVX
-TEXT ·addWideAVX2(SB), NOSPLIT, $0-32
-	MOVQ x_base+8(FP), AX
-	MOVQ x_len+16(FP), CX
-	MOVQ sums+0(FP), BX
-	XORQ DX, DX
-	SUBQ $0x08, CX
-	JLT  rest
+TEXT ·addColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ    x+8(FP), CX
+	MOVQ    cols+24(FP), AX
+	MOVQ    AX, DX
+	ANDQ    $0x07, DX
+	LEAQ    lanes<>+0(SB), BX
+	NEGQ    DX
+	VMOVDQU 32(BX)(DX*4), Y0
+	MOVQ    sums+0(FP), DX
+	MOVQ    stride+32(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    rows+16(FP), SI
+	MOVQ    AX, DI
+	XORQ    AX, AX
+	SUBQ    $0x10, DI
+	JLT     after2
 
-loop:
-	VMOVUPS      (AX)(DX*4), Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VCVTPS2PD    X0, Y0
-	VCVTPS2PD    X1, Y1
-	VADDPD       (BX)(DX*8), Y0, Y0
-	VMOVUPD      Y0, (BX)(DX*8)
-	VADDPD       32(BX)(DX*8), Y1, Y1
-	VMOVUPD      Y1, 32(BX)(DX*8)
-	ADDQ         $0x08, DX
-	SUBQ         $0x08, CX
-	JGE          loop
+loop1:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	LEAQ   (CX)(AX*4), R8
+	MOVQ   SI, R9
+	SUBQ   $0x04, R9
+	JLT    rows4
 
-rest:
-	ADDQ         $0x08, CX
-	JZ           done
-	LEAQ         lanes<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y0
-	VMASKMOVPS   (AX)(DX*4), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VCVTPS2PD    X0, Y0
-	VCVTPS2PD    X1, Y1
-	VADDPD       (BX)(DX*8), Y0, Y0
-	VMOVUPD      Y0, (BX)(DX*8)
-	VADDPD       32(BX)(DX*8), Y1, Y1
-	VMOVUPD      Y1, 32(BX)(DX*8)
+row3:
+	VMOVUPS      (R8), Y5
+	VMOVUPS      32(R8), Y6
+	ADDQ         BX, R8
+	VADDPS       (R8), Y5, Y5
+	VADDPS       32(R8), Y6, Y6
+	ADDQ         BX, R8
+	VADDPS       (R8), Y5, Y5
+	VADDPS       32(R8), Y6, Y6
+	ADDQ         BX, R8
+	VADDPS       (R8), Y5, Y5
+	VADDPS       32(R8), Y6, Y6
+	ADDQ         BX, R8
+	VEXTRACTF128 $0x01, Y5, X7
+	VCVTPS2PD    X5, Y5
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y7, Y2, Y2
+	VEXTRACTF128 $0x01, Y6, X5
+	VCVTPS2PD    X6, Y6
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y3, Y3
+	VADDPD       Y5, Y4, Y4
+	SUBQ         $0x04, R9
+	JGE          row3
 
-done:
+rows4:
+	ADDQ $0x04, R9
+	SUBQ $0x01, R9
+	JLT  rows6
+
+row5:
+	VMOVUPS      (R8), Y5
+	VMOVUPS      32(R8), Y6
+	ADDQ         BX, R8
+	VEXTRACTF128 $0x01, Y5, X7
+	VCVTPS2PD    X5, Y5
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y7, Y2, Y2
+	VEXTRACTF128 $0x01, Y6, X5
+	VCVTPS2PD    X6, Y6
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y3, Y3
+	VADDPD       Y5, Y4, Y4
+	SUBQ         $0x01, R9
+	JGE          row5
+
+rows6:
+	ADDQ    $0x01, R9
+	VADDPD  (DX)(AX*8), Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VADDPD  32(DX)(AX*8), Y2, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VADDPD  64(DX)(AX*8), Y3, Y3
+	VMOVUPD Y3, 64(DX)(AX*8)
+	VADDPD  96(DX)(AX*8), Y4, Y4
+	VMOVUPD Y4, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, DI
+	JGE     loop1
+
+after2:
+	ADDQ $0x10, DI
+	SUBQ $0x08, DI
+	JLT  after8
+
+loop7:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	LEAQ   (CX)(AX*4), R8
+	MOVQ   SI, R9
+	SUBQ   $0x04, R9
+	JLT    rows10
+
+row9:
+	VMOVUPS      (R8), Y3
+	ADDQ         BX, R8
+	VADDPS       (R8), Y3, Y3
+	ADDQ         BX, R8
+	VADDPS       (R8), Y3, Y3
+	ADDQ         BX, R8
+	VADDPS       (R8), Y3, Y3
+	ADDQ         BX, R8
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X4, Y4
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	SUBQ         $0x04, R9
+	JGE          row9
+
+rows10:
+	ADDQ $0x04, R9
+	SUBQ $0x01, R9
+	JLT  rows12
+
+row11:
+	VMOVUPS      (R8), Y3
+	ADDQ         BX, R8
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X4, Y4
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	SUBQ         $0x01, R9
+	JGE          row11
+
+rows12:
+	ADDQ    $0x01, R9
+	VADDPD  (DX)(AX*8), Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VADDPD  32(DX)(AX*8), Y2, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, DI
+	JGE     loop7
+
+after8:
+	ADDQ   $0x08, DI
+	JZ     done13
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	LEAQ   (CX)(AX*4), CX
+	SUBQ   $0x04, SI
+	JLT    rows15
+
+row14:
+	VMASKMOVPS   (CX), Y0, Y3
+	ADDQ         BX, CX
+	VMASKMOVPS   (CX), Y0, Y4
+	VADDPS       Y4, Y3, Y3
+	ADDQ         BX, CX
+	VMASKMOVPS   (CX), Y0, Y4
+	VADDPS       Y4, Y3, Y3
+	ADDQ         BX, CX
+	VMASKMOVPS   (CX), Y0, Y4
+	VADDPS       Y4, Y3, Y3
+	ADDQ         BX, CX
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X4, Y4
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	SUBQ         $0x04, SI
+	JGE          row14
+
+rows15:
+	ADDQ $0x04, SI
+	SUBQ $0x01, SI
+	JLT  rows17
+
+row16:
+	VMASKMOVPS   (CX), Y0, Y3
+	ADDQ         BX, CX
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X4, Y4
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	SUBQ         $0x01, SI
+	JGE          row16
+
+rows17:
+	ADDQ    $0x01, SI
+	VADDPD  (DX)(AX*8), Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VADDPD  32(DX)(AX*8), Y2, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+
+done13:
 	VZEROUPPER
 	RET
 
-// func largestAVX2(x []float32) float32
-// Requires: AVX, SSE
-TEXT ·largestAVX2(SB), NOSPLIT, $0-28
-	MOVQ    x_base+0(FP), AX
-	MOVQ    x_len+8(FP), CX
-	VMOVUPS minusInf<>+0(SB), Y0
-	XORQ    DX, DX
-	SUBQ    $0x08, CX
-	JLT     rest
+// func largestRowsAVX2(top []float32, x *float32, stride int, cols int)
+// Requires: AVX
+TEXT ·largestRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ         x+24(FP), CX
+	MOVQ         cols+40(FP), DX
+	MOVQ         DX, AX
+	ANDQ         $0x07, AX
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVDQU      32(BX)(AX*4), Y0
+	MOVQ         top_base+0(FP), BX
+	VBROADCASTSS minusInf<>+0(SB), Y1
+	MOVQ         stride+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         top_len+8(FP), DI
+	XORQ         R8, R8
 
-loop:
-	VMOVUPS (AX)(DX*4), Y1
-	VMAXPS  Y1, Y0, Y0
-	ADDQ    $0x08, DX
-	SUBQ    $0x08, CX
-	JGE     loop
+row1:
+	VMOVAPS Y1, Y2
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y4
+	VMOVAPS Y1, Y5
+	MOVQ    DX, R9
+	XORQ    AX, AX
+	SUBQ    $0x20, R9
+	JLT     after3
 
-rest:
-	ADDQ       $0x08, CX
-	JZ         done
-	LEAQ       lanes<>+0(SB), BX
-	NEGQ       CX
-	VMOVDQU    32(BX)(CX*4), Y1
-	VMASKMOVPS (AX)(DX*4), Y1, Y2
-	VBLENDVPS  Y1, Y2, Y0, Y2
-	VMAXPS     Y2, Y0, Y0
+loop2:
+	VMAXPS (CX)(AX*4), Y2, Y2
+	VMAXPS 32(CX)(AX*4), Y3, Y3
+	VMAXPS 64(CX)(AX*4), Y4, Y4
+	VMAXPS 96(CX)(AX*4), Y5, Y5
+	ADDQ   $0x20, AX
+	SUBQ   $0x20, R9
+	JGE    loop2
 
-done:
-	VEXTRACTF128 $0x01, Y0, X1
-	VMAXPS       X0, X1, X1
-	VPERMILPS    $0x0e, X1, X0
-	VMAXPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VMAXSS       X0, X1, X1
-	MOVSS        X1, ret+24(FP)
+after3:
+	ADDQ $0x20, R9
+	SUBQ $0x08, R9
+	JLT  after5
+
+loop4:
+	VMAXPS (CX)(AX*4), Y2, Y2
+	ADDQ   $0x08, AX
+	SUBQ   $0x08, R9
+	JGE    loop4
+
+after5:
+	ADDQ       $0x08, R9
+	JZ         done6
+	VMASKMOVPS (CX)(AX*4), Y0, Y6
+	VBLENDVPS  Y0, Y6, Y1, Y6
+	VMAXPS     Y6, Y2, Y2
+
+done6:
+	VMAXPS       Y4, Y2, Y2
+	VMAXPS       Y5, Y3, Y3
+	VMAXPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VMAXPS       X2, X3, X3
+	VPERMILPS    $0x0e, X3, X2
+	VMAXPS       X2, X3, X3
+	VPERMILPS    $0x01, X3, X2
+	VMAXPS       X2, X3, X3
+	VMOVSS       X3, (BX)(R8*4)
+	ADDQ         SI, CX
+	INCQ         R8
+	CMPQ         R8, DI
+	JLT          row1
 	VZEROUPPER
 	RET
 
@@ -368,104 +752,213 @@ DATA minusInf<>+24(SB)/4, $0xff800000
 DATA minusInf<>+28(SB)/4, $0xff800000
 GLOBL minusInf<>(SB), RODATA|NOPTR, $32
 
-// func expsAVX2(x []float32, top float32) float64
-// Requires: AVX, AVX2, FMA3, SSE2
-TEXT ·expsAVX2(SB), NOSPLIT, $0-40
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS top+24(FP), Y0
-	VXORPD       Y1, Y1, Y1
-	VXORPD       Y2, Y2, Y2
-	XORQ         DX, DX
-	SUBQ         $0x08, CX
-	JLT          rest
+// func expRowsAVX2(sums []float64, top *float32, x *float32, stride int, cols int, unit float32, unitLow float32, floor float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expRowsAVX2(SB), NOSPLIT, $0-68
+	MOVQ         x+32(FP), CX
+	MOVQ         cols+48(FP), DX
+	MOVQ         DX, BX
+	ANDQ         $0x07, BX
+	LEAQ         lanes<>+0(SB), AX
+	MOVQ         BX, SI
+	NEGQ         SI
+	VMOVDQU      32(AX)(SI*4), Y0
+	MOVQ         sums_base+0(FP), SI
+	MOVQ         top+24(FP), DI
+	VBROADCASTSS unit+56(FP), Y1
+	VBROADCASTSS unitLow+60(FP), Y2
+	VBROADCASTSS floor+64(FP), Y3
+	VBROADCASTSS shift<>+0(SB), Y4
+	MOVQ         stride+40(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         sums_len+8(FP), R9
+	XORQ         R10, R10
 
-loop:
-	VMOVUPS      (AX)(DX*4), Y3
-	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      expFloor<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      log2e<>+0(SB), Y4
-	VFMADD213PS  shift<>+0(SB), Y3, Y4
-	VSUBPS       shift<>+0(SB), Y4, Y5
-	VFNMADD231PS ln2High<>+0(SB), Y5, Y3
-	VFNMADD231PS ln2Low<>+0(SB), Y5, Y3
-	VMOVUPS      e4<>+0(SB), Y5
-	VFMADD213PS  e3<>+0(SB), Y3, Y5
-	VFMADD213PS  e2<>+0(SB), Y3, Y5
-	VFMADD213PS  e1<>+0(SB), Y3, Y5
-	VFMADD213PS  e0<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VADDPS       one<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       exponent64<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y5, Y3
-	VMULPS       minus64<>+0(SB), Y3, Y3
-	VMOVUPS      Y3, (AX)(DX*4)
-	VEXTRACTF128 $0x01, Y3, X4
-	VCVTPS2PD    X3, Y3
-	VCVTPS2PD    X4, Y4
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y4, Y2, Y2
-	ADDQ         $0x08, DX
-	SUBQ         $0x08, CX
-	JGE          loop
+row1:
+	VBROADCASTSS (DI)(R10*4), Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	MOVQ         DX, R11
+	XORQ         AX, AX
+	SUBQ         $0x20, R11
+	JLT          after3
 
-rest:
-	ADDQ         $0x08, CX
-	JZ           done
-	LEAQ         lanes<>+0(SB), BX
-	NEGQ         CX
-	VMOVDQU      32(BX)(CX*4), Y3
-	VMASKMOVPS   (AX)(DX*4), Y3, Y4
-	VSUBPS       Y0, Y4, Y4
-	VMOVUPS      expFloor<>+0(SB), Y0
-	VMAXPS       Y4, Y0, Y4
-	VMOVUPS      log2e<>+0(SB), Y0
-	VFMADD213PS  shift<>+0(SB), Y4, Y0
-	VSUBPS       shift<>+0(SB), Y0, Y5
-	VFNMADD231PS ln2High<>+0(SB), Y5, Y4
-	VFNMADD231PS ln2Low<>+0(SB), Y5, Y4
-	VMOVUPS      e4<>+0(SB), Y5
-	VFMADD213PS  e3<>+0(SB), Y4, Y5
-	VFMADD213PS  e2<>+0(SB), Y4, Y5
-	VFMADD213PS  e1<>+0(SB), Y4, Y5
-	VFMADD213PS  e0<>+0(SB), Y4, Y5
-	VMULPS       Y4, Y4, Y6
-	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       one<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       exponent64<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y5, Y4
-	VMULPS       minus64<>+0(SB), Y4, Y4
-	VMASKMOVPS   Y4, Y3, (AX)(DX*4)
-	VANDPS       Y3, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X0
-	VCVTPS2PD    X4, Y3
-	VCVTPS2PD    X0, Y0
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y0, Y2, Y2
+loop2:
+	VMOVUPS      (CX)(AX*4), Y9
+	VMOVUPS      32(CX)(AX*4), Y10
+	VMOVUPS      64(CX)(AX*4), Y11
+	VMOVUPS      96(CX)(AX*4), Y12
+	VSUBPS       Y5, Y9, Y9
+	VSUBPS       Y5, Y10, Y10
+	VSUBPS       Y5, Y11, Y11
+	VSUBPS       Y5, Y12, Y12
+	VMAXPS       Y9, Y3, Y9
+	VMAXPS       Y10, Y3, Y10
+	VMAXPS       Y11, Y3, Y11
+	VMAXPS       Y12, Y3, Y12
+	VMOVAPS      Y4, Y13
+	VMOVAPS      Y4, Y14
+	VMOVAPS      Y4, Y15
+	VMOVAPS      Y4, Y16
+	VFMADD231PS  Y1, Y9, Y13
+	VFMADD231PS  Y1, Y10, Y14
+	VFMADD231PS  Y1, Y11, Y15
+	VFMADD231PS  Y1, Y12, Y16
+	VSUBPS       Y4, Y13, Y17
+	VSUBPS       Y4, Y14, Y18
+	VSUBPS       Y4, Y15, Y19
+	VSUBPS       Y4, Y16, Y20
+	VFMSUB231PS  Y1, Y9, Y17
+	VFMSUB231PS  Y1, Y10, Y18
+	VFMSUB231PS  Y1, Y11, Y19
+	VFMSUB231PS  Y1, Y12, Y20
+	VFMADD231PS  Y2, Y9, Y17
+	VFMADD231PS  Y2, Y10, Y18
+	VFMADD231PS  Y2, Y11, Y19
+	VFMADD231PS  Y2, Y12, Y20
+	VMOVUPS      expAVX22<>+0(SB), Y12
+	VMOVUPS      Y12, Y9
+	VMOVUPS      Y12, Y10
+	VMOVUPS      Y12, Y11
+	VMOVUPS      Y12, Y12
+	VMOVUPS      expAVX21<>+0(SB), Y21
+	VFMADD213PS  Y21, Y17, Y9
+	VFMADD213PS  Y21, Y18, Y10
+	VFMADD213PS  Y21, Y19, Y11
+	VFMADD213PS  Y21, Y20, Y12
+	VMOVUPS      expAVX20<>+0(SB), Y21
+	VFMADD213PS  Y21, Y17, Y9
+	VFMADD213PS  Y21, Y18, Y10
+	VFMADD213PS  Y21, Y19, Y11
+	VFMADD213PS  Y21, Y20, Y12
+	VMOVUPS      one<>+0(SB), Y21
+	VFMADD213PS  Y21, Y17, Y9
+	VFMADD213PS  Y21, Y18, Y10
+	VFMADD213PS  Y21, Y19, Y11
+	VFMADD213PS  Y21, Y20, Y12
+	VMOVUPS      expPowersAVX2<>+0(SB), Y20
+	VPERMPS      Y20, Y13, Y17
+	VPERMPS      Y20, Y14, Y18
+	VPERMPS      Y20, Y15, Y19
+	VPERMPS      Y20, Y16, Y20
+	VPSLLD       $0x14, Y13, Y13
+	VPSLLD       $0x14, Y14, Y14
+	VPSLLD       $0x14, Y15, Y15
+	VPSLLD       $0x14, Y16, Y16
+	VPADDD       Y13, Y17, Y17
+	VPADDD       Y14, Y18, Y18
+	VPADDD       Y15, Y19, Y19
+	VPADDD       Y16, Y20, Y20
+	VMULPS       Y17, Y9, Y9
+	VMULPS       Y18, Y10, Y10
+	VMULPS       Y19, Y11, Y11
+	VMULPS       Y20, Y12, Y12
+	VMOVUPS      Y9, (CX)(AX*4)
+	VMOVUPS      Y10, 32(CX)(AX*4)
+	VMOVUPS      Y11, 64(CX)(AX*4)
+	VMOVUPS      Y12, 96(CX)(AX*4)
+	VADDPS       Y11, Y9, Y9
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y10, Y9, Y9
+	VEXTRACTF128 $0x01, Y9, X10
+	VCVTPS2PD    X9, Y9
+	VCVTPS2PD    X10, Y10
+	VADDPD       Y9, Y6, Y6
+	VADDPD       Y10, Y7, Y7
+	ADDQ         $0x20, AX
+	SUBQ         $0x20, R11
+	JGE          loop2
 
-done:
-	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPD       X1, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+32(FP)
+after3:
+	ADDQ $0x20, R11
+	SUBQ $0x08, R11
+	JLT  after5
+
+loop4:
+	VMOVUPS     (CX)(AX*4), Y9
+	VSUBPS      Y5, Y9, Y9
+	VMAXPS      Y9, Y3, Y9
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y1, Y9, Y10
+	VSUBPS      Y4, Y10, Y11
+	VFMSUB231PS Y1, Y9, Y11
+	VFMADD231PS Y2, Y9, Y11
+	VMOVUPS     expAVX22<>+0(SB), Y9
+	VFMADD213PS expAVX21<>+0(SB), Y11, Y9
+	VFMADD213PS expAVX20<>+0(SB), Y11, Y9
+	VFMADD213PS one<>+0(SB), Y11, Y9
+	VPERMPS     expPowersAVX2<>+0(SB), Y10, Y11
+	VPSLLD      $0x14, Y10, Y10
+	VPADDD      Y10, Y11, Y11
+	VMULPS      Y11, Y9, Y9
+	VMOVUPS     Y9, (CX)(AX*4)
+	VADDPS      Y9, Y8, Y8
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, R11
+	JGE         loop4
+
+after5:
+	ADDQ         $0x08, R11
+	JZ           done6
+	VMASKMOVPS   (CX)(AX*4), Y0, Y9
+	VSUBPS       Y5, Y9, Y9
+	VMAXPS       Y9, Y3, Y9
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  Y1, Y9, Y5
+	VSUBPS       Y4, Y5, Y10
+	VFMSUB231PS  Y1, Y9, Y10
+	VFMADD231PS  Y2, Y9, Y10
+	VMOVUPS      expAVX22<>+0(SB), Y9
+	VFMADD213PS  expAVX21<>+0(SB), Y10, Y9
+	VFMADD213PS  expAVX20<>+0(SB), Y10, Y9
+	VFMADD213PS  one<>+0(SB), Y10, Y9
+	VPERMPS      expPowersAVX2<>+0(SB), Y5, Y10
+	VPSLLD       $0x14, Y5, Y5
+	VPADDD       Y5, Y10, Y10
+	VMULPS       Y10, Y9, Y9
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X9, X5
+	TESTQ        $0x00000004, BX
+	JZ           without7
+	VMOVUPS      X5, (AX)
+	VEXTRACTF128 $0x01, Y9, X5
+	ADDQ         $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, BX
+	JZ        without8
+	VMOVLPS   X5, (AX)
+	VPERMILPS $0x0e, X5, X5
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, BX
+	JZ     without9
+	VMOVSS X5, (AX)
+
+without9:
+	VANDPS Y0, Y9, Y9
+	VADDPS Y9, Y8, Y8
+
+done6:
+	VEXTRACTF128 $0x01, Y8, X5
+	VCVTPS2PD    X8, Y8
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y5, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X5
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VMOVSD       X5, (SI)(R10*8)
+	ADDQ         R8, CX
+	INCQ         R10
+	CMPQ         R10, R9
+	JLT          row1
 	VZEROUPPER
 	RET
-
-DATA expFloor<>+0(SB)/4, $(-104.0)
-DATA expFloor<>+4(SB)/4, $(-104.0)
-DATA expFloor<>+8(SB)/4, $(-104.0)
-DATA expFloor<>+12(SB)/4, $(-104.0)
-DATA expFloor<>+16(SB)/4, $(-104.0)
-DATA expFloor<>+20(SB)/4, $(-104.0)
-DATA expFloor<>+24(SB)/4, $(-104.0)
-DATA expFloor<>+28(SB)/4, $(-104.0)
-GLOBL expFloor<>(SB), RODATA|NOPTR, $32
 
 DATA shift<>+0(SB)/4, $(12582912.0)
 DATA shift<>+4(SB)/4, $(12582912.0)
@@ -477,85 +970,15 @@ DATA shift<>+24(SB)/4, $(12582912.0)
 DATA shift<>+28(SB)/4, $(12582912.0)
 GLOBL shift<>(SB), RODATA|NOPTR, $32
 
-DATA log2e<>+0(SB)/4, $(1.442695)
-DATA log2e<>+4(SB)/4, $(1.442695)
-DATA log2e<>+8(SB)/4, $(1.442695)
-DATA log2e<>+12(SB)/4, $(1.442695)
-DATA log2e<>+16(SB)/4, $(1.442695)
-DATA log2e<>+20(SB)/4, $(1.442695)
-DATA log2e<>+24(SB)/4, $(1.442695)
-DATA log2e<>+28(SB)/4, $(1.442695)
-GLOBL log2e<>(SB), RODATA|NOPTR, $32
-
-DATA ln2High<>+0(SB)/4, $(0.6933594)
-DATA ln2High<>+4(SB)/4, $(0.6933594)
-DATA ln2High<>+8(SB)/4, $(0.6933594)
-DATA ln2High<>+12(SB)/4, $(0.6933594)
-DATA ln2High<>+16(SB)/4, $(0.6933594)
-DATA ln2High<>+20(SB)/4, $(0.6933594)
-DATA ln2High<>+24(SB)/4, $(0.6933594)
-DATA ln2High<>+28(SB)/4, $(0.6933594)
-GLOBL ln2High<>(SB), RODATA|NOPTR, $32
-
-DATA ln2Low<>+0(SB)/4, $(-0.00021219444)
-DATA ln2Low<>+4(SB)/4, $(-0.00021219444)
-DATA ln2Low<>+8(SB)/4, $(-0.00021219444)
-DATA ln2Low<>+12(SB)/4, $(-0.00021219444)
-DATA ln2Low<>+16(SB)/4, $(-0.00021219444)
-DATA ln2Low<>+20(SB)/4, $(-0.00021219444)
-DATA ln2Low<>+24(SB)/4, $(-0.00021219444)
-DATA ln2Low<>+28(SB)/4, $(-0.00021219444)
-GLOBL ln2Low<>(SB), RODATA|NOPTR, $32
-
-DATA e4<>+0(SB)/4, $(0.0013901287)
-DATA e4<>+4(SB)/4, $(0.0013901287)
-DATA e4<>+8(SB)/4, $(0.0013901287)
-DATA e4<>+12(SB)/4, $(0.0013901287)
-DATA e4<>+16(SB)/4, $(0.0013901287)
-DATA e4<>+20(SB)/4, $(0.0013901287)
-DATA e4<>+24(SB)/4, $(0.0013901287)
-DATA e4<>+28(SB)/4, $(0.0013901287)
-GLOBL e4<>(SB), RODATA|NOPTR, $32
-
-DATA e3<>+0(SB)/4, $(0.008363146)
-DATA e3<>+4(SB)/4, $(0.008363146)
-DATA e3<>+8(SB)/4, $(0.008363146)
-DATA e3<>+12(SB)/4, $(0.008363146)
-DATA e3<>+16(SB)/4, $(0.008363146)
-DATA e3<>+20(SB)/4, $(0.008363146)
-DATA e3<>+24(SB)/4, $(0.008363146)
-DATA e3<>+28(SB)/4, $(0.008363146)
-GLOBL e3<>(SB), RODATA|NOPTR, $32
-
-DATA e2<>+0(SB)/4, $(0.041666854)
-DATA e2<>+4(SB)/4, $(0.041666854)
-DATA e2<>+8(SB)/4, $(0.041666854)
-DATA e2<>+12(SB)/4, $(0.041666854)
-DATA e2<>+16(SB)/4, $(0.041666854)
-DATA e2<>+20(SB)/4, $(0.041666854)
-DATA e2<>+24(SB)/4, $(0.041666854)
-DATA e2<>+28(SB)/4, $(0.041666854)
-GLOBL e2<>(SB), RODATA|NOPTR, $32
-
-DATA e1<>+0(SB)/4, $(0.16666578)
-DATA e1<>+4(SB)/4, $(0.16666578)
-DATA e1<>+8(SB)/4, $(0.16666578)
-DATA e1<>+12(SB)/4, $(0.16666578)
-DATA e1<>+16(SB)/4, $(0.16666578)
-DATA e1<>+20(SB)/4, $(0.16666578)
-DATA e1<>+24(SB)/4, $(0.16666578)
-DATA e1<>+28(SB)/4, $(0.16666578)
-GLOBL e1<>(SB), RODATA|NOPTR, $32
-
-DATA e0<>+0(SB)/4, $(0.5)
-DATA e0<>+4(SB)/4, $(0.5)
-DATA e0<>+8(SB)/4, $(0.5)
-DATA e0<>+12(SB)/4, $(0.5)
-DATA e0<>+16(SB)/4, $(0.5)
-DATA e0<>+20(SB)/4, $(0.5)
-DATA e0<>+24(SB)/4, $(0.5)
-DATA e0<>+28(SB)/4, $(0.5)
-GLOBL e0<>(SB), RODATA|NOPTR, $32
+DATA expPowersAVX2<>+0(SB)/4, $0x3f800000
+DATA expPowersAVX2<>+4(SB)/4, $0x3f7b95c2
+DATA expPowersAVX2<>+8(SB)/4, $0x3f7837f0
+DATA expPowersAVX2<>+12(SB)/4, $0x3f75fed7
+DATA expPowersAVX2<>+16(SB)/4, $0x3f7504f3
+DATA expPowersAVX2<>+20(SB)/4, $0x3f75672a
+DATA expPowersAVX2<>+24(SB)/4, $0x3f7744fd
+DATA expPowersAVX2<>+28(SB)/4, $0x3f7ac0c7
+GLOBL expPowersAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA one<>+0(SB)/4, $(1.0)
 DATA one<>+4(SB)/4, $(1.0)
@@ -567,179 +990,585 @@ DATA one<>+24(SB)/4, $(1.0)
 DATA one<>+28(SB)/4, $(1.0)
 GLOBL one<>(SB), RODATA|NOPTR, $32
 
-DATA exponent64<>+0(SB)/4, $0x5f800000
-DATA exponent64<>+4(SB)/4, $0x5f800000
-DATA exponent64<>+8(SB)/4, $0x5f800000
-DATA exponent64<>+12(SB)/4, $0x5f800000
-DATA exponent64<>+16(SB)/4, $0x5f800000
-DATA exponent64<>+20(SB)/4, $0x5f800000
-DATA exponent64<>+24(SB)/4, $0x5f800000
-DATA exponent64<>+28(SB)/4, $0x5f800000
-GLOBL exponent64<>(SB), RODATA|NOPTR, $32
+DATA expAVX20<>+0(SB)/4, $(0.086643405)
+DATA expAVX20<>+4(SB)/4, $(0.086643405)
+DATA expAVX20<>+8(SB)/4, $(0.086643405)
+DATA expAVX20<>+12(SB)/4, $(0.086643405)
+DATA expAVX20<>+16(SB)/4, $(0.086643405)
+DATA expAVX20<>+20(SB)/4, $(0.086643405)
+DATA expAVX20<>+24(SB)/4, $(0.086643405)
+DATA expAVX20<>+28(SB)/4, $(0.086643405)
+GLOBL expAVX20<>(SB), RODATA|NOPTR, $32
 
-DATA minus64<>+0(SB)/4, $(0.00000000000000000005421011)
-DATA minus64<>+4(SB)/4, $(0.00000000000000000005421011)
-DATA minus64<>+8(SB)/4, $(0.00000000000000000005421011)
-DATA minus64<>+12(SB)/4, $(0.00000000000000000005421011)
-DATA minus64<>+16(SB)/4, $(0.00000000000000000005421011)
-DATA minus64<>+20(SB)/4, $(0.00000000000000000005421011)
-DATA minus64<>+24(SB)/4, $(0.00000000000000000005421011)
-DATA minus64<>+28(SB)/4, $(0.00000000000000000005421011)
-GLOBL minus64<>(SB), RODATA|NOPTR, $32
+DATA expAVX21<>+0(SB)/4, $(0.0037540274)
+DATA expAVX21<>+4(SB)/4, $(0.0037540274)
+DATA expAVX21<>+8(SB)/4, $(0.0037540274)
+DATA expAVX21<>+12(SB)/4, $(0.0037540274)
+DATA expAVX21<>+16(SB)/4, $(0.0037540274)
+DATA expAVX21<>+20(SB)/4, $(0.0037540274)
+DATA expAVX21<>+24(SB)/4, $(0.0037540274)
+DATA expAVX21<>+28(SB)/4, $(0.0037540274)
+GLOBL expAVX21<>(SB), RODATA|NOPTR, $32
 
-// func centreScaleAVX2(dst []float32, p []float32, y []float32, mean float32)
+DATA expAVX22<>+0(SB)/4, $(0.000108390996)
+DATA expAVX22<>+4(SB)/4, $(0.000108390996)
+DATA expAVX22<>+8(SB)/4, $(0.000108390996)
+DATA expAVX22<>+12(SB)/4, $(0.000108390996)
+DATA expAVX22<>+16(SB)/4, $(0.000108390996)
+DATA expAVX22<>+20(SB)/4, $(0.000108390996)
+DATA expAVX22<>+24(SB)/4, $(0.000108390996)
+DATA expAVX22<>+28(SB)/4, $(0.000108390996)
+GLOBL expAVX22<>(SB), RODATA|NOPTR, $32
+
+// func divideRowsAVX2(sums []float64, x *float32, stride int, cols int)
+// Requires: AVX, AVX2
+TEXT ·divideRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    x+24(FP), CX
+	MOVQ    cols+40(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	LEAQ    lanes<>+0(SB), AX
+	MOVQ    BX, SI
+	NEGQ    SI
+	VMOVDQU 32(AX)(SI*4), Y0
+	MOVQ    sums_base+0(FP), SI
+	VMOVSD  one64<>+0(SB), X1
+	MOVQ    stride+32(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    sums_len+8(FP), R8
+	XORQ    R9, R9
+
+row1:
+	VDIVSD       (SI)(R9*8), X1, X2
+	VCVTSD2SS    X2, X2, X2
+	VBROADCASTSS X2, Y2
+	MOVQ         DX, R10
+	XORQ         AX, AX
+	SUBQ         $0x20, R10
+	JLT          after3
+
+loop2:
+	VMULPS  (CX)(AX*4), Y2, Y3
+	VMULPS  32(CX)(AX*4), Y2, Y4
+	VMULPS  64(CX)(AX*4), Y2, Y5
+	VMULPS  96(CX)(AX*4), Y2, Y6
+	VMOVUPS Y3, (CX)(AX*4)
+	VMOVUPS Y4, 32(CX)(AX*4)
+	VMOVUPS Y5, 64(CX)(AX*4)
+	VMOVUPS Y6, 96(CX)(AX*4)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, R10
+	JGE     loop2
+
+after3:
+	ADDQ $0x20, R10
+	SUBQ $0x08, R10
+	JLT  after5
+
+loop4:
+	VMULPS  (CX)(AX*4), Y2, Y3
+	VMOVUPS Y3, (CX)(AX*4)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, R10
+	JGE     loop4
+
+after5:
+	ADDQ         $0x08, R10
+	JZ           done6
+	VMASKMOVPS   (CX)(AX*4), Y0, Y3
+	VMULPS       Y3, Y2, Y2
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X2, X3
+	TESTQ        $0x00000004, BX
+	JZ           without7
+	VMOVUPS      X3, (AX)
+	VEXTRACTF128 $0x01, Y2, X3
+	ADDQ         $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, BX
+	JZ        without8
+	VMOVLPS   X3, (AX)
+	VPERMILPS $0x0e, X3, X3
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, BX
+	JZ     without9
+	VMOVSS X3, (AX)
+
+without9:
+done6:
+	ADDQ DI, CX
+	INCQ R9
+	CMPQ R9, R8
+	JLT  row1
+	VZEROUPPER
+	RET
+
+DATA one64<>+0(SB)/8, $(1.0)
+GLOBL one64<>(SB), RODATA|NOPTR, $8
+
+// func dotRowsAVX2(dots []float32, x *float32, strideX int, y *float32, strideY int, cols int)
+// Requires: AVX, FMA3
+TEXT ·dotRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ    x+24(FP), CX
+	MOVQ    y+40(FP), DX
+	MOVQ    cols+56(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    lanes<>+0(SB), SI
+	NEGQ    AX
+	VMOVDQU 32(SI)(AX*4), Y0
+	MOVQ    dots_base+0(FP), SI
+	MOVQ    strideX+32(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    strideY+48(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dots_len+8(FP), R9
+	XORQ    R10, R10
+
+row1:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   BX, R11
+	XORQ   AX, AX
+	SUBQ   $0x10, R11
+	JLT    after3
+
+loop2:
+	VCVTPS2PD   (CX)(AX*4), Y5
+	VCVTPS2PD   16(CX)(AX*4), Y6
+	VCVTPS2PD   (DX)(AX*4), Y7
+	VCVTPS2PD   16(DX)(AX*4), Y8
+	VFMADD231PD Y5, Y7, Y1
+	VFMADD231PD Y6, Y8, Y2
+	VCVTPS2PD   32(CX)(AX*4), Y5
+	VCVTPS2PD   48(CX)(AX*4), Y6
+	VCVTPS2PD   32(DX)(AX*4), Y7
+	VCVTPS2PD   48(DX)(AX*4), Y8
+	VFMADD231PD Y5, Y7, Y3
+	VFMADD231PD Y6, Y8, Y4
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, R11
+	JGE         loop2
+
+after3:
+	ADDQ $0x10, R11
+	SUBQ $0x08, R11
+	JLT  after5
+
+loop4:
+	VCVTPS2PD   (CX)(AX*4), Y5
+	VCVTPS2PD   16(CX)(AX*4), Y6
+	VCVTPS2PD   (DX)(AX*4), Y7
+	VCVTPS2PD   16(DX)(AX*4), Y8
+	VFMADD231PD Y5, Y7, Y1
+	VFMADD231PD Y6, Y8, Y2
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, R11
+	JGE         loop4
+
+after5:
+	ADDQ         $0x08, R11
+	JZ           done6
+	VMASKMOVPS   (CX)(AX*4), Y0, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VCVTPS2PD    X5, Y5
+	VCVTPS2PD    X6, Y6
+	VMASKMOVPS   (DX)(AX*4), Y0, Y7
+	VEXTRACTF128 $0x01, Y7, X8
+	VCVTPS2PD    X7, Y7
+	VCVTPS2PD    X8, Y8
+	VFMADD231PD  Y5, Y7, Y1
+	VFMADD231PD  Y6, Y8, Y2
+
+done6:
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X1, X2, X2
+	VUNPCKHPD    X2, X2, X1
+	VADDSD       X1, X2, X2
+	VCVTSD2SS    X2, X2, X2
+	VMOVSS       X2, (SI)(R10*4)
+	ADDQ         DI, CX
+	ADDQ         R8, DX
+	INCQ         R10
+	CMPQ         R10, R9
+	JLT          row1
+	VZEROUPPER
+	RET
+
+// func centreRowsAVX2(means []float32, dst *float32, strideDst int, p *float32, strideP int, y *float32, strideY int, cols int, scale float32)
 // Requires: AVX
-TEXT ·centreScaleAVX2(SB), NOSPLIT, $0-76
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         p_base+24(FP), CX
-	MOVQ         y_base+48(FP), DX
-	MOVQ         dst_len+8(FP), BX
-	VBROADCASTSS mean+72(FP), Y0
-	XORQ         SI, SI
-	SUBQ         $0x08, BX
-	JLT          rest
+TEXT ·centreRowsAVX2(SB), NOSPLIT, $0-84
+	MOVQ         dst+24(FP), CX
+	MOVQ         p+40(FP), DX
+	MOVQ         y+56(FP), BX
+	MOVQ         cols+72(FP), SI
+	MOVQ         SI, DI
+	ANDQ         $0x07, DI
+	LEAQ         lanes<>+0(SB), AX
+	MOVQ         DI, R8
+	NEGQ         R8
+	VMOVDQU      32(AX)(R8*4), Y0
+	MOVQ         means_base+0(FP), R8
+	VBROADCASTSS scale+80(FP), Y1
+	MOVQ         strideDst+32(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         strideP+48(FP), R10
+	SHLQ         $0x02, R10
+	MOVQ         strideY+64(FP), R11
+	SHLQ         $0x02, R11
+	MOVQ         means_len+8(FP), R12
+	XORQ         R13, R13
 
-loop:
-	VMOVUPS (DX)(SI*4), Y1
-	VSUBPS  Y0, Y1, Y1
-	VMOVUPS (CX)(SI*4), Y2
-	VMULPS  Y2, Y1, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop
+row1:
+	VBROADCASTSS (R8)(R13*4), Y2
+	MOVQ         SI, R14
+	XORQ         AX, AX
+	SUBQ         $0x10, R14
+	JLT          after3
 
-rest:
-	ADDQ       $0x08, BX
-	JZ         done
-	LEAQ       lanes<>+0(SB), DI
-	NEGQ       BX
-	VMOVDQU    32(DI)(BX*4), Y1
-	VMASKMOVPS (DX)(SI*4), Y1, Y2
-	VSUBPS     Y0, Y2, Y2
-	VMASKMOVPS (CX)(SI*4), Y1, Y0
-	VMULPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y1, (AX)(SI*4)
+loop2:
+	VMOVUPS (BX)(AX*4), Y3
+	VMOVUPS 32(BX)(AX*4), Y4
+	VSUBPS  Y2, Y3, Y3
+	VSUBPS  Y2, Y4, Y4
+	VMULPS  (DX)(AX*4), Y1, Y5
+	VMULPS  32(DX)(AX*4), Y1, Y6
+	VMULPS  Y5, Y3, Y3
+	VMULPS  Y6, Y4, Y4
+	VMOVUPS Y3, (CX)(AX*4)
+	VMOVUPS Y4, 32(CX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R14
+	JGE     loop2
 
-done:
+after3:
+	ADDQ $0x10, R14
+	SUBQ $0x08, R14
+	JLT  after5
+
+loop4:
+	VMOVUPS (BX)(AX*4), Y3
+	VSUBPS  Y2, Y3, Y3
+	VMULPS  (DX)(AX*4), Y1, Y4
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, (CX)(AX*4)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, R14
+	JGE     loop4
+
+after5:
+	ADDQ         $0x08, R14
+	JZ           done6
+	VMASKMOVPS   (BX)(AX*4), Y0, Y3
+	VSUBPS       Y2, Y3, Y3
+	VMASKMOVPS   (DX)(AX*4), Y0, Y2
+	VMULPS       Y2, Y1, Y2
+	VMULPS       Y2, Y3, Y3
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X3, X2
+	TESTQ        $0x00000004, DI
+	JZ           without7
+	VMOVUPS      X2, (AX)
+	VEXTRACTF128 $0x01, Y3, X2
+	ADDQ         $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, DI
+	JZ        without8
+	VMOVLPS   X2, (AX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, DI
+	JZ     without9
+	VMOVSS X2, (AX)
+
+without9:
+done6:
+	ADDQ R9, CX
+	ADDQ R10, DX
+	ADDQ R11, BX
+	INCQ R13
+	CMPQ R13, R12
+	JLT  row1
 	VZEROUPPER
 	RET
 
 // func geluAVX2(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluAVX2(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dst_len+8(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest
-
-loop:
-	VMOVUPS      (CX)(BX*4), Y0
-	VANDPS       magnitude<>+0(SB), Y0, Y1
-	VMOVUPS      limit<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       minusHalf<>+0(SB), Y1, Y2
-	VMULPS       Y2, Y1, Y3
-	VMOVAPS      Y2, Y2
-	VFMSUB213PS  Y3, Y1, Y2
-	VMOVUPS      log2e<>+0(SB), Y4
-	VFMADD213PS  shift<>+0(SB), Y3, Y4
-	VSUBPS       shift<>+0(SB), Y4, Y5
-	VFNMADD231PS ln2High<>+0(SB), Y5, Y3
-	VFNMADD231PS ln2Low<>+0(SB), Y5, Y3
-	VADDPS       Y2, Y3, Y3
-	VMOVUPS      e4<>+0(SB), Y2
-	VFMADD213PS  e3<>+0(SB), Y3, Y2
-	VFMADD213PS  e2<>+0(SB), Y3, Y2
-	VFMADD213PS  e1<>+0(SB), Y3, Y2
-	VFMADD213PS  e0<>+0(SB), Y3, Y2
-	VMULPS       Y3, Y3, Y5
-	VFMADD213PS  Y3, Y5, Y2
-	VADDPS       one<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       exponent64<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y2, Y3
-	VMULPS       minus64<>+0(SB), Y3, Y3
-	VADDPS       three<>+0(SB), Y1, Y2
-	VSUBPS       three<>+0(SB), Y1, Y1
-	VDIVPS       Y2, Y1, Y1
-	VMOVUPS      m9<>+0(SB), Y2
-	VFMADD213PS  m8<>+0(SB), Y1, Y2
-	VFMADD213PS  m7<>+0(SB), Y1, Y2
-	VFMADD213PS  m6<>+0(SB), Y1, Y2
-	VFMADD213PS  m5<>+0(SB), Y1, Y2
-	VFMADD213PS  m4<>+0(SB), Y1, Y2
-	VFMADD213PS  m3<>+0(SB), Y1, Y2
-	VFMADD213PS  m2<>+0(SB), Y1, Y2
-	VFMADD213PS  m1<>+0(SB), Y1, Y2
-	VFMADD213PS  m0<>+0(SB), Y1, Y2
-	VMULPS       Y3, Y2, Y2
-	VMOVUPS      one<>+0(SB), Y1
-	VSUBPS       Y2, Y1, Y1
-	VBLENDVPS    Y0, Y2, Y1, Y1
-	VMULPS       Y0, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*4)
-	ADDQ         $0x08, BX
-	SUBQ         $0x08, DX
-	JGE          loop
-
-rest:
-	ADDQ         $0x08, DX
-	JZ           done
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         AX, BX
+	ANDQ         $0x07, BX
 	LEAQ         lanes<>+0(SB), SI
-	NEGQ         DX
-	VMOVDQU      32(SI)(DX*4), Y0
-	VMASKMOVPS   (CX)(BX*4), Y0, Y1
-	VANDPS       magnitude<>+0(SB), Y1, Y2
-	VMOVUPS      limit<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMULPS       minusHalf<>+0(SB), Y2, Y3
-	VMULPS       Y3, Y2, Y4
-	VMOVAPS      Y3, Y3
-	VFMSUB213PS  Y4, Y2, Y3
-	VMOVUPS      log2e<>+0(SB), Y5
-	VFMADD213PS  shift<>+0(SB), Y4, Y5
-	VSUBPS       shift<>+0(SB), Y5, Y6
-	VFNMADD231PS ln2High<>+0(SB), Y6, Y4
-	VFNMADD231PS ln2Low<>+0(SB), Y6, Y4
-	VADDPS       Y3, Y4, Y4
-	VMOVUPS      e4<>+0(SB), Y3
-	VFMADD213PS  e3<>+0(SB), Y4, Y3
-	VFMADD213PS  e2<>+0(SB), Y4, Y3
-	VFMADD213PS  e1<>+0(SB), Y4, Y3
-	VFMADD213PS  e0<>+0(SB), Y4, Y3
-	VMULPS       Y4, Y4, Y6
-	VFMADD213PS  Y4, Y6, Y3
-	VADDPS       one<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       exponent64<>+0(SB), Y5, Y5
-	VMULPS       Y5, Y3, Y4
-	VMULPS       minus64<>+0(SB), Y4, Y4
-	VADDPS       three<>+0(SB), Y2, Y3
-	VSUBPS       three<>+0(SB), Y2, Y2
-	VDIVPS       Y3, Y2, Y2
-	VMOVUPS      m9<>+0(SB), Y3
-	VFMADD213PS  m8<>+0(SB), Y2, Y3
-	VFMADD213PS  m7<>+0(SB), Y2, Y3
-	VFMADD213PS  m6<>+0(SB), Y2, Y3
-	VFMADD213PS  m5<>+0(SB), Y2, Y3
-	VFMADD213PS  m4<>+0(SB), Y2, Y3
-	VFMADD213PS  m3<>+0(SB), Y2, Y3
-	VFMADD213PS  m2<>+0(SB), Y2, Y3
-	VFMADD213PS  m1<>+0(SB), Y2, Y3
-	VFMADD213PS  m0<>+0(SB), Y2, Y3
-	VMULPS       Y4, Y3, Y3
-	VMOVUPS      one<>+0(SB), Y2
-	VSUBPS       Y3, Y2, Y2
-	VBLENDVPS    Y1, Y3, Y2, Y2
-	VMULPS       Y1, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (AX)(BX*4)
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVDQU      32(SI)(DI*4), Y0
+	VBROADCASTSS shift<>+0(SB), Y1
+	VBROADCASTSS bellEnd<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         AX, SI
+	XORQ         AX, AX
+	SUBQ         $0x10, SI
+	JLT          after2
 
-done:
+loop1:
+	VMOVUPS      (DX)(AX*4), Y4
+	VMOVUPS      32(DX)(AX*4), Y5
+	VMINPS       Y4, Y2, Y4
+	VMINPS       Y5, Y2, Y5
+	VMOVUPS      magnitude<>+0(SB), Y6
+	VANDPS       Y6, Y4, Y4
+	VANDPS       Y6, Y5, Y5
+	VMINPS       Y4, Y2, Y6
+	VMINPS       Y5, Y2, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       Y7, Y7, Y9
+	VMOVAPS      Y1, Y10
+	VMOVAPS      Y1, Y11
+	VMOVUPS      perStepAVX2<>+0(SB), Y12
+	VFMADD231PS  Y12, Y8, Y10
+	VFMADD231PS  Y12, Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VMOVUPS      stepAVX2<>+0(SB), Y14
+	VFMADD132PS  Y14, Y8, Y12
+	VFMADD132PS  Y14, Y9, Y13
+	VFMSUB231PS  Y6, Y6, Y8
+	VFMSUB231PS  Y7, Y7, Y9
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y13, Y9, Y9
+	VMOVUPS      bellAVX22<>+0(SB), Y13
+	VMOVUPS      Y13, Y12
+	VMOVUPS      Y13, Y13
+	VMOVUPS      bellAVX21<>+0(SB), Y14
+	VFMADD213PS  Y14, Y8, Y12
+	VFMADD213PS  Y14, Y9, Y13
+	VMOVUPS      bellAVX20<>+0(SB), Y14
+	VFMADD213PS  Y14, Y8, Y12
+	VFMADD213PS  Y14, Y9, Y13
+	VMOVUPS      one<>+0(SB), Y14
+	VFMADD213PS  Y14, Y8, Y12
+	VFMADD213PS  Y14, Y9, Y13
+	VMOVUPS      bellPowersAVX2<>+0(SB), Y9
+	VPERMPS      Y9, Y10, Y8
+	VPERMPS      Y9, Y11, Y9
+	VPSLLD       $0x14, Y10, Y10
+	VPSLLD       $0x14, Y11, Y11
+	VPADDD       Y10, Y8, Y8
+	VPADDD       Y11, Y9, Y9
+	VMULPS       Y8, Y12, Y12
+	VMULPS       Y9, Y13, Y13
+	VMOVUPS      millsAbove4<>+0(SB), Y9
+	VMOVUPS      Y9, Y8
+	VMOVUPS      Y9, Y9
+	VMOVUPS      millsAbove3<>+0(SB), Y10
+	VFMADD213PS  Y10, Y6, Y8
+	VFMADD213PS  Y10, Y7, Y9
+	VMOVUPS      millsAbove2<>+0(SB), Y10
+	VFMADD213PS  Y10, Y6, Y8
+	VFMADD213PS  Y10, Y7, Y9
+	VMOVUPS      millsAbove1<>+0(SB), Y10
+	VFMADD213PS  Y10, Y6, Y8
+	VFMADD213PS  Y10, Y7, Y9
+	VMOVUPS      millsAbove0<>+0(SB), Y10
+	VFMADD213PS  Y10, Y6, Y8
+	VFMADD213PS  Y10, Y7, Y9
+	VMOVUPS      millsBelow4<>+0(SB), Y11
+	VADDPS       Y11, Y6, Y10
+	VADDPS       Y11, Y7, Y11
+	VMOVUPS      millsBelow3<>+0(SB), Y14
+	VFMADD213PS  Y14, Y6, Y10
+	VFMADD213PS  Y14, Y7, Y11
+	VMOVUPS      millsBelow2<>+0(SB), Y14
+	VFMADD213PS  Y14, Y6, Y10
+	VFMADD213PS  Y14, Y7, Y11
+	VMOVUPS      millsBelow1<>+0(SB), Y14
+	VFMADD213PS  Y14, Y6, Y10
+	VFMADD213PS  Y14, Y7, Y11
+	VMOVUPS      millsBelow0<>+0(SB), Y14
+	VFMADD213PS  Y14, Y6, Y10
+	VFMADD213PS  Y14, Y7, Y11
+	VDIVPS       Y10, Y8, Y8
+	VDIVPS       Y11, Y9, Y9
+	VMULPS       Y12, Y8, Y8
+	VMULPS       Y13, Y9, Y9
+	VMAXPS       (DX)(AX*4), Y3, Y6
+	VMAXPS       32(DX)(AX*4), Y3, Y7
+	VFNMADD231PS Y4, Y8, Y6
+	VFNMADD231PS Y5, Y9, Y7
+	VMOVUPS      Y6, (CX)(AX*4)
+	VMOVUPS      Y7, 32(CX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, SI
+	JGE          loop1
+
+after2:
+	ADDQ $0x10, SI
+	SUBQ $0x08, SI
+	JLT  after4
+
+loop3:
+	VMOVUPS      (DX)(AX*4), Y4
+	VMINPS       Y4, Y2, Y4
+	VANDPS       magnitude<>+0(SB), Y4, Y4
+	VMINPS       Y4, Y2, Y5
+	VMULPS       Y5, Y5, Y6
+	VMOVAPS      Y1, Y7
+	VFMADD231PS  perStepAVX2<>+0(SB), Y6, Y7
+	VSUBPS       Y1, Y7, Y8
+	VFMADD132PS  stepAVX2<>+0(SB), Y6, Y8
+	VFMSUB231PS  Y5, Y5, Y6
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      bellAVX22<>+0(SB), Y8
+	VFMADD213PS  bellAVX21<>+0(SB), Y6, Y8
+	VFMADD213PS  bellAVX20<>+0(SB), Y6, Y8
+	VFMADD213PS  one<>+0(SB), Y6, Y8
+	VPERMPS      bellPowersAVX2<>+0(SB), Y7, Y6
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VMOVUPS      millsAbove4<>+0(SB), Y6
+	VFMADD213PS  millsAbove3<>+0(SB), Y5, Y6
+	VFMADD213PS  millsAbove2<>+0(SB), Y5, Y6
+	VFMADD213PS  millsAbove1<>+0(SB), Y5, Y6
+	VFMADD213PS  millsAbove0<>+0(SB), Y5, Y6
+	VADDPS       millsBelow4<>+0(SB), Y5, Y7
+	VFMADD213PS  millsBelow3<>+0(SB), Y5, Y7
+	VFMADD213PS  millsBelow2<>+0(SB), Y5, Y7
+	VFMADD213PS  millsBelow1<>+0(SB), Y5, Y7
+	VFMADD213PS  millsBelow0<>+0(SB), Y5, Y7
+	VDIVPS       Y7, Y6, Y6
+	VMULPS       Y8, Y6, Y6
+	VMAXPS       (DX)(AX*4), Y3, Y5
+	VFNMADD231PS Y4, Y6, Y5
+	VMOVUPS      Y5, (CX)(AX*4)
+	ADDQ         $0x08, AX
+	SUBQ         $0x08, SI
+	JGE          loop3
+
+after4:
+	ADDQ         $0x08, SI
+	JZ           done5
+	VMASKMOVPS   (DX)(AX*4), Y0, Y4
+	VMINPS       Y4, Y2, Y4
+	VANDPS       magnitude<>+0(SB), Y4, Y4
+	VMINPS       Y4, Y2, Y2
+	VMULPS       Y2, Y2, Y5
+	VMOVAPS      Y1, Y6
+	VFMADD231PS  perStepAVX2<>+0(SB), Y5, Y6
+	VSUBPS       Y1, Y6, Y1
+	VFMADD132PS  stepAVX2<>+0(SB), Y5, Y1
+	VFMSUB231PS  Y2, Y2, Y5
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      bellAVX22<>+0(SB), Y1
+	VFMADD213PS  bellAVX21<>+0(SB), Y5, Y1
+	VFMADD213PS  bellAVX20<>+0(SB), Y5, Y1
+	VFMADD213PS  one<>+0(SB), Y5, Y1
+	VPERMPS      bellPowersAVX2<>+0(SB), Y6, Y5
+	VPSLLD       $0x14, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VMOVUPS      millsAbove4<>+0(SB), Y5
+	VFMADD213PS  millsAbove3<>+0(SB), Y2, Y5
+	VFMADD213PS  millsAbove2<>+0(SB), Y2, Y5
+	VFMADD213PS  millsAbove1<>+0(SB), Y2, Y5
+	VFMADD213PS  millsAbove0<>+0(SB), Y2, Y5
+	VADDPS       millsBelow4<>+0(SB), Y2, Y6
+	VFMADD213PS  millsBelow3<>+0(SB), Y2, Y6
+	VFMADD213PS  millsBelow2<>+0(SB), Y2, Y6
+	VFMADD213PS  millsBelow1<>+0(SB), Y2, Y6
+	VFMADD213PS  millsBelow0<>+0(SB), Y2, Y6
+	VDIVPS       Y6, Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	VMASKMOVPS   (DX)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y3, Y0
+	VFNMADD231PS Y4, Y5, Y0
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X0, X1
+	TESTQ        $0x00000004, BX
+	JZ           without6
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y0, X1
+	ADDQ         $0x10, AX
+
+without6:
+	TESTQ     $0x00000002, BX
+	JZ        without7
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without7:
+	TESTQ  $0x00000001, BX
+	JZ     without8
+	VMOVSS X1, (AX)
+
+without8:
+done5:
 	VZEROUPPER
 	RET
+
+DATA bellPowersAVX2<>+0(SB)/4, $0x4b800000
+DATA bellPowersAVX2<>+4(SB)/4, $0x4b7b95c2
+DATA bellPowersAVX2<>+8(SB)/4, $0x4b7837f0
+DATA bellPowersAVX2<>+12(SB)/4, $0x4b75fed7
+DATA bellPowersAVX2<>+16(SB)/4, $0x4b7504f3
+DATA bellPowersAVX2<>+20(SB)/4, $0x4b75672a
+DATA bellPowersAVX2<>+24(SB)/4, $0x4b7744fd
+DATA bellPowersAVX2<>+28(SB)/4, $0x4b7ac0c7
+GLOBL bellPowersAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA bellAVX20<>+0(SB)/4, $(-0.5)
+DATA bellAVX20<>+4(SB)/4, $(-0.5)
+DATA bellAVX20<>+8(SB)/4, $(-0.5)
+DATA bellAVX20<>+12(SB)/4, $(-0.5)
+DATA bellAVX20<>+16(SB)/4, $(-0.5)
+DATA bellAVX20<>+20(SB)/4, $(-0.5)
+DATA bellAVX20<>+24(SB)/4, $(-0.5)
+DATA bellAVX20<>+28(SB)/4, $(-0.5)
+GLOBL bellAVX20<>(SB), RODATA|NOPTR, $32
+
+DATA bellAVX21<>+0(SB)/4, $(0.12501626)
+DATA bellAVX21<>+4(SB)/4, $(0.12501626)
+DATA bellAVX21<>+8(SB)/4, $(0.12501626)
+DATA bellAVX21<>+12(SB)/4, $(0.12501626)
+DATA bellAVX21<>+16(SB)/4, $(0.12501626)
+DATA bellAVX21<>+20(SB)/4, $(0.12501626)
+DATA bellAVX21<>+24(SB)/4, $(0.12501626)
+DATA bellAVX21<>+28(SB)/4, $(0.12501626)
+GLOBL bellAVX21<>(SB), RODATA|NOPTR, $32
+
+DATA bellAVX22<>+0(SB)/4, $(-0.020830361)
+DATA bellAVX22<>+4(SB)/4, $(-0.020830361)
+DATA bellAVX22<>+8(SB)/4, $(-0.020830361)
+DATA bellAVX22<>+12(SB)/4, $(-0.020830361)
+DATA bellAVX22<>+16(SB)/4, $(-0.020830361)
+DATA bellAVX22<>+20(SB)/4, $(-0.020830361)
+DATA bellAVX22<>+24(SB)/4, $(-0.020830361)
+DATA bellAVX22<>+28(SB)/4, $(-0.020830361)
+GLOBL bellAVX22<>(SB), RODATA|NOPTR, $32
+
+DATA bellEnd<>+0(SB)/4, $(14.468257)
+DATA bellEnd<>+4(SB)/4, $(14.468257)
+DATA bellEnd<>+8(SB)/4, $(14.468257)
+DATA bellEnd<>+12(SB)/4, $(14.468257)
+DATA bellEnd<>+16(SB)/4, $(14.468257)
+DATA bellEnd<>+20(SB)/4, $(14.468257)
+DATA bellEnd<>+24(SB)/4, $(14.468257)
+DATA bellEnd<>+28(SB)/4, $(14.468257)
+GLOBL bellEnd<>(SB), RODATA|NOPTR, $32
 
 DATA magnitude<>+0(SB)/4, $0x7fffffff
 DATA magnitude<>+4(SB)/4, $0x7fffffff
@@ -751,530 +1580,4925 @@ DATA magnitude<>+24(SB)/4, $0x7fffffff
 DATA magnitude<>+28(SB)/4, $0x7fffffff
 GLOBL magnitude<>(SB), RODATA|NOPTR, $32
 
-DATA limit<>+0(SB)/4, $(15.0)
-DATA limit<>+4(SB)/4, $(15.0)
-DATA limit<>+8(SB)/4, $(15.0)
-DATA limit<>+12(SB)/4, $(15.0)
-DATA limit<>+16(SB)/4, $(15.0)
-DATA limit<>+20(SB)/4, $(15.0)
-DATA limit<>+24(SB)/4, $(15.0)
-DATA limit<>+28(SB)/4, $(15.0)
-GLOBL limit<>(SB), RODATA|NOPTR, $32
+DATA perStepAVX2<>+0(SB)/4, $(-5.77078)
+DATA perStepAVX2<>+4(SB)/4, $(-5.77078)
+DATA perStepAVX2<>+8(SB)/4, $(-5.77078)
+DATA perStepAVX2<>+12(SB)/4, $(-5.77078)
+DATA perStepAVX2<>+16(SB)/4, $(-5.77078)
+DATA perStepAVX2<>+20(SB)/4, $(-5.77078)
+DATA perStepAVX2<>+24(SB)/4, $(-5.77078)
+DATA perStepAVX2<>+28(SB)/4, $(-5.77078)
+GLOBL perStepAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA minusHalf<>+0(SB)/4, $(-0.5)
-DATA minusHalf<>+4(SB)/4, $(-0.5)
-DATA minusHalf<>+8(SB)/4, $(-0.5)
-DATA minusHalf<>+12(SB)/4, $(-0.5)
-DATA minusHalf<>+16(SB)/4, $(-0.5)
-DATA minusHalf<>+20(SB)/4, $(-0.5)
-DATA minusHalf<>+24(SB)/4, $(-0.5)
-DATA minusHalf<>+28(SB)/4, $(-0.5)
-GLOBL minusHalf<>(SB), RODATA|NOPTR, $32
+DATA stepAVX2<>+0(SB)/4, $(0.1732868)
+DATA stepAVX2<>+4(SB)/4, $(0.1732868)
+DATA stepAVX2<>+8(SB)/4, $(0.1732868)
+DATA stepAVX2<>+12(SB)/4, $(0.1732868)
+DATA stepAVX2<>+16(SB)/4, $(0.1732868)
+DATA stepAVX2<>+20(SB)/4, $(0.1732868)
+DATA stepAVX2<>+24(SB)/4, $(0.1732868)
+DATA stepAVX2<>+28(SB)/4, $(0.1732868)
+GLOBL stepAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA three<>+0(SB)/4, $(3.0)
-DATA three<>+4(SB)/4, $(3.0)
-DATA three<>+8(SB)/4, $(3.0)
-DATA three<>+12(SB)/4, $(3.0)
-DATA three<>+16(SB)/4, $(3.0)
-DATA three<>+20(SB)/4, $(3.0)
-DATA three<>+24(SB)/4, $(3.0)
-DATA three<>+28(SB)/4, $(3.0)
-GLOBL three<>(SB), RODATA|NOPTR, $32
+DATA millsAbove0<>+0(SB)/4, $(0.0000028543964)
+DATA millsAbove0<>+4(SB)/4, $(0.0000028543964)
+DATA millsAbove0<>+8(SB)/4, $(0.0000028543964)
+DATA millsAbove0<>+12(SB)/4, $(0.0000028543964)
+DATA millsAbove0<>+16(SB)/4, $(0.0000028543964)
+DATA millsAbove0<>+20(SB)/4, $(0.0000028543964)
+DATA millsAbove0<>+24(SB)/4, $(0.0000028543964)
+DATA millsAbove0<>+28(SB)/4, $(0.0000028543964)
+GLOBL millsAbove0<>(SB), RODATA|NOPTR, $32
 
-DATA m9<>+0(SB)/4, $(0.000053161977)
-DATA m9<>+4(SB)/4, $(0.000053161977)
-DATA m9<>+8(SB)/4, $(0.000053161977)
-DATA m9<>+12(SB)/4, $(0.000053161977)
-DATA m9<>+16(SB)/4, $(0.000053161977)
-DATA m9<>+20(SB)/4, $(0.000053161977)
-DATA m9<>+24(SB)/4, $(0.000053161977)
-DATA m9<>+28(SB)/4, $(0.000053161977)
-GLOBL m9<>(SB), RODATA|NOPTR, $32
+DATA millsAbove1<>+0(SB)/4, $(0.000002510294)
+DATA millsAbove1<>+4(SB)/4, $(0.000002510294)
+DATA millsAbove1<>+8(SB)/4, $(0.000002510294)
+DATA millsAbove1<>+12(SB)/4, $(0.000002510294)
+DATA millsAbove1<>+16(SB)/4, $(0.000002510294)
+DATA millsAbove1<>+20(SB)/4, $(0.000002510294)
+DATA millsAbove1<>+24(SB)/4, $(0.000002510294)
+DATA millsAbove1<>+28(SB)/4, $(0.000002510294)
+GLOBL millsAbove1<>(SB), RODATA|NOPTR, $32
 
-DATA m8<>+0(SB)/4, $(0.00011501368)
-DATA m8<>+4(SB)/4, $(0.00011501368)
-DATA m8<>+8(SB)/4, $(0.00011501368)
-DATA m8<>+12(SB)/4, $(0.00011501368)
-DATA m8<>+16(SB)/4, $(0.00011501368)
-DATA m8<>+20(SB)/4, $(0.00011501368)
-DATA m8<>+24(SB)/4, $(0.00011501368)
-DATA m8<>+28(SB)/4, $(0.00011501368)
-GLOBL m8<>(SB), RODATA|NOPTR, $32
+DATA millsAbove2<>+0(SB)/4, $(0.000001051929)
+DATA millsAbove2<>+4(SB)/4, $(0.000001051929)
+DATA millsAbove2<>+8(SB)/4, $(0.000001051929)
+DATA millsAbove2<>+12(SB)/4, $(0.000001051929)
+DATA millsAbove2<>+16(SB)/4, $(0.000001051929)
+DATA millsAbove2<>+20(SB)/4, $(0.000001051929)
+DATA millsAbove2<>+24(SB)/4, $(0.000001051929)
+DATA millsAbove2<>+28(SB)/4, $(0.000001051929)
+GLOBL millsAbove2<>(SB), RODATA|NOPTR, $32
 
-DATA m7<>+0(SB)/4, $(-0.0003390129)
-DATA m7<>+4(SB)/4, $(-0.0003390129)
-DATA m7<>+8(SB)/4, $(-0.0003390129)
-DATA m7<>+12(SB)/4, $(-0.0003390129)
-DATA m7<>+16(SB)/4, $(-0.0003390129)
-DATA m7<>+20(SB)/4, $(-0.0003390129)
-DATA m7<>+24(SB)/4, $(-0.0003390129)
-DATA m7<>+28(SB)/4, $(-0.0003390129)
-GLOBL m7<>(SB), RODATA|NOPTR, $32
+DATA millsAbove3<>+0(SB)/4, $(0.00000023391001)
+DATA millsAbove3<>+4(SB)/4, $(0.00000023391001)
+DATA millsAbove3<>+8(SB)/4, $(0.00000023391001)
+DATA millsAbove3<>+12(SB)/4, $(0.00000023391001)
+DATA millsAbove3<>+16(SB)/4, $(0.00000023391001)
+DATA millsAbove3<>+20(SB)/4, $(0.00000023391001)
+DATA millsAbove3<>+24(SB)/4, $(0.00000023391001)
+DATA millsAbove3<>+28(SB)/4, $(0.00000023391001)
+GLOBL millsAbove3<>(SB), RODATA|NOPTR, $32
 
-DATA m6<>+0(SB)/4, $(-0.0009832882)
-DATA m6<>+4(SB)/4, $(-0.0009832882)
-DATA m6<>+8(SB)/4, $(-0.0009832882)
-DATA m6<>+12(SB)/4, $(-0.0009832882)
-DATA m6<>+16(SB)/4, $(-0.0009832882)
-DATA m6<>+20(SB)/4, $(-0.0009832882)
-DATA m6<>+24(SB)/4, $(-0.0009832882)
-DATA m6<>+28(SB)/4, $(-0.0009832882)
-GLOBL m6<>(SB), RODATA|NOPTR, $32
+DATA millsAbove4<>+0(SB)/4, $(0.000000023779014)
+DATA millsAbove4<>+4(SB)/4, $(0.000000023779014)
+DATA millsAbove4<>+8(SB)/4, $(0.000000023779014)
+DATA millsAbove4<>+12(SB)/4, $(0.000000023779014)
+DATA millsAbove4<>+16(SB)/4, $(0.000000023779014)
+DATA millsAbove4<>+20(SB)/4, $(0.000000023779014)
+DATA millsAbove4<>+24(SB)/4, $(0.000000023779014)
+DATA millsAbove4<>+28(SB)/4, $(0.000000023779014)
+GLOBL millsAbove4<>(SB), RODATA|NOPTR, $32
 
-DATA m5<>+0(SB)/4, $(0.0029043874)
-DATA m5<>+4(SB)/4, $(0.0029043874)
-DATA m5<>+8(SB)/4, $(0.0029043874)
-DATA m5<>+12(SB)/4, $(0.0029043874)
-DATA m5<>+16(SB)/4, $(0.0029043874)
-DATA m5<>+20(SB)/4, $(0.0029043874)
-DATA m5<>+24(SB)/4, $(0.0029043874)
-DATA m5<>+28(SB)/4, $(0.0029043874)
-GLOBL m5<>(SB), RODATA|NOPTR, $32
+DATA millsBelow0<>+0(SB)/4, $(95.77765)
+DATA millsBelow0<>+4(SB)/4, $(95.77765)
+DATA millsBelow0<>+8(SB)/4, $(95.77765)
+DATA millsBelow0<>+12(SB)/4, $(95.77765)
+DATA millsBelow0<>+16(SB)/4, $(95.77765)
+DATA millsBelow0<>+20(SB)/4, $(95.77765)
+DATA millsBelow0<>+24(SB)/4, $(95.77765)
+DATA millsBelow0<>+28(SB)/4, $(95.77765)
+GLOBL millsBelow0<>(SB), RODATA|NOPTR, $32
 
-DATA m4<>+0(SB)/4, $(0.0061319424)
-DATA m4<>+4(SB)/4, $(0.0061319424)
-DATA m4<>+8(SB)/4, $(0.0061319424)
-DATA m4<>+12(SB)/4, $(0.0061319424)
-DATA m4<>+16(SB)/4, $(0.0061319424)
-DATA m4<>+20(SB)/4, $(0.0061319424)
-DATA m4<>+24(SB)/4, $(0.0061319424)
-DATA m4<>+28(SB)/4, $(0.0061319424)
-GLOBL m4<>(SB), RODATA|NOPTR, $32
+DATA millsBelow1<>+0(SB)/4, $(160.65103)
+DATA millsBelow1<>+4(SB)/4, $(160.65103)
+DATA millsBelow1<>+8(SB)/4, $(160.65103)
+DATA millsBelow1<>+12(SB)/4, $(160.65103)
+DATA millsBelow1<>+16(SB)/4, $(160.65103)
+DATA millsBelow1<>+20(SB)/4, $(160.65103)
+DATA millsBelow1<>+24(SB)/4, $(160.65103)
+DATA millsBelow1<>+28(SB)/4, $(160.65103)
+GLOBL millsBelow1<>(SB), RODATA|NOPTR, $32
 
-DATA m3<>+0(SB)/4, $(-0.04621326)
-DATA m3<>+4(SB)/4, $(-0.04621326)
-DATA m3<>+8(SB)/4, $(-0.04621326)
-DATA m3<>+12(SB)/4, $(-0.04621326)
-DATA m3<>+16(SB)/4, $(-0.04621326)
-DATA m3<>+20(SB)/4, $(-0.04621326)
-DATA m3<>+24(SB)/4, $(-0.04621326)
-DATA m3<>+28(SB)/4, $(-0.04621326)
-GLOBL m3<>(SB), RODATA|NOPTR, $32
+DATA millsBelow2<>+0(SB)/4, $(115.58856)
+DATA millsBelow2<>+4(SB)/4, $(115.58856)
+DATA millsBelow2<>+8(SB)/4, $(115.58856)
+DATA millsBelow2<>+12(SB)/4, $(115.58856)
+DATA millsBelow2<>+16(SB)/4, $(115.58856)
+DATA millsBelow2<>+20(SB)/4, $(115.58856)
+DATA millsBelow2<>+24(SB)/4, $(115.58856)
+DATA millsBelow2<>+28(SB)/4, $(115.58856)
+GLOBL millsBelow2<>(SB), RODATA|NOPTR, $32
 
-DATA m2<>+0(SB)/4, $(0.12322504)
-DATA m2<>+4(SB)/4, $(0.12322504)
-DATA m2<>+8(SB)/4, $(0.12322504)
-DATA m2<>+12(SB)/4, $(0.12322504)
-DATA m2<>+16(SB)/4, $(0.12322504)
-DATA m2<>+20(SB)/4, $(0.12322504)
-DATA m2<>+24(SB)/4, $(0.12322504)
-DATA m2<>+28(SB)/4, $(0.12322504)
-GLOBL m2<>(SB), RODATA|NOPTR, $32
+DATA millsBelow3<>+0(SB)/4, $(45.224846)
+DATA millsBelow3<>+4(SB)/4, $(45.224846)
+DATA millsBelow3<>+8(SB)/4, $(45.224846)
+DATA millsBelow3<>+12(SB)/4, $(45.224846)
+DATA millsBelow3<>+16(SB)/4, $(45.224846)
+DATA millsBelow3<>+20(SB)/4, $(45.224846)
+DATA millsBelow3<>+24(SB)/4, $(45.224846)
+DATA millsBelow3<>+28(SB)/4, $(45.224846)
+GLOBL millsBelow3<>(SB), RODATA|NOPTR, $32
 
-DATA m1<>+0(SB)/4, $(-0.20640261)
-DATA m1<>+4(SB)/4, $(-0.20640261)
-DATA m1<>+8(SB)/4, $(-0.20640261)
-DATA m1<>+12(SB)/4, $(-0.20640261)
-DATA m1<>+16(SB)/4, $(-0.20640261)
-DATA m1<>+20(SB)/4, $(-0.20640261)
-DATA m1<>+24(SB)/4, $(-0.20640261)
-DATA m1<>+28(SB)/4, $(-0.20640261)
-GLOBL m1<>(SB), RODATA|NOPTR, $32
-
-DATA m0<>+0(SB)/4, $(0.12151395)
-DATA m0<>+4(SB)/4, $(0.12151395)
-DATA m0<>+8(SB)/4, $(0.12151395)
-DATA m0<>+12(SB)/4, $(0.12151395)
-DATA m0<>+16(SB)/4, $(0.12151395)
-DATA m0<>+20(SB)/4, $(0.12151395)
-DATA m0<>+24(SB)/4, $(0.12151395)
-DATA m0<>+28(SB)/4, $(0.12151395)
-GLOBL m0<>(SB), RODATA|NOPTR, $32
+DATA millsBelow4<>+0(SB)/4, $(9.837445)
+DATA millsBelow4<>+4(SB)/4, $(9.837445)
+DATA millsBelow4<>+8(SB)/4, $(9.837445)
+DATA millsBelow4<>+12(SB)/4, $(9.837445)
+DATA millsBelow4<>+16(SB)/4, $(9.837445)
+DATA millsBelow4<>+20(SB)/4, $(9.837445)
+DATA millsBelow4<>+24(SB)/4, $(9.837445)
+DATA millsBelow4<>+28(SB)/4, $(9.837445)
+GLOBL millsBelow4<>(SB), RODATA|NOPTR, $32
 
 // func geluBackwardAVX2(dx []float32, x []float32, dy []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluBackwardAVX2(SB), NOSPLIT, $0-72
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dy_base+48(FP), DX
-	MOVQ dx_len+8(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest
-
-loop:
-	VMOVUPS      (CX)(SI*4), Y0
-	VANDPS       magnitude<>+0(SB), Y0, Y1
-	VMOVUPS      limit<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       minusHalf<>+0(SB), Y1, Y2
-	VMULPS       Y2, Y1, Y3
-	VMOVAPS      Y2, Y2
-	VFMSUB213PS  Y3, Y1, Y2
-	VMOVUPS      log2e<>+0(SB), Y4
-	VFMADD213PS  shift<>+0(SB), Y3, Y4
-	VSUBPS       shift<>+0(SB), Y4, Y5
-	VFNMADD231PS ln2High<>+0(SB), Y5, Y3
-	VFNMADD231PS ln2Low<>+0(SB), Y5, Y3
-	VADDPS       Y2, Y3, Y3
-	VMOVUPS      e4<>+0(SB), Y2
-	VFMADD213PS  e3<>+0(SB), Y3, Y2
-	VFMADD213PS  e2<>+0(SB), Y3, Y2
-	VFMADD213PS  e1<>+0(SB), Y3, Y2
-	VFMADD213PS  e0<>+0(SB), Y3, Y2
-	VMULPS       Y3, Y3, Y5
-	VFMADD213PS  Y3, Y5, Y2
-	VADDPS       one<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       exponent64<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y2, Y3
-	VMULPS       minus64<>+0(SB), Y3, Y3
-	VADDPS       three<>+0(SB), Y1, Y2
-	VSUBPS       three<>+0(SB), Y1, Y1
-	VDIVPS       Y2, Y1, Y1
-	VMOVUPS      m9<>+0(SB), Y2
-	VFMADD213PS  m8<>+0(SB), Y1, Y2
-	VFMADD213PS  m7<>+0(SB), Y1, Y2
-	VFMADD213PS  m6<>+0(SB), Y1, Y2
-	VFMADD213PS  m5<>+0(SB), Y1, Y2
-	VFMADD213PS  m4<>+0(SB), Y1, Y2
-	VFMADD213PS  m3<>+0(SB), Y1, Y2
-	VFMADD213PS  m2<>+0(SB), Y1, Y2
-	VFMADD213PS  m1<>+0(SB), Y1, Y2
-	VFMADD213PS  m0<>+0(SB), Y1, Y2
-	VMULPS       Y3, Y2, Y2
-	VMOVUPS      one<>+0(SB), Y1
-	VSUBPS       Y2, Y1, Y1
-	VBLENDVPS    Y0, Y2, Y1, Y1
-	VMULPS       inverseRoot2Pi<>+0(SB), Y3, Y3
-	VFMADD231PS  Y0, Y3, Y1
-	VMOVUPS      (DX)(SI*4), Y0
-	VMULPS       Y0, Y1, Y1
-	VMOVUPS      Y1, (AX)(SI*4)
-	ADDQ         $0x08, SI
-	SUBQ         $0x08, BX
-	JGE          loop
-
-rest:
-	ADDQ         $0x08, BX
-	JZ           done
+	MOVQ         dx_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dy_base+48(FP), BX
+	MOVQ         dx_len+8(FP), AX
+	MOVQ         AX, SI
+	ANDQ         $0x07, SI
 	LEAQ         lanes<>+0(SB), DI
-	NEGQ         BX
-	VMOVDQU      32(DI)(BX*4), Y0
-	VMASKMOVPS   (CX)(SI*4), Y0, Y1
-	VANDPS       magnitude<>+0(SB), Y1, Y2
-	VMOVUPS      limit<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMULPS       minusHalf<>+0(SB), Y2, Y3
-	VMULPS       Y3, Y2, Y4
-	VMOVAPS      Y3, Y3
-	VFMSUB213PS  Y4, Y2, Y3
-	VMOVUPS      log2e<>+0(SB), Y5
-	VFMADD213PS  shift<>+0(SB), Y4, Y5
-	VSUBPS       shift<>+0(SB), Y5, Y6
-	VFNMADD231PS ln2High<>+0(SB), Y6, Y4
-	VFNMADD231PS ln2Low<>+0(SB), Y6, Y4
-	VADDPS       Y3, Y4, Y4
-	VMOVUPS      e4<>+0(SB), Y3
-	VFMADD213PS  e3<>+0(SB), Y4, Y3
-	VFMADD213PS  e2<>+0(SB), Y4, Y3
-	VFMADD213PS  e1<>+0(SB), Y4, Y3
-	VFMADD213PS  e0<>+0(SB), Y4, Y3
-	VMULPS       Y4, Y4, Y6
-	VFMADD213PS  Y4, Y6, Y3
-	VADDPS       one<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       exponent64<>+0(SB), Y5, Y5
-	VMULPS       Y5, Y3, Y4
-	VMULPS       minus64<>+0(SB), Y4, Y4
-	VADDPS       three<>+0(SB), Y2, Y3
-	VSUBPS       three<>+0(SB), Y2, Y2
-	VDIVPS       Y3, Y2, Y2
-	VMOVUPS      m9<>+0(SB), Y3
-	VFMADD213PS  m8<>+0(SB), Y2, Y3
-	VFMADD213PS  m7<>+0(SB), Y2, Y3
-	VFMADD213PS  m6<>+0(SB), Y2, Y3
-	VFMADD213PS  m5<>+0(SB), Y2, Y3
-	VFMADD213PS  m4<>+0(SB), Y2, Y3
-	VFMADD213PS  m3<>+0(SB), Y2, Y3
-	VFMADD213PS  m2<>+0(SB), Y2, Y3
-	VFMADD213PS  m1<>+0(SB), Y2, Y3
-	VFMADD213PS  m0<>+0(SB), Y2, Y3
-	VMULPS       Y4, Y3, Y3
-	VMOVUPS      one<>+0(SB), Y2
-	VSUBPS       Y3, Y2, Y2
-	VBLENDVPS    Y1, Y3, Y2, Y2
-	VMULPS       inverseRoot2Pi<>+0(SB), Y4, Y4
-	VFMADD231PS  Y1, Y4, Y2
-	VMASKMOVPS   (DX)(SI*4), Y0, Y1
-	VMULPS       Y1, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (AX)(SI*4)
-
-done:
-	VZEROUPPER
-	RET
-
-DATA inverseRoot2Pi<>+0(SB)/4, $(0.3989423)
-DATA inverseRoot2Pi<>+4(SB)/4, $(0.3989423)
-DATA inverseRoot2Pi<>+8(SB)/4, $(0.3989423)
-DATA inverseRoot2Pi<>+12(SB)/4, $(0.3989423)
-DATA inverseRoot2Pi<>+16(SB)/4, $(0.3989423)
-DATA inverseRoot2Pi<>+20(SB)/4, $(0.3989423)
-DATA inverseRoot2Pi<>+24(SB)/4, $(0.3989423)
-DATA inverseRoot2Pi<>+28(SB)/4, $(0.3989423)
-GLOBL inverseRoot2Pi<>(SB), RODATA|NOPTR, $32
-
-// func normalizeAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rest float32, rstd float32)
-// Requires: AVX, FMA3
-TEXT ·normalizeAVX2(SB), NOSPLIT, $0-108
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gamma_base+48(FP), DX
-	MOVQ         beta_base+72(FP), BX
-	MOVQ         dst_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Y0
-	VBROADCASTSS rest+100(FP), Y1
-	VBROADCASTSS rstd+104(FP), Y2
-	XORQ         DI, DI
-	SUBQ         $0x08, SI
-	JLT          rest
-
-loop:
-	VMOVUPS     (CX)(DI*4), Y3
-	VSUBPS      Y0, Y3, Y3
-	VSUBPS      Y1, Y3, Y3
-	VMULPS      Y2, Y3, Y3
-	VMOVUPS     (DX)(DI*4), Y4
-	VMOVUPS     (BX)(DI*4), Y5
-	VFMADD213PS Y5, Y3, Y4
-	VMOVUPS     Y4, (AX)(DI*4)
-	ADDQ        $0x08, DI
-	SUBQ        $0x08, SI
-	JGE         loop
-
-rest:
-	ADDQ        $0x08, SI
-	JZ          done
-	LEAQ        lanes<>+0(SB), R8
-	NEGQ        SI
-	VMOVDQU     32(R8)(SI*4), Y3
-	VMASKMOVPS  (CX)(DI*4), Y3, Y4
-	VSUBPS      Y0, Y4, Y4
-	VSUBPS      Y1, Y4, Y4
-	VMULPS      Y2, Y4, Y4
-	VMASKMOVPS  (DX)(DI*4), Y3, Y0
-	VMASKMOVPS  (BX)(DI*4), Y3, Y1
-	VFMADD213PS Y1, Y4, Y0
-	VMASKMOVPS  Y0, Y3, (AX)(DI*4)
-
-done:
-	VZEROUPPER
-	RET
-
-// func normSumsAVX2(dy []float32, x []float32, gamma []float32, mean float32, rstd float32) (sumG float64, sumGX float64)
-// Requires: AVX, SSE2
-TEXT ·normSumsAVX2(SB), NOSPLIT, $0-96
-	MOVQ         dy_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gamma_base+48(FP), DX
-	MOVQ         dy_len+8(FP), BX
-	VBROADCASTSS mean+72(FP), Y0
-	VBROADCASTSS rstd+76(FP), Y1
-	VXORPD       Y2, Y2, Y2
-	VXORPD       Y3, Y3, Y3
-	VXORPD       Y4, Y4, Y4
-	VXORPD       Y5, Y5, Y5
-	XORQ         SI, SI
-	SUBQ         $0x08, BX
-	JLT          rest
-
-loop:
-	VMOVUPS      (AX)(SI*4), Y6
-	VMOVUPS      (DX)(SI*4), Y7
-	VMULPS       Y7, Y6, Y6
-	VMOVUPS      (CX)(SI*4), Y7
-	VSUBPS       Y0, Y7, Y7
-	VMULPS       Y1, Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VEXTRACTF128 $0x01, Y6, X8
-	VCVTPS2PD    X6, Y6
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y6, Y2, Y2
-	VADDPD       Y8, Y3, Y3
-	VEXTRACTF128 $0x01, Y7, X6
-	VCVTPS2PD    X7, Y7
-	VCVTPS2PD    X6, Y6
-	VADDPD       Y7, Y4, Y4
-	VADDPD       Y6, Y5, Y5
-	ADDQ         $0x08, SI
-	SUBQ         $0x08, BX
-	JGE          loop
-
-rest:
-	ADDQ         $0x08, BX
-	JZ           done
-	LEAQ         lanes<>+0(SB), DI
-	NEGQ         BX
-	VMOVDQU      32(DI)(BX*4), Y6
-	VMASKMOVPS   (AX)(SI*4), Y6, Y7
-	VMASKMOVPS   (DX)(SI*4), Y6, Y8
-	VMULPS       Y8, Y7, Y7
-	VMASKMOVPS   (CX)(SI*4), Y6, Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VANDPS       Y6, Y8, Y8
-	VMULPS       Y7, Y8, Y8
-	VEXTRACTF128 $0x01, Y7, X0
-	VCVTPS2PD    X7, Y1
-	VCVTPS2PD    X0, Y0
-	VADDPD       Y1, Y2, Y2
-	VADDPD       Y0, Y3, Y3
-	VEXTRACTF128 $0x01, Y8, X0
-	VCVTPS2PD    X8, Y1
-	VCVTPS2PD    X0, Y0
-	VADDPD       Y1, Y4, Y4
-	VADDPD       Y0, Y5, Y5
-
-done:
-	VADDPD       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDSD       X1, X0, X0
-	MOVSD        X0, sumG+80(FP)
-	VADDPD       Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X0
-	VADDPD       X4, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDSD       X1, X0, X0
-	MOVSD        X0, sumGX+88(FP)
-	VZEROUPPER
-	RET
-
-// func normGradientsAVX2(dx []float32, dgamma []float32, dbeta []float32, dy []float32, x []float32, gamma []float32, mean float32, rstd float32, meanG float32, meanGX float32)
-// Requires: AVX, FMA3
-TEXT ·normGradientsAVX2(SB), NOSPLIT, $0-160
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dgamma_base+24(FP), CX
-	MOVQ         dbeta_base+48(FP), DX
-	MOVQ         dy_base+72(FP), BX
-	MOVQ         x_base+96(FP), SI
-	MOVQ         gamma_base+120(FP), DI
-	MOVQ         dx_len+8(FP), R8
-	VBROADCASTSS mean+144(FP), Y0
-	VBROADCASTSS rstd+148(FP), Y1
-	VBROADCASTSS meanG+152(FP), Y2
-	VBROADCASTSS meanGX+156(FP), Y3
-	XORQ         R9, R9
-	SUBQ         $0x08, R8
-	JLT          rest
-
-loop:
-	VMOVUPS      (BX)(R9*4), Y4
-	VMOVUPS      (SI)(R9*4), Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VMOVUPS      (CX)(R9*4), Y6
-	VFMADD231PS  Y4, Y5, Y6
-	VMOVUPS      Y6, (CX)(R9*4)
-	VMOVUPS      (DX)(R9*4), Y6
-	VADDPS       Y4, Y6, Y6
-	VMOVUPS      Y6, (DX)(R9*4)
-	VMOVUPS      (DI)(R9*4), Y6
-	VFMSUB213PS  Y2, Y4, Y6
-	VFNMADD231PS Y3, Y5, Y6
-	VMULPS       Y1, Y6, Y6
-	VMOVUPS      Y6, (AX)(R9*4)
-	ADDQ         $0x08, R9
-	SUBQ         $0x08, R8
-	JGE          loop
-
-rest:
-	ADDQ         $0x08, R8
-	JZ           done
-	LEAQ         lanes<>+0(SB), R10
+	MOVQ         SI, R8
 	NEGQ         R8
-	VMOVDQU      32(R10)(R8*4), Y4
-	VMASKMOVPS   (BX)(R9*4), Y4, Y5
-	VMASKMOVPS   (SI)(R9*4), Y4, Y6
-	VSUBPS       Y0, Y6, Y6
-	VMULPS       Y1, Y6, Y6
-	VMASKMOVPS   (CX)(R9*4), Y4, Y0
-	VFMADD231PS  Y5, Y6, Y0
-	VMASKMOVPS   Y0, Y4, (CX)(R9*4)
-	VMASKMOVPS   (DX)(R9*4), Y4, Y0
-	VADDPS       Y5, Y0, Y0
-	VMASKMOVPS   Y0, Y4, (DX)(R9*4)
-	VMASKMOVPS   (DI)(R9*4), Y4, Y0
-	VFMSUB213PS  Y2, Y5, Y0
-	VFNMADD231PS Y3, Y6, Y0
-	VMULPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y4, (AX)(R9*4)
+	VMOVDQU      32(DI)(R8*4), Y0
+	VBROADCASTSS shift<>+0(SB), Y1
+	VBROADCASTSS bellEnd<>+0(SB), Y2
+	VBROADCASTSS one<>+0(SB), Y3
+	MOVQ         AX, DI
+	XORQ         AX, AX
+	SUBQ         $0x10, DI
+	JLT          after2
 
-done:
+loop1:
+	VMOVUPS      (DX)(AX*4), Y4
+	VMOVUPS      32(DX)(AX*4), Y5
+	VMOVUPS      magnitude<>+0(SB), Y6
+	VANDPS       Y6, Y4, Y4
+	VANDPS       Y6, Y5, Y5
+	VMINPS       Y4, Y2, Y4
+	VMINPS       Y5, Y2, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       Y5, Y5, Y7
+	VMOVAPS      Y1, Y8
+	VMOVAPS      Y1, Y9
+	VMOVUPS      perStepAVX2<>+0(SB), Y10
+	VFMADD231PS  Y10, Y6, Y8
+	VFMADD231PS  Y10, Y7, Y9
+	VSUBPS       Y1, Y8, Y10
+	VSUBPS       Y1, Y9, Y11
+	VMOVUPS      stepAVX2<>+0(SB), Y12
+	VFMADD132PS  Y12, Y6, Y10
+	VFMADD132PS  Y12, Y7, Y11
+	VFMSUB231PS  Y4, Y4, Y6
+	VFMSUB231PS  Y5, Y5, Y7
+	VADDPS       Y10, Y6, Y6
+	VADDPS       Y11, Y7, Y7
+	VMOVUPS      bellAVX22<>+0(SB), Y11
+	VMOVUPS      Y11, Y10
+	VMOVUPS      Y11, Y11
+	VMOVUPS      bellAVX21<>+0(SB), Y12
+	VFMADD213PS  Y12, Y6, Y10
+	VFMADD213PS  Y12, Y7, Y11
+	VMOVUPS      bellAVX20<>+0(SB), Y12
+	VFMADD213PS  Y12, Y6, Y10
+	VFMADD213PS  Y12, Y7, Y11
+	VMOVUPS      one<>+0(SB), Y12
+	VFMADD213PS  Y12, Y6, Y10
+	VFMADD213PS  Y12, Y7, Y11
+	VMOVUPS      bellPowersAVX2<>+0(SB), Y7
+	VPERMPS      Y7, Y8, Y6
+	VPERMPS      Y7, Y9, Y7
+	VPSLLD       $0x14, Y8, Y8
+	VPSLLD       $0x14, Y9, Y9
+	VPADDD       Y8, Y6, Y6
+	VPADDD       Y9, Y7, Y7
+	VMULPS       Y6, Y10, Y10
+	VMULPS       Y7, Y11, Y11
+	VMOVUPS      millsAbove4<>+0(SB), Y7
+	VMOVUPS      Y7, Y6
+	VMOVUPS      Y7, Y7
+	VMOVUPS      millsAbove3<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y6
+	VFMADD213PS  Y8, Y5, Y7
+	VMOVUPS      millsAbove2<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y6
+	VFMADD213PS  Y8, Y5, Y7
+	VMOVUPS      millsAbove1<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y6
+	VFMADD213PS  Y8, Y5, Y7
+	VMOVUPS      millsAbove0<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y6
+	VFMADD213PS  Y8, Y5, Y7
+	VMOVUPS      millsBelow4<>+0(SB), Y9
+	VADDPS       Y9, Y4, Y8
+	VADDPS       Y9, Y5, Y9
+	VMOVUPS      millsBelow3<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y8
+	VFMADD213PS  Y12, Y5, Y9
+	VMOVUPS      millsBelow2<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y8
+	VFMADD213PS  Y12, Y5, Y9
+	VMOVUPS      millsBelow1<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y8
+	VFMADD213PS  Y12, Y5, Y9
+	VMOVUPS      millsBelow0<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y8
+	VFMADD213PS  Y12, Y5, Y9
+	VDIVPS       Y8, Y6, Y6
+	VDIVPS       Y9, Y7, Y7
+	VMULPS       Y10, Y6, Y6
+	VMULPS       Y11, Y7, Y7
+	VMOVUPS      (DX)(AX*4), Y4
+	VMOVUPS      32(DX)(AX*4), Y5
+	VMOVUPS      magnitude<>+0(SB), Y9
+	VANDPS       Y9, Y4, Y8
+	VANDPS       Y9, Y5, Y9
+	VMOVUPS      density<>+0(SB), Y12
+	VMULPS       Y12, Y8, Y8
+	VMULPS       Y12, Y9, Y9
+	VFNMADD213PS Y6, Y10, Y8
+	VFNMADD213PS Y7, Y11, Y9
+	VSUBPS       Y8, Y3, Y6
+	VBLENDVPS    Y4, Y8, Y6, Y8
+	VSUBPS       Y9, Y3, Y4
+	VBLENDVPS    Y5, Y9, Y4, Y9
+	VMULPS       (BX)(AX*4), Y8, Y8
+	VMULPS       32(BX)(AX*4), Y9, Y9
+	VMOVUPS      Y8, (CX)(AX*4)
+	VMOVUPS      Y9, 32(CX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, DI
+	JGE          loop1
+
+after2:
+	ADDQ $0x10, DI
+	SUBQ $0x08, DI
+	JLT  after4
+
+loop3:
+	VMOVUPS      (DX)(AX*4), Y4
+	VANDPS       magnitude<>+0(SB), Y4, Y4
+	VMINPS       Y4, Y2, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVAPS      Y1, Y6
+	VFMADD231PS  perStepAVX2<>+0(SB), Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VFMADD132PS  stepAVX2<>+0(SB), Y5, Y7
+	VFMSUB231PS  Y4, Y4, Y5
+	VADDPS       Y7, Y5, Y5
+	VMOVUPS      bellAVX22<>+0(SB), Y7
+	VFMADD213PS  bellAVX21<>+0(SB), Y5, Y7
+	VFMADD213PS  bellAVX20<>+0(SB), Y5, Y7
+	VFMADD213PS  one<>+0(SB), Y5, Y7
+	VPERMPS      bellPowersAVX2<>+0(SB), Y6, Y5
+	VPSLLD       $0x14, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VMOVUPS      millsAbove4<>+0(SB), Y5
+	VFMADD213PS  millsAbove3<>+0(SB), Y4, Y5
+	VFMADD213PS  millsAbove2<>+0(SB), Y4, Y5
+	VFMADD213PS  millsAbove1<>+0(SB), Y4, Y5
+	VFMADD213PS  millsAbove0<>+0(SB), Y4, Y5
+	VADDPS       millsBelow4<>+0(SB), Y4, Y6
+	VFMADD213PS  millsBelow3<>+0(SB), Y4, Y6
+	VFMADD213PS  millsBelow2<>+0(SB), Y4, Y6
+	VFMADD213PS  millsBelow1<>+0(SB), Y4, Y6
+	VFMADD213PS  millsBelow0<>+0(SB), Y4, Y6
+	VDIVPS       Y6, Y5, Y5
+	VMULPS       Y7, Y5, Y5
+	VMOVUPS      (DX)(AX*4), Y4
+	VANDPS       magnitude<>+0(SB), Y4, Y6
+	VMULPS       density<>+0(SB), Y6, Y6
+	VFNMADD213PS Y5, Y7, Y6
+	VSUBPS       Y6, Y3, Y5
+	VBLENDVPS    Y4, Y6, Y5, Y6
+	VMULPS       (BX)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $0x08, AX
+	SUBQ         $0x08, DI
+	JGE          loop3
+
+after4:
+	ADDQ         $0x08, DI
+	JZ           done5
+	VMASKMOVPS   (DX)(AX*4), Y0, Y4
+	VANDPS       magnitude<>+0(SB), Y4, Y4
+	VMINPS       Y4, Y2, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVAPS      Y1, Y5
+	VFMADD231PS  perStepAVX2<>+0(SB), Y4, Y5
+	VSUBPS       Y1, Y5, Y1
+	VFMADD132PS  stepAVX2<>+0(SB), Y4, Y1
+	VFMSUB231PS  Y2, Y2, Y4
+	VADDPS       Y1, Y4, Y4
+	VMOVUPS      bellAVX22<>+0(SB), Y1
+	VFMADD213PS  bellAVX21<>+0(SB), Y4, Y1
+	VFMADD213PS  bellAVX20<>+0(SB), Y4, Y1
+	VFMADD213PS  one<>+0(SB), Y4, Y1
+	VPERMPS      bellPowersAVX2<>+0(SB), Y5, Y4
+	VPSLLD       $0x14, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMULPS       Y4, Y1, Y1
+	VMOVUPS      millsAbove4<>+0(SB), Y4
+	VFMADD213PS  millsAbove3<>+0(SB), Y2, Y4
+	VFMADD213PS  millsAbove2<>+0(SB), Y2, Y4
+	VFMADD213PS  millsAbove1<>+0(SB), Y2, Y4
+	VFMADD213PS  millsAbove0<>+0(SB), Y2, Y4
+	VADDPS       millsBelow4<>+0(SB), Y2, Y5
+	VFMADD213PS  millsBelow3<>+0(SB), Y2, Y5
+	VFMADD213PS  millsBelow2<>+0(SB), Y2, Y5
+	VFMADD213PS  millsBelow1<>+0(SB), Y2, Y5
+	VFMADD213PS  millsBelow0<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   (DX)(AX*4), Y0, Y2
+	VANDPS       magnitude<>+0(SB), Y2, Y5
+	VMULPS       density<>+0(SB), Y5, Y5
+	VFNMADD213PS Y4, Y1, Y5
+	VSUBPS       Y5, Y3, Y1
+	VBLENDVPS    Y2, Y5, Y1, Y5
+	VMASKMOVPS   (BX)(AX*4), Y0, Y0
+	VMULPS       Y0, Y5, Y5
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X5, X0
+	TESTQ        $0x00000004, SI
+	JZ           without6
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y5, X0
+	ADDQ         $0x10, AX
+
+without6:
+	TESTQ     $0x00000002, SI
+	JZ        without7
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without7:
+	TESTQ  $0x00000001, SI
+	JZ     without8
+	VMOVSS X0, (AX)
+
+without8:
+done5:
+	VZEROUPPER
+	RET
+
+DATA density<>+0(SB)/4, $(0.000000023778814)
+DATA density<>+4(SB)/4, $(0.000000023778814)
+DATA density<>+8(SB)/4, $(0.000000023778814)
+DATA density<>+12(SB)/4, $(0.000000023778814)
+DATA density<>+16(SB)/4, $(0.000000023778814)
+DATA density<>+20(SB)/4, $(0.000000023778814)
+DATA density<>+24(SB)/4, $(0.000000023778814)
+DATA density<>+28(SB)/4, $(0.000000023778814)
+GLOBL density<>(SB), RODATA|NOPTR, $32
+
+// func geluBothAVX2(y []float32, dx []float32, h []float32, dy []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluBothAVX2(SB), NOSPLIT, $0-96
+	MOVQ         y_base+0(FP), CX
+	MOVQ         dx_base+24(FP), DX
+	MOVQ         h_base+48(FP), BX
+	MOVQ         dy_base+72(FP), SI
+	MOVQ         y_len+8(FP), AX
+	MOVQ         AX, DI
+	ANDQ         $0x07, DI
+	LEAQ         lanes<>+0(SB), R8
+	MOVQ         DI, R9
+	NEGQ         R9
+	VMOVDQU      32(R8)(R9*4), Y0
+	VBROADCASTSS shift<>+0(SB), Y1
+	VBROADCASTSS bellEnd<>+0(SB), Y2
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y4, Y4, Y4
+	MOVQ         AX, R8
+	XORQ         AX, AX
+	SUBQ         $0x10, R8
+	JLT          after2
+
+loop1:
+	VMOVUPS      (BX)(AX*4), Y5
+	VMOVUPS      32(BX)(AX*4), Y6
+	VMINPS       Y5, Y2, Y5
+	VMINPS       Y6, Y2, Y6
+	VMOVUPS      magnitude<>+0(SB), Y7
+	VANDPS       Y7, Y5, Y5
+	VANDPS       Y7, Y6, Y6
+	VMINPS       Y5, Y2, Y7
+	VMINPS       Y6, Y2, Y8
+	VMULPS       Y7, Y7, Y9
+	VMULPS       Y8, Y8, Y10
+	VMOVAPS      Y1, Y11
+	VMOVAPS      Y1, Y12
+	VMOVUPS      perStepAVX2<>+0(SB), Y13
+	VFMADD231PS  Y13, Y9, Y11
+	VFMADD231PS  Y13, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VSUBPS       Y1, Y12, Y14
+	VMOVUPS      stepAVX2<>+0(SB), Y15
+	VFMADD132PS  Y15, Y9, Y13
+	VFMADD132PS  Y15, Y10, Y14
+	VFMSUB231PS  Y7, Y7, Y9
+	VFMSUB231PS  Y8, Y8, Y10
+	VADDPS       Y13, Y9, Y9
+	VADDPS       Y14, Y10, Y10
+	VMOVUPS      bellAVX22<>+0(SB), Y14
+	VMOVUPS      Y14, Y13
+	VMOVUPS      Y14, Y14
+	VMOVUPS      bellAVX21<>+0(SB), Y15
+	VFMADD213PS  Y15, Y9, Y13
+	VFMADD213PS  Y15, Y10, Y14
+	VMOVUPS      bellAVX20<>+0(SB), Y15
+	VFMADD213PS  Y15, Y9, Y13
+	VFMADD213PS  Y15, Y10, Y14
+	VMOVUPS      one<>+0(SB), Y15
+	VFMADD213PS  Y15, Y9, Y13
+	VFMADD213PS  Y15, Y10, Y14
+	VMOVUPS      bellPowersAVX2<>+0(SB), Y10
+	VPERMPS      Y10, Y11, Y9
+	VPERMPS      Y10, Y12, Y10
+	VPSLLD       $0x14, Y11, Y11
+	VPSLLD       $0x14, Y12, Y12
+	VPADDD       Y11, Y9, Y9
+	VPADDD       Y12, Y10, Y10
+	VMULPS       Y9, Y13, Y13
+	VMULPS       Y10, Y14, Y14
+	VMOVUPS      millsAbove4<>+0(SB), Y10
+	VMOVUPS      Y10, Y9
+	VMOVUPS      Y10, Y10
+	VMOVUPS      millsAbove3<>+0(SB), Y11
+	VFMADD213PS  Y11, Y7, Y9
+	VFMADD213PS  Y11, Y8, Y10
+	VMOVUPS      millsAbove2<>+0(SB), Y11
+	VFMADD213PS  Y11, Y7, Y9
+	VFMADD213PS  Y11, Y8, Y10
+	VMOVUPS      millsAbove1<>+0(SB), Y11
+	VFMADD213PS  Y11, Y7, Y9
+	VFMADD213PS  Y11, Y8, Y10
+	VMOVUPS      millsAbove0<>+0(SB), Y11
+	VFMADD213PS  Y11, Y7, Y9
+	VFMADD213PS  Y11, Y8, Y10
+	VMOVUPS      millsBelow4<>+0(SB), Y12
+	VADDPS       Y12, Y7, Y11
+	VADDPS       Y12, Y8, Y12
+	VMOVUPS      millsBelow3<>+0(SB), Y15
+	VFMADD213PS  Y15, Y7, Y11
+	VFMADD213PS  Y15, Y8, Y12
+	VMOVUPS      millsBelow2<>+0(SB), Y15
+	VFMADD213PS  Y15, Y7, Y11
+	VFMADD213PS  Y15, Y8, Y12
+	VMOVUPS      millsBelow1<>+0(SB), Y15
+	VFMADD213PS  Y15, Y7, Y11
+	VFMADD213PS  Y15, Y8, Y12
+	VMOVUPS      millsBelow0<>+0(SB), Y15
+	VFMADD213PS  Y15, Y7, Y11
+	VFMADD213PS  Y15, Y8, Y12
+	VDIVPS       Y11, Y9, Y9
+	VDIVPS       Y12, Y10, Y10
+	VMULPS       Y13, Y9, Y9
+	VMULPS       Y14, Y10, Y10
+	VMOVUPS      (BX)(AX*4), Y7
+	VMOVUPS      32(BX)(AX*4), Y8
+	VMOVUPS      magnitude<>+0(SB), Y12
+	VANDPS       Y12, Y7, Y11
+	VANDPS       Y12, Y8, Y12
+	VMOVUPS      density<>+0(SB), Y15
+	VMULPS       Y15, Y11, Y11
+	VMULPS       Y15, Y12, Y12
+	VFNMADD213PS Y9, Y13, Y11
+	VFNMADD213PS Y10, Y14, Y12
+	VSUBPS       Y11, Y3, Y13
+	VBLENDVPS    Y7, Y11, Y13, Y11
+	VSUBPS       Y12, Y3, Y7
+	VBLENDVPS    Y8, Y12, Y7, Y12
+	VMULPS       (SI)(AX*4), Y11, Y11
+	VMULPS       32(SI)(AX*4), Y12, Y12
+	VMAXPS       (BX)(AX*4), Y4, Y7
+	VMAXPS       32(BX)(AX*4), Y4, Y8
+	VFNMADD231PS Y5, Y9, Y7
+	VFNMADD231PS Y6, Y10, Y8
+	VMOVUPS      Y11, (DX)(AX*4)
+	VMOVUPS      Y12, 32(DX)(AX*4)
+	VMOVUPS      Y7, (CX)(AX*4)
+	VMOVUPS      Y8, 32(CX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, R8
+	JGE          loop1
+
+after2:
+	ADDQ $0x10, R8
+	SUBQ $0x08, R8
+	JLT  after4
+
+loop3:
+	VMOVUPS      (BX)(AX*4), Y5
+	VMINPS       Y5, Y2, Y5
+	VANDPS       magnitude<>+0(SB), Y5, Y5
+	VMINPS       Y5, Y2, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVAPS      Y1, Y8
+	VFMADD231PS  perStepAVX2<>+0(SB), Y7, Y8
+	VSUBPS       Y1, Y8, Y9
+	VFMADD132PS  stepAVX2<>+0(SB), Y7, Y9
+	VFMSUB231PS  Y6, Y6, Y7
+	VADDPS       Y9, Y7, Y7
+	VMOVUPS      bellAVX22<>+0(SB), Y9
+	VFMADD213PS  bellAVX21<>+0(SB), Y7, Y9
+	VFMADD213PS  bellAVX20<>+0(SB), Y7, Y9
+	VFMADD213PS  one<>+0(SB), Y7, Y9
+	VPERMPS      bellPowersAVX2<>+0(SB), Y8, Y7
+	VPSLLD       $0x14, Y8, Y8
+	VPADDD       Y8, Y7, Y7
+	VMULPS       Y7, Y9, Y9
+	VMOVUPS      millsAbove4<>+0(SB), Y7
+	VFMADD213PS  millsAbove3<>+0(SB), Y6, Y7
+	VFMADD213PS  millsAbove2<>+0(SB), Y6, Y7
+	VFMADD213PS  millsAbove1<>+0(SB), Y6, Y7
+	VFMADD213PS  millsAbove0<>+0(SB), Y6, Y7
+	VADDPS       millsBelow4<>+0(SB), Y6, Y8
+	VFMADD213PS  millsBelow3<>+0(SB), Y6, Y8
+	VFMADD213PS  millsBelow2<>+0(SB), Y6, Y8
+	VFMADD213PS  millsBelow1<>+0(SB), Y6, Y8
+	VFMADD213PS  millsBelow0<>+0(SB), Y6, Y8
+	VDIVPS       Y8, Y7, Y7
+	VMULPS       Y9, Y7, Y7
+	VMOVUPS      (BX)(AX*4), Y6
+	VANDPS       magnitude<>+0(SB), Y6, Y8
+	VMULPS       density<>+0(SB), Y8, Y8
+	VFNMADD213PS Y7, Y9, Y8
+	VSUBPS       Y8, Y3, Y9
+	VBLENDVPS    Y6, Y8, Y9, Y8
+	VMULPS       (SI)(AX*4), Y8, Y8
+	VMAXPS       (BX)(AX*4), Y4, Y6
+	VFNMADD231PS Y5, Y7, Y6
+	VMOVUPS      Y8, (DX)(AX*4)
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $0x08, AX
+	SUBQ         $0x08, R8
+	JGE          loop3
+
+after4:
+	ADDQ         $0x08, R8
+	JZ           done5
+	VMASKMOVPS   (BX)(AX*4), Y0, Y5
+	VMINPS       Y5, Y2, Y5
+	VANDPS       magnitude<>+0(SB), Y5, Y5
+	VMINPS       Y5, Y2, Y2
+	VMULPS       Y2, Y2, Y6
+	VMOVAPS      Y1, Y7
+	VFMADD231PS  perStepAVX2<>+0(SB), Y6, Y7
+	VSUBPS       Y1, Y7, Y1
+	VFMADD132PS  stepAVX2<>+0(SB), Y6, Y1
+	VFMSUB231PS  Y2, Y2, Y6
+	VADDPS       Y1, Y6, Y6
+	VMOVUPS      bellAVX22<>+0(SB), Y1
+	VFMADD213PS  bellAVX21<>+0(SB), Y6, Y1
+	VFMADD213PS  bellAVX20<>+0(SB), Y6, Y1
+	VFMADD213PS  one<>+0(SB), Y6, Y1
+	VPERMPS      bellPowersAVX2<>+0(SB), Y7, Y6
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMULPS       Y6, Y1, Y1
+	VMOVUPS      millsAbove4<>+0(SB), Y6
+	VFMADD213PS  millsAbove3<>+0(SB), Y2, Y6
+	VFMADD213PS  millsAbove2<>+0(SB), Y2, Y6
+	VFMADD213PS  millsAbove1<>+0(SB), Y2, Y6
+	VFMADD213PS  millsAbove0<>+0(SB), Y2, Y6
+	VADDPS       millsBelow4<>+0(SB), Y2, Y7
+	VFMADD213PS  millsBelow3<>+0(SB), Y2, Y7
+	VFMADD213PS  millsBelow2<>+0(SB), Y2, Y7
+	VFMADD213PS  millsBelow1<>+0(SB), Y2, Y7
+	VFMADD213PS  millsBelow0<>+0(SB), Y2, Y7
+	VDIVPS       Y7, Y6, Y6
+	VMULPS       Y1, Y6, Y6
+	VMASKMOVPS   (BX)(AX*4), Y0, Y2
+	VANDPS       magnitude<>+0(SB), Y2, Y7
+	VMULPS       density<>+0(SB), Y7, Y7
+	VFNMADD213PS Y6, Y1, Y7
+	VSUBPS       Y7, Y3, Y1
+	VBLENDVPS    Y2, Y7, Y1, Y7
+	VMASKMOVPS   (SI)(AX*4), Y0, Y1
+	VMULPS       Y1, Y7, Y7
+	VMASKMOVPS   (BX)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y4, Y0
+	VFNMADD231PS Y5, Y6, Y0
+	LEAQ         (DX)(AX*4), DX
+	VMOVAPS      X7, X1
+	TESTQ        $0x00000004, DI
+	JZ           without6
+	VMOVUPS      X1, (DX)
+	VEXTRACTF128 $0x01, Y7, X1
+	ADDQ         $0x10, DX
+
+without6:
+	TESTQ     $0x00000002, DI
+	JZ        without7
+	VMOVLPS   X1, (DX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, DX
+
+without7:
+	TESTQ  $0x00000001, DI
+	JZ     without8
+	VMOVSS X1, (DX)
+
+without8:
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X0, X1
+	TESTQ        $0x00000004, DI
+	JZ           without9
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y0, X1
+	ADDQ         $0x10, AX
+
+without9:
+	TESTQ     $0x00000002, DI
+	JZ        without10
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without10:
+	TESTQ  $0x00000001, DI
+	JZ     without11
+	VMOVSS X1, (AX)
+
+without11:
+done5:
+	VZEROUPPER
+	RET
+
+// func meanRowsAVX2(mean []float32, x *float32, cols int, stride int, inverse float32)
+// Requires: AVX
+TEXT ·meanRowsAVX2(SB), NOSPLIT, $0-52
+	MOVQ    x+24(FP), CX
+	MOVQ    cols+32(FP), DX
+	MOVQ    DX, AX
+	ANDQ    $0x07, AX
+	LEAQ    lanes<>+0(SB), BX
+	NEGQ    AX
+	VMOVDQU 32(BX)(AX*4), Y0
+	MOVQ    mean_base+0(FP), BX
+	VMOVSS  inverse+48(FP), X1
+	MOVQ    stride+40(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    mean_len+8(FP), DI
+	XORQ    R8, R8
+
+row1:
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   DX, R9
+	XORQ   AX, AX
+	SUBQ   $0x20, R9
+	JLT    after3
+
+loop2:
+	VADDPS (CX)(AX*4), Y2, Y2
+	VADDPS 32(CX)(AX*4), Y3, Y3
+	VADDPS 64(CX)(AX*4), Y4, Y4
+	VADDPS 96(CX)(AX*4), Y5, Y5
+	ADDQ   $0x20, AX
+	SUBQ   $0x20, R9
+	JGE    loop2
+
+after3:
+	ADDQ $0x20, R9
+	SUBQ $0x08, R9
+	JLT  after5
+
+loop4:
+	VADDPS (CX)(AX*4), Y2, Y2
+	ADDQ   $0x08, AX
+	SUBQ   $0x08, R9
+	JGE    loop4
+
+after5:
+	ADDQ       $0x08, R9
+	JZ         done6
+	VMASKMOVPS (CX)(AX*4), Y0, Y6
+	VADDPS     Y6, Y2, Y2
+
+done6:
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0x0e, X3, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0x01, X3, X2
+	VADDPS       X2, X3, X3
+	VMULSS       X1, X3, X3
+	VMOVSS       X3, (BX)(R8*4)
+	ADDQ         SI, CX
+	INCQ         R8
+	CMPQ         R8, DI
+	JLT          row1
+	VZEROUPPER
+	RET
+
+// func momentRowsAVX2(mean []float32, rstd *float32, shift *float32, centre *float32, x *float32, cols int, stride int, inverse float64, eps float64)
+// Requires: AVX, FMA3
+TEXT ·momentRowsAVX2(SB), NOSPLIT, $0-88
+	MOVQ    x+48(FP), CX
+	MOVQ    cols+56(FP), DX
+	MOVQ    DX, AX
+	ANDQ    $0x07, AX
+	LEAQ    lanes<>+0(SB), BX
+	NEGQ    AX
+	VMOVDQU 32(BX)(AX*4), Y0
+	MOVQ    mean_base+0(FP), BX
+	MOVQ    rstd+24(FP), SI
+	MOVQ    shift+32(FP), DI
+	MOVQ    centre+40(FP), R8
+	MOVQ    stride+64(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    mean_len+8(FP), R10
+	XORQ    R11, R11
+
+row1:
+	VBROADCASTSS (R8)(R11*4), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         DX, R12
+	XORQ         AX, AX
+	SUBQ         $0x20, R12
+	JLT          after3
+
+loop2:
+	VMOVUPS     (CX)(AX*4), Y10
+	VMOVUPS     32(CX)(AX*4), Y11
+	VMOVUPS     64(CX)(AX*4), Y12
+	VMOVUPS     96(CX)(AX*4), Y13
+	VSUBPS      Y1, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VSUBPS      Y1, Y12, Y12
+	VSUBPS      Y1, Y13, Y13
+	VADDPS      Y10, Y2, Y2
+	VADDPS      Y11, Y3, Y3
+	VADDPS      Y12, Y4, Y4
+	VADDPS      Y13, Y5, Y5
+	VFMADD231PS Y10, Y10, Y6
+	VFMADD231PS Y11, Y11, Y7
+	VFMADD231PS Y12, Y12, Y8
+	VFMADD231PS Y13, Y13, Y9
+	ADDQ        $0x20, AX
+	SUBQ        $0x20, R12
+	JGE         loop2
+
+after3:
+	ADDQ $0x20, R12
+	SUBQ $0x08, R12
+	JLT  after5
+
+loop4:
+	VMOVUPS     (CX)(AX*4), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, R12
+	JGE         loop4
+
+after5:
+	ADDQ        $0x08, R12
+	JZ          done6
+	VMASKMOVPS  (CX)(AX*4), Y0, Y10
+	VSUBPS      Y1, Y10, Y10
+	VANDPS      Y0, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+
+done6:
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPS       X2, X1, X1
+	VPERMILPS    $0x0e, X1, X2
+	VADDPS       X2, X1, X1
+	VPERMILPS    $0x01, X1, X2
+	VADDPS       X2, X1, X1
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X2
+	VADDPS       X6, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VCVTSS2SD    X1, X1, X1
+	VMULSD       inverse+72(FP), X1, X1
+	VCVTSS2SD    X2, X2, X2
+	VMULSD       inverse+72(FP), X2, X2
+	VFNMADD231SD X1, X1, X2
+	VADDSD       eps+80(FP), X2, X2
+	VSQRTSD      X2, X2, X2
+	VMOVSD       one64<>+0(SB), X3
+	VDIVSD       X2, X3, X3
+	VCVTSD2SS    X3, X3, X2
+	VMOVSS       X2, (SI)(R11*4)
+	VMULSD       X1, X3, X3
+	VCVTSD2SS    X3, X3, X3
+	VMOVSS       X3, (DI)(R11*4)
+	VCMPSD       $0x07, X1, X1, X2
+	VANDPD       X2, X1, X1
+	VCVTSS2SD    (R8)(R11*4), X1, X2
+	VADDSD       X1, X2, X2
+	VCVTSD2SS    X2, X2, X2
+	VMOVSS       X2, (BX)(R11*4)
+	ADDQ         R9, CX
+	INCQ         R11
+	CMPQ         R11, R10
+	JLT          row1
+	VZEROUPPER
+	RET
+
+// func normalizeRowsAVX2(centre []float32, rstd *float32, shift *float32, dst *float32, x *float32, gamma *float32, beta *float32, cols int, stride int)
+// Requires: AVX, FMA3
+TEXT ·normalizeRowsAVX2(SB), NOSPLIT, $0-88
+	MOVQ    dst+40(FP), CX
+	MOVQ    x+48(FP), DX
+	MOVQ    gamma+56(FP), BX
+	MOVQ    beta+64(FP), SI
+	MOVQ    cols+72(FP), DI
+	MOVQ    DI, R8
+	ANDQ    $0x07, R8
+	LEAQ    lanes<>+0(SB), AX
+	MOVQ    R8, R9
+	NEGQ    R9
+	VMOVDQU 32(AX)(R9*4), Y0
+	MOVQ    centre_base+0(FP), R9
+	MOVQ    rstd+24(FP), R10
+	MOVQ    shift+32(FP), R11
+	MOVQ    stride+80(FP), R12
+	SHLQ    $0x02, R12
+	MOVQ    centre_len+8(FP), R13
+	XORQ    R14, R14
+
+row1:
+	VBROADCASTSS (R9)(R14*4), Y1
+	VBROADCASTSS (R10)(R14*4), Y2
+	VBROADCASTSS (R11)(R14*4), Y3
+	MOVQ         DI, R15
+	XORQ         AX, AX
+	SUBQ         $0x20, R15
+	JLT          after3
+
+loop2:
+	VMOVUPS     (DX)(AX*4), Y4
+	VMOVUPS     32(DX)(AX*4), Y5
+	VMOVUPS     64(DX)(AX*4), Y6
+	VMOVUPS     96(DX)(AX*4), Y7
+	VSUBPS      Y1, Y4, Y4
+	VSUBPS      Y1, Y5, Y5
+	VSUBPS      Y1, Y6, Y6
+	VSUBPS      Y1, Y7, Y7
+	VFMSUB213PS Y3, Y2, Y4
+	VFMSUB213PS Y3, Y2, Y5
+	VFMSUB213PS Y3, Y2, Y6
+	VFMSUB213PS Y3, Y2, Y7
+	VMOVUPS     (BX)(AX*4), Y8
+	VMOVUPS     32(BX)(AX*4), Y9
+	VMOVUPS     64(BX)(AX*4), Y10
+	VMOVUPS     96(BX)(AX*4), Y11
+	VFMADD213PS (SI)(AX*4), Y4, Y8
+	VFMADD213PS 32(SI)(AX*4), Y5, Y9
+	VFMADD213PS 64(SI)(AX*4), Y6, Y10
+	VFMADD213PS 96(SI)(AX*4), Y7, Y11
+	VMOVUPS     Y8, (CX)(AX*4)
+	VMOVUPS     Y9, 32(CX)(AX*4)
+	VMOVUPS     Y10, 64(CX)(AX*4)
+	VMOVUPS     Y11, 96(CX)(AX*4)
+	ADDQ        $0x20, AX
+	SUBQ        $0x20, R15
+	JGE         loop2
+
+after3:
+	ADDQ $0x20, R15
+	SUBQ $0x08, R15
+	JLT  after5
+
+loop4:
+	VMOVUPS     (DX)(AX*4), Y4
+	VSUBPS      Y1, Y4, Y4
+	VFMSUB213PS Y3, Y2, Y4
+	VMOVUPS     (BX)(AX*4), Y5
+	VFMADD213PS (SI)(AX*4), Y4, Y5
+	VMOVUPS     Y5, (CX)(AX*4)
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, R15
+	JGE         loop4
+
+after5:
+	ADDQ         $0x08, R15
+	JZ           done6
+	VMASKMOVPS   (DX)(AX*4), Y0, Y4
+	VSUBPS       Y1, Y4, Y4
+	VFMSUB213PS  Y3, Y2, Y4
+	VMASKMOVPS   (BX)(AX*4), Y0, Y1
+	VMASKMOVPS   (SI)(AX*4), Y0, Y2
+	VFMADD213PS  Y2, Y4, Y1
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X1, X2
+	TESTQ        $0x00000004, R8
+	JZ           without7
+	VMOVUPS      X2, (AX)
+	VEXTRACTF128 $0x01, Y1, X2
+	ADDQ         $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, R8
+	JZ        without8
+	VMOVLPS   X2, (AX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, R8
+	JZ     without9
+	VMOVSS X2, (AX)
+
+without9:
+done6:
+	ADDQ R12, CX
+	ADDQ R12, DX
+	INCQ R14
+	CMPQ R14, R13
+	JLT  row1
+	VZEROUPPER
+	RET
+
+// func normSumsRowsAVX2(mean []float32, rstd *float32, terms *float32, dy *float32, x *float32, gamma *float32, cols int, stride int, inverse float32)
+// Requires: AVX, FMA3
+TEXT ·normSumsRowsAVX2(SB), NOSPLIT, $0-84
+	MOVQ    dy+40(FP), CX
+	MOVQ    x+48(FP), DX
+	MOVQ    gamma+56(FP), BX
+	MOVQ    cols+64(FP), SI
+	MOVQ    SI, AX
+	ANDQ    $0x07, AX
+	LEAQ    lanes<>+0(SB), DI
+	NEGQ    AX
+	VMOVDQU 32(DI)(AX*4), Y0
+	MOVQ    mean_base+0(FP), DI
+	MOVQ    rstd+24(FP), R8
+	MOVQ    terms+32(FP), R9
+	VMOVSS  inverse+80(FP), X1
+	MOVQ    stride+72(FP), R10
+	SHLQ    $0x02, R10
+	MOVQ    mean_len+8(FP), R11
+	XORQ    R12, R12
+
+row1:
+	VBROADCASTSS (DI)(R12*4), Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	MOVQ         SI, R13
+	XORQ         AX, AX
+	SUBQ         $0x10, R13
+	JLT          after3
+
+loop2:
+	VMOVUPS     (CX)(AX*4), Y7
+	VMOVUPS     32(CX)(AX*4), Y8
+	VMOVUPS     (DX)(AX*4), Y9
+	VMOVUPS     32(DX)(AX*4), Y10
+	VMULPS      (BX)(AX*4), Y7, Y7
+	VMULPS      32(BX)(AX*4), Y8, Y8
+	VSUBPS      Y2, Y9, Y9
+	VSUBPS      Y2, Y10, Y10
+	VADDPS      Y7, Y3, Y3
+	VADDPS      Y8, Y4, Y4
+	VFMADD231PS Y7, Y9, Y5
+	VFMADD231PS Y8, Y10, Y6
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, R13
+	JGE         loop2
+
+after3:
+	ADDQ $0x10, R13
+	SUBQ $0x08, R13
+	JLT  after5
+
+loop4:
+	VMOVUPS     (CX)(AX*4), Y7
+	VMOVUPS     (DX)(AX*4), Y8
+	VMULPS      (BX)(AX*4), Y7, Y7
+	VSUBPS      Y2, Y8, Y8
+	VADDPS      Y7, Y3, Y3
+	VFMADD231PS Y7, Y8, Y5
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, R13
+	JGE         loop4
+
+after5:
+	ADDQ        $0x08, R13
+	JZ          done6
+	VMASKMOVPS  (CX)(AX*4), Y0, Y7
+	VMASKMOVPS  (DX)(AX*4), Y0, Y8
+	VMASKMOVPS  (BX)(AX*4), Y0, Y9
+	VMULPS      Y9, Y7, Y7
+	VSUBPS      Y2, Y8, Y8
+	VANDPS      Y0, Y8, Y8
+	VADDPS      Y7, Y3, Y3
+	VFMADD231PS Y7, Y8, Y5
+
+done6:
+	VADDPS       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPS       X3, X4, X4
+	VPERMILPS    $0x0e, X4, X3
+	VADDPS       X3, X4, X4
+	VPERMILPS    $0x01, X4, X3
+	VADDPS       X3, X4, X4
+	VADDPS       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X3
+	VADDPS       X5, X3, X3
+	VPERMILPS    $0x0e, X3, X5
+	VADDPS       X5, X3, X3
+	VPERMILPS    $0x01, X3, X5
+	VADDPS       X5, X3, X3
+	VMOVSS       (R8)(R12*4), X5
+	VMULSS       X1, X4, X4
+	VMULSS       X1, X3, X3
+	VMULSS       X5, X3, X3
+	VMOVSS       X2, (R9)
+	VMOVSS       X5, 4(R9)
+	VMOVSS       X4, 8(R9)
+	VMOVSS       X3, 12(R9)
+	ADDQ         $0x10, R9
+	ADDQ         R10, CX
+	ADDQ         R10, DX
+	INCQ         R12
+	CMPQ         R12, R11
+	JLT          row1
+	VZEROUPPER
+	RET
+
+// func normGradientsRowsAVX2(terms *float32, rows int, dx *float32, dgamma *float32, dbeta *float32, dy *float32, x *float32, gamma *float32, cols int, stride int)
+// Requires: AVX, FMA3
+TEXT ·normGradientsRowsAVX2(SB), NOSPLIT, $0-80
+	MOVQ    dx+16(FP), CX
+	MOVQ    dgamma+24(FP), DX
+	MOVQ    dbeta+32(FP), BX
+	MOVQ    dy+40(FP), SI
+	MOVQ    x+48(FP), DI
+	MOVQ    gamma+56(FP), R8
+	MOVQ    cols+64(FP), R9
+	MOVQ    R9, R10
+	ANDQ    $0x07, R10
+	LEAQ    lanes<>+0(SB), AX
+	MOVQ    R10, R11
+	NEGQ    R11
+	VMOVDQU 32(AX)(R11*4), Y0
+	MOVQ    terms+0(FP), R11
+	MOVQ    rows+8(FP), R12
+	MOVQ    stride+72(FP), R13
+	SUBQ    $0x02, R12
+	JLT     odd
+
+pair:
+	VBROADCASTSS (R11), Y1
+	VBROADCASTSS 4(R11), Y2
+	VBROADCASTSS 8(R11), Y3
+	VBROADCASTSS 12(R11), Y4
+	VBROADCASTSS 16(R11), Y5
+	VBROADCASTSS 20(R11), Y6
+	VBROADCASTSS 24(R11), Y7
+	VBROADCASTSS 28(R11), Y8
+	MOVQ         R9, R14
+	XORQ         AX, AX
+	SUBQ         $0x08, R14
+	JLT          after2
+
+loop1:
+	VMOVUPS      (DX)(AX*4), Y9
+	VMOVUPS      (BX)(AX*4), Y10
+	VMOVUPS      (R8)(AX*4), Y11
+	LEAQ         (AX)(R13*1), R15
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (SI)(R15*4), Y14
+	VMOVUPS      (DI)(R15*4), Y15
+	VSUBPS       Y1, Y13, Y13
+	VSUBPS       Y5, Y15, Y15
+	VMULPS       Y2, Y13, Y13
+	VMULPS       Y6, Y15, Y15
+	VFMADD231PS  Y12, Y13, Y9
+	VADDPS       Y12, Y10, Y10
+	VFMADD231PS  Y14, Y15, Y9
+	VADDPS       Y14, Y10, Y10
+	VFMSUB213PS  Y3, Y11, Y12
+	VFMSUB213PS  Y7, Y11, Y14
+	VFNMADD231PS Y4, Y13, Y12
+	VFNMADD231PS Y8, Y15, Y14
+	VMULPS       Y2, Y12, Y12
+	VMULPS       Y6, Y14, Y14
+	VMOVUPS      Y12, (CX)(AX*4)
+	VMOVUPS      Y14, (CX)(R15*4)
+	VMOVUPS      Y9, (DX)(AX*4)
+	VMOVUPS      Y10, (BX)(AX*4)
+	ADDQ         $0x08, AX
+	SUBQ         $0x08, R14
+	JGE          loop1
+
+after2:
+	ADDQ         $0x08, R14
+	JZ           done3
+	VMASKMOVPS   (DX)(AX*4), Y0, Y9
+	VMASKMOVPS   (BX)(AX*4), Y0, Y10
+	VMASKMOVPS   (R8)(AX*4), Y0, Y11
+	LEAQ         (AX)(R13*1), R14
+	VMASKMOVPS   (SI)(AX*4), Y0, Y12
+	VMASKMOVPS   (DI)(AX*4), Y0, Y13
+	VMASKMOVPS   (SI)(R14*4), Y0, Y14
+	VMASKMOVPS   (DI)(R14*4), Y0, Y15
+	VSUBPS       Y1, Y13, Y13
+	VSUBPS       Y5, Y15, Y15
+	VMULPS       Y2, Y13, Y13
+	VMULPS       Y6, Y15, Y15
+	VFMADD231PS  Y12, Y13, Y9
+	VADDPS       Y12, Y10, Y10
+	VFMADD231PS  Y14, Y15, Y9
+	VADDPS       Y14, Y10, Y10
+	VFMSUB213PS  Y3, Y11, Y12
+	VFMSUB213PS  Y7, Y11, Y14
+	VFNMADD231PS Y4, Y13, Y12
+	VFNMADD231PS Y8, Y15, Y14
+	VMULPS       Y2, Y12, Y12
+	VMULPS       Y6, Y14, Y14
+	LEAQ         (CX)(AX*4), R15
+	VMOVAPS      X12, X1
+	TESTQ        $0x00000004, R10
+	JZ           without4
+	VMOVUPS      X1, (R15)
+	VEXTRACTF128 $0x01, Y12, X1
+	ADDQ         $0x10, R15
+
+without4:
+	TESTQ     $0x00000002, R10
+	JZ        without5
+	VMOVLPS   X1, (R15)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, R15
+
+without5:
+	TESTQ  $0x00000001, R10
+	JZ     without6
+	VMOVSS X1, (R15)
+
+without6:
+	LEAQ         (CX)(R14*4), R14
+	VMOVAPS      X14, X1
+	TESTQ        $0x00000004, R10
+	JZ           without7
+	VMOVUPS      X1, (R14)
+	VEXTRACTF128 $0x01, Y14, X1
+	ADDQ         $0x10, R14
+
+without7:
+	TESTQ     $0x00000002, R10
+	JZ        without8
+	VMOVLPS   X1, (R14)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, R14
+
+without8:
+	TESTQ  $0x00000001, R10
+	JZ     without9
+	VMOVSS X1, (R14)
+
+without9:
+	LEAQ         (DX)(AX*4), R14
+	VMOVAPS      X9, X1
+	TESTQ        $0x00000004, R10
+	JZ           without10
+	VMOVUPS      X1, (R14)
+	VEXTRACTF128 $0x01, Y9, X1
+	ADDQ         $0x10, R14
+
+without10:
+	TESTQ     $0x00000002, R10
+	JZ        without11
+	VMOVLPS   X1, (R14)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, R14
+
+without11:
+	TESTQ  $0x00000001, R10
+	JZ     without12
+	VMOVSS X1, (R14)
+
+without12:
+	LEAQ         (BX)(AX*4), AX
+	VMOVAPS      X10, X1
+	TESTQ        $0x00000004, R10
+	JZ           without13
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y10, X1
+	ADDQ         $0x10, AX
+
+without13:
+	TESTQ     $0x00000002, R10
+	JZ        without14
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without14:
+	TESTQ  $0x00000001, R10
+	JZ     without15
+	VMOVSS X1, (AX)
+
+without15:
+done3:
+	ADDQ $0x20, R11
+	MOVQ R13, AX
+	ADDQ R13, AX
+	SHLQ $0x02, AX
+	ADDQ AX, CX
+	ADDQ AX, SI
+	ADDQ AX, DI
+	SUBQ $0x02, R12
+	JGE  pair
+
+odd:
+	ADDQ         $0x02, R12
+	JZ           end
+	VBROADCASTSS (R11), Y1
+	VBROADCASTSS 4(R11), Y2
+	VBROADCASTSS 8(R11), Y3
+	VBROADCASTSS 12(R11), Y4
+	XORQ         AX, AX
+	SUBQ         $0x08, R9
+	JLT          after17
+
+loop16:
+	VMOVUPS      (DX)(AX*4), Y5
+	VMOVUPS      (BX)(AX*4), Y6
+	VMOVUPS      (R8)(AX*4), Y7
+	VMOVUPS      (SI)(AX*4), Y8
+	VMOVUPS      (DI)(AX*4), Y9
+	VSUBPS       Y1, Y9, Y9
+	VMULPS       Y2, Y9, Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VADDPS       Y8, Y6, Y6
+	VFMSUB213PS  Y3, Y7, Y8
+	VFNMADD231PS Y4, Y9, Y8
+	VMULPS       Y2, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	VMOVUPS      Y5, (DX)(AX*4)
+	VMOVUPS      Y6, (BX)(AX*4)
+	ADDQ         $0x08, AX
+	SUBQ         $0x08, R9
+	JGE          loop16
+
+after17:
+	ADDQ         $0x08, R9
+	JZ           done18
+	VMASKMOVPS   (DX)(AX*4), Y0, Y5
+	VMASKMOVPS   (BX)(AX*4), Y0, Y6
+	VMASKMOVPS   (R8)(AX*4), Y0, Y7
+	VMASKMOVPS   (SI)(AX*4), Y0, Y8
+	VMASKMOVPS   (DI)(AX*4), Y0, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMULPS       Y2, Y0, Y0
+	VFMADD231PS  Y8, Y0, Y5
+	VADDPS       Y8, Y6, Y6
+	VFMSUB213PS  Y3, Y7, Y8
+	VFNMADD231PS Y4, Y0, Y8
+	VMULPS       Y2, Y8, Y8
+	LEAQ         (CX)(AX*4), R8
+	VMOVAPS      X8, X0
+	TESTQ        $0x00000004, R10
+	JZ           without19
+	VMOVUPS      X0, (R8)
+	VEXTRACTF128 $0x01, Y8, X0
+	ADDQ         $0x10, R8
+
+without19:
+	TESTQ     $0x00000002, R10
+	JZ        without20
+	VMOVLPS   X0, (R8)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, R8
+
+without20:
+	TESTQ  $0x00000001, R10
+	JZ     without21
+	VMOVSS X0, (R8)
+
+without21:
+	LEAQ         (DX)(AX*4), DX
+	VMOVAPS      X5, X0
+	TESTQ        $0x00000004, R10
+	JZ           without22
+	VMOVUPS      X0, (DX)
+	VEXTRACTF128 $0x01, Y5, X0
+	ADDQ         $0x10, DX
+
+without22:
+	TESTQ     $0x00000002, R10
+	JZ        without23
+	VMOVLPS   X0, (DX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, DX
+
+without23:
+	TESTQ  $0x00000001, R10
+	JZ     without24
+	VMOVSS X0, (DX)
+
+without24:
+	LEAQ         (BX)(AX*4), AX
+	VMOVAPS      X6, X0
+	TESTQ        $0x00000004, R10
+	JZ           without25
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y6, X0
+	ADDQ         $0x10, AX
+
+without25:
+	TESTQ     $0x00000002, R10
+	JZ        without26
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without26:
+	TESTQ  $0x00000001, R10
+	JZ     without27
+	VMOVSS X0, (AX)
+
+without27:
+done18:
+	ADDQ $0x10, R11
+	MOVQ R13, AX
+	SHLQ $0x02, AX
+	ADDQ AX, CX
+	ADDQ AX, SI
+	ADDQ AX, DI
+
+end:
 	VZEROUPPER
 	RET
 
 // func adamWAVX2(w []float32, g []float32, m []float32, v []float32, factors *float32)
 // Requires: AVX, FMA3
 TEXT ·adamWAVX2(SB), NOSPLIT, $0-104
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         m_base+48(FP), DX
-	MOVQ         v_base+72(FP), BX
-	MOVQ         w_len+8(FP), SI
-	MOVQ         factors+96(FP), DI
-	VBROADCASTSS (DI), Y0
-	VBROADCASTSS 4(DI), Y1
-	VBROADCASTSS 8(DI), Y2
-	VBROADCASTSS 12(DI), Y3
-	VBROADCASTSS 16(DI), Y4
-	VBROADCASTSS 20(DI), Y5
-	VBROADCASTSS 24(DI), Y6
-	VBROADCASTSS 28(DI), Y7
-	VBROADCASTSS 32(DI), Y8
-	XORQ         DI, DI
-	SUBQ         $0x08, SI
-	JLT          rest
+	MOVQ         w_base+0(FP), CX
+	MOVQ         g_base+24(FP), DX
+	MOVQ         m_base+48(FP), BX
+	MOVQ         v_base+72(FP), SI
+	MOVQ         w_len+8(FP), AX
+	MOVQ         AX, DI
+	ANDQ         $0x07, DI
+	LEAQ         lanes<>+0(SB), R8
+	MOVQ         DI, R9
+	NEGQ         R9
+	VMOVDQU      32(R8)(R9*4), Y0
+	MOVQ         factors+96(FP), R8
+	VBROADCASTSS (R8), Y1
+	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 8(R8), Y3
+	VBROADCASTSS 12(R8), Y4
+	VBROADCASTSS 16(R8), Y5
+	VBROADCASTSS 20(R8), Y6
+	VBROADCASTSS 24(R8), Y7
+	VBROADCASTSS 28(R8), Y8
+	VBROADCASTSS 32(R8), Y9
+	MOVQ         AX, R8
+	XORQ         AX, AX
+	SUBQ         $0x08, R8
+	JLT          after2
 
-loop:
-	VMOVUPS     (CX)(DI*4), Y9
-	VMULPS      Y0, Y9, Y9
-	VMOVUPS     (DX)(DI*4), Y10
-	VMULPS      Y2, Y10, Y10
-	VFMADD231PS Y3, Y9, Y10
-	VMOVUPS     Y10, (DX)(DI*4)
-	VMULPS      Y9, Y9, Y9
-	VMOVUPS     (BX)(DI*4), Y11
-	VMULPS      Y4, Y11, Y11
-	VFMADD231PS Y5, Y9, Y11
-	VMOVUPS     Y11, (BX)(DI*4)
-	VSQRTPS     Y11, Y11
-	VFMADD213PS Y8, Y7, Y11
-	VMULPS      Y6, Y10, Y10
-	VDIVPS      Y11, Y10, Y10
-	VMOVUPS     (AX)(DI*4), Y9
-	VFMSUB213PS Y10, Y1, Y9
-	VMOVUPS     Y9, (AX)(DI*4)
-	ADDQ        $0x08, DI
-	SUBQ        $0x08, SI
-	JGE         loop
-
-rest:
-	ADDQ        $0x08, SI
-	JZ          done
-	LEAQ        lanes<>+0(SB), R8
-	NEGQ        SI
-	VMOVDQU     32(R8)(SI*4), Y9
-	VMASKMOVPS  (CX)(DI*4), Y9, Y10
-	VMULPS      Y0, Y10, Y10
-	VMASKMOVPS  (DX)(DI*4), Y9, Y0
-	VMULPS      Y2, Y0, Y0
-	VFMADD231PS Y3, Y10, Y0
-	VMASKMOVPS  Y0, Y9, (DX)(DI*4)
+loop1:
+	VMOVUPS     (DX)(AX*4), Y10
+	VMOVUPS     (BX)(AX*4), Y11
+	VMOVUPS     (SI)(AX*4), Y12
+	VMOVUPS     (CX)(AX*4), Y13
+	VMULPS      Y1, Y10, Y10
+	VMULPS      Y3, Y11, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VMOVUPS     Y11, (BX)(AX*4)
 	VMULPS      Y10, Y10, Y10
-	VMASKMOVPS  (BX)(DI*4), Y9, Y2
-	VMULPS      Y4, Y2, Y2
-	VFMADD231PS Y5, Y10, Y2
-	VMASKMOVPS  Y2, Y9, (BX)(DI*4)
-	VSQRTPS     Y2, Y2
-	VFMADD213PS Y8, Y7, Y2
-	VMULPS      Y6, Y0, Y0
-	VDIVPS      Y2, Y0, Y0
-	VMASKMOVPS  (AX)(DI*4), Y9, Y2
-	VFMSUB213PS Y0, Y1, Y2
-	VMASKMOVPS  Y2, Y9, (AX)(DI*4)
+	VMULPS      Y5, Y12, Y12
+	VFMADD231PS Y6, Y10, Y12
+	VMOVUPS     Y12, (SI)(AX*4)
+	VSQRTPS     Y12, Y12
+	VFMADD213PS Y9, Y8, Y12
+	VMULPS      Y7, Y11, Y11
+	VDIVPS      Y12, Y11, Y11
+	VFMSUB213PS Y11, Y2, Y13
+	VMOVUPS     Y13, (CX)(AX*4)
+	ADDQ        $0x08, AX
+	SUBQ        $0x08, R8
+	JGE         loop1
 
-done:
+after2:
+	ADDQ         $0x08, R8
+	JZ           done3
+	VMASKMOVPS   (DX)(AX*4), Y0, Y10
+	VMASKMOVPS   (BX)(AX*4), Y0, Y11
+	VMASKMOVPS   (SI)(AX*4), Y0, Y12
+	VMASKMOVPS   (CX)(AX*4), Y0, Y0
+	VMULPS       Y1, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VFMADD231PS  Y4, Y10, Y11
+	LEAQ         (BX)(AX*4), DX
+	VMOVAPS      X11, X1
+	TESTQ        $0x00000004, DI
+	JZ           without4
+	VMOVUPS      X1, (DX)
+	VEXTRACTF128 $0x01, Y11, X1
+	ADDQ         $0x10, DX
+
+without4:
+	TESTQ     $0x00000002, DI
+	JZ        without5
+	VMOVLPS   X1, (DX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, DX
+
+without5:
+	TESTQ  $0x00000001, DI
+	JZ     without6
+	VMOVSS X1, (DX)
+
+without6:
+	VMULPS       Y10, Y10, Y10
+	VMULPS       Y5, Y12, Y12
+	VFMADD231PS  Y6, Y10, Y12
+	LEAQ         (SI)(AX*4), DX
+	VMOVAPS      X12, X1
+	TESTQ        $0x00000004, DI
+	JZ           without7
+	VMOVUPS      X1, (DX)
+	VEXTRACTF128 $0x01, Y12, X1
+	ADDQ         $0x10, DX
+
+without7:
+	TESTQ     $0x00000002, DI
+	JZ        without8
+	VMOVLPS   X1, (DX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, DX
+
+without8:
+	TESTQ  $0x00000001, DI
+	JZ     without9
+	VMOVSS X1, (DX)
+
+without9:
+	VSQRTPS      Y12, Y12
+	VFMADD213PS  Y9, Y8, Y12
+	VMULPS       Y7, Y11, Y11
+	VDIVPS       Y12, Y11, Y11
+	VFMSUB213PS  Y11, Y2, Y0
+	LEAQ         (CX)(AX*4), AX
+	VMOVAPS      X0, X1
+	TESTQ        $0x00000004, DI
+	JZ           without10
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y0, X1
+	ADDQ         $0x10, AX
+
+without10:
+	TESTQ     $0x00000002, DI
+	JZ        without11
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without11:
+	TESTQ  $0x00000001, DI
+	JZ     without12
+	VMOVSS X1, (AX)
+
+without12:
+done3:
+	VZEROUPPER
+	RET
+
+// func dotAVX512(x []float32, y []float32) float64
+// Requires: AVX, AVX512F, AVX512VL, BMI2, SSE2
+TEXT ·dotAVX512(SB), NOSPLIT, $0-56
+	MOVQ   x_base+0(FP), CX
+	MOVQ   y_base+24(FP), DX
+	MOVQ   x_len+8(FP), AX
+	MOVQ   AX, BX
+	ANDQ   $0x0f, BX
+	MOVL   $0x0000ffff, SI
+	BZHIL  BX, SI, SI
+	KMOVW  SI, K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   AX, BX
+	XORQ   AX, AX
+	SUBQ   $0x20, BX
+	JLT    after2
+
+loop1:
+	VCVTPS2PD   (CX)(AX*4), Z4
+	VCVTPS2PD   32(CX)(AX*4), Z5
+	VCVTPS2PD   (DX)(AX*4), Z6
+	VCVTPS2PD   32(DX)(AX*4), Z7
+	VFMADD231PD Z4, Z6, Z0
+	VFMADD231PD Z5, Z7, Z1
+	VCVTPS2PD   64(CX)(AX*4), Z4
+	VCVTPS2PD   96(CX)(AX*4), Z5
+	VCVTPS2PD   64(DX)(AX*4), Z6
+	VCVTPS2PD   96(DX)(AX*4), Z7
+	VFMADD231PD Z4, Z6, Z2
+	VFMADD231PD Z5, Z7, Z3
+	ADDQ        $0x20, AX
+	SUBQ        $0x20, BX
+	JGE         loop1
+
+after2:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JLT  after4
+
+loop3:
+	VCVTPS2PD   (CX)(AX*4), Z4
+	VCVTPS2PD   32(CX)(AX*4), Z5
+	VCVTPS2PD   (DX)(AX*4), Z6
+	VCVTPS2PD   32(DX)(AX*4), Z7
+	VFMADD231PD Z4, Z6, Z0
+	VFMADD231PD Z5, Z7, Z1
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, BX
+	JGE         loop3
+
+after4:
+	ADDQ          $0x10, BX
+	JZ            done5
+	VMOVUPS.Z     (CX)(AX*4), K1, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VMOVUPS.Z     (DX)(AX*4), K1, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VCVTPS2PD     Y6, Z6
+	VCVTPS2PD     Y7, Z7
+	VFMADD231PD   Z4, Z6, Z0
+	VFMADD231PD   Z5, Z7, Z1
+
+done5:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF32X4 $0x01, Y1, X0
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func sumAVX512(x []float32) float64
+// Requires: AVX, AVX512F, AVX512VL, BMI2, SSE2
+TEXT ·sumAVX512(SB), NOSPLIT, $0-32
+	MOVQ   x_base+0(FP), CX
+	MOVQ   x_len+8(FP), AX
+	MOVQ   AX, DX
+	ANDQ   $0x0f, DX
+	MOVL   $0x0000ffff, BX
+	BZHIL  DX, BX, BX
+	KMOVW  BX, K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   AX, DX
+	XORQ   AX, AX
+	SUBQ   $0x20, DX
+	JLT    after2
+
+loop1:
+	VCVTPS2PD (CX)(AX*4), Z4
+	VCVTPS2PD 32(CX)(AX*4), Z5
+	VADDPD    Z4, Z0, Z0
+	VADDPD    Z5, Z1, Z1
+	VCVTPS2PD 64(CX)(AX*4), Z4
+	VCVTPS2PD 96(CX)(AX*4), Z5
+	VADDPD    Z4, Z2, Z2
+	VADDPD    Z5, Z3, Z3
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, DX
+	JGE       loop1
+
+after2:
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
+	JLT  after4
+
+loop3:
+	VCVTPS2PD (CX)(AX*4), Z4
+	VCVTPS2PD 32(CX)(AX*4), Z5
+	VADDPD    Z4, Z0, Z0
+	VADDPD    Z5, Z1, Z1
+	ADDQ      $0x10, AX
+	SUBQ      $0x10, DX
+	JGE       loop3
+
+after4:
+	ADDQ          $0x10, DX
+	JZ            done5
+	VMOVUPS.Z     (CX)(AX*4), K1, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VADDPD        Z4, Z0, Z0
+	VADDPD        Z5, Z1, Z1
+
+done5:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF32X4 $0x01, Y1, X0
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func squaresAVX512(x []float32) float64
+// Requires: AVX, AVX512F, AVX512VL, BMI2, SSE2
+TEXT ·squaresAVX512(SB), NOSPLIT, $0-32
+	MOVQ   x_base+0(FP), CX
+	MOVQ   x_len+8(FP), AX
+	MOVQ   AX, DX
+	ANDQ   $0x0f, DX
+	MOVL   $0x0000ffff, BX
+	BZHIL  DX, BX, BX
+	KMOVW  BX, K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   AX, DX
+	XORQ   AX, AX
+	SUBQ   $0x20, DX
+	JLT    after2
+
+loop1:
+	VCVTPS2PD   (CX)(AX*4), Z4
+	VCVTPS2PD   32(CX)(AX*4), Z5
+	VFMADD231PD Z4, Z4, Z0
+	VFMADD231PD Z5, Z5, Z1
+	VCVTPS2PD   64(CX)(AX*4), Z4
+	VCVTPS2PD   96(CX)(AX*4), Z5
+	VFMADD231PD Z4, Z4, Z2
+	VFMADD231PD Z5, Z5, Z3
+	ADDQ        $0x20, AX
+	SUBQ        $0x20, DX
+	JGE         loop1
+
+after2:
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
+	JLT  after4
+
+loop3:
+	VCVTPS2PD   (CX)(AX*4), Z4
+	VCVTPS2PD   32(CX)(AX*4), Z5
+	VFMADD231PD Z4, Z4, Z0
+	VFMADD231PD Z5, Z5, Z1
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, DX
+	JGE         loop3
+
+after4:
+	ADDQ          $0x10, DX
+	JZ            done5
+	VMOVUPS.Z     (CX)(AX*4), K1, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VFMADD231PD   Z4, Z4, Z0
+	VFMADD231PD   Z5, Z5, Z1
+
+done5:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF32X4 $0x01, Y1, X0
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func axpyAVX512(alpha float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·axpyAVX512(SB), NOSPLIT, $0-56
+	MOVQ         x_base+8(FP), CX
+	MOVQ         y_base+32(FP), DX
+	MOVQ         x_len+16(FP), AX
+	MOVQ         AX, BX
+	ANDQ         $0x0f, BX
+	MOVL         $0x0000ffff, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VBROADCASTSS alpha+0(FP), Z0
+	MOVQ         AX, SI
+	XORQ         AX, AX
+	SUBQ         $0x40, SI
+	JLT          after2
+
+loop1:
+	VMOVUPS     (DX)(AX*4), Z1
+	VMOVUPS     64(DX)(AX*4), Z2
+	VMOVUPS     128(DX)(AX*4), Z3
+	VMOVUPS     192(DX)(AX*4), Z4
+	VFMADD231PS (CX)(AX*4), Z0, Z1
+	VFMADD231PS 64(CX)(AX*4), Z0, Z2
+	VFMADD231PS 128(CX)(AX*4), Z0, Z3
+	VFMADD231PS 192(CX)(AX*4), Z0, Z4
+	VMOVUPS     Z1, (DX)(AX*4)
+	VMOVUPS     Z2, 64(DX)(AX*4)
+	VMOVUPS     Z3, 128(DX)(AX*4)
+	VMOVUPS     Z4, 192(DX)(AX*4)
+	ADDQ        $0x40, AX
+	SUBQ        $0x40, SI
+	JGE         loop1
+
+after2:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  after4
+
+loop3:
+	VMOVUPS     (DX)(AX*4), Z1
+	VFMADD231PS (CX)(AX*4), Z0, Z1
+	VMOVUPS     Z1, (DX)(AX*4)
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, SI
+	JGE         loop3
+
+after4:
+	ADDQ          $0x10, SI
+	JZ            done5
+	VMOVUPS.Z     (DX)(AX*4), K1, Z1
+	VMOVUPS.Z     (CX)(AX*4), K1, Z2
+	VFMADD231PS   Z2, Z0, Z1
+	LEAQ          (DX)(AX*4), AX
+	VMOVAPS       Y1, Y0
+	TESTQ         $0x00000008, BX
+	JZ            without6
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	ADDQ          $0x20, AX
+
+without6:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, BX
+	JZ            without7
+	VMOVUPS       X1, (AX)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, BX
+	JZ        without8
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, BX
+	JZ     without9
+	VMOVSS X1, (AX)
+
+without9:
+done5:
+	VZEROUPPER
+	RET
+
+// func addAVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·addAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dst_base+0(FP), CX
+	MOVQ  x_base+24(FP), DX
+	MOVQ  y_base+48(FP), BX
+	MOVQ  dst_len+8(FP), AX
+	MOVQ  AX, SI
+	ANDQ  $0x0f, SI
+	MOVL  $0x0000ffff, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+	MOVQ  AX, DI
+	XORQ  AX, AX
+	SUBQ  $0x40, DI
+	JLT   after2
+
+loop1:
+	VMOVUPS (DX)(AX*4), Z0
+	VMOVUPS 64(DX)(AX*4), Z1
+	VMOVUPS 128(DX)(AX*4), Z2
+	VMOVUPS 192(DX)(AX*4), Z3
+	VADDPS  (BX)(AX*4), Z0, Z0
+	VADDPS  64(BX)(AX*4), Z1, Z1
+	VADDPS  128(BX)(AX*4), Z2, Z2
+	VADDPS  192(BX)(AX*4), Z3, Z3
+	VMOVUPS Z0, (CX)(AX*4)
+	VMOVUPS Z1, 64(CX)(AX*4)
+	VMOVUPS Z2, 128(CX)(AX*4)
+	VMOVUPS Z3, 192(CX)(AX*4)
+	ADDQ    $0x40, AX
+	SUBQ    $0x40, DI
+	JGE     loop1
+
+after2:
+	ADDQ $0x40, DI
+	SUBQ $0x10, DI
+	JLT  after4
+
+loop3:
+	VMOVUPS (DX)(AX*4), Z0
+	VADDPS  (BX)(AX*4), Z0, Z0
+	VMOVUPS Z0, (CX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, DI
+	JGE     loop3
+
+after4:
+	ADDQ          $0x10, DI
+	JZ            done5
+	VMOVUPS.Z     (DX)(AX*4), K1, Z0
+	VMOVUPS.Z     (BX)(AX*4), K1, Z1
+	VADDPS        Z1, Z0, Z0
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, SI
+	JZ            without6
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without6:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, SI
+	JZ            without7
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, SI
+	JZ        without8
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, SI
+	JZ     without9
+	VMOVSS X0, (AX)
+
+without9:
+done5:
+	VZEROUPPER
+	RET
+
+// func scaleAVX512(alpha float32, x []float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x_base+8(FP), CX
+	MOVQ         x_len+16(FP), AX
+	MOVQ         AX, DX
+	ANDQ         $0x0f, DX
+	MOVL         $0x0000ffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VBROADCASTSS alpha+0(FP), Z0
+	MOVQ         AX, BX
+	XORQ         AX, AX
+	SUBQ         $0x40, BX
+	JLT          after2
+
+loop1:
+	VMULPS  (CX)(AX*4), Z0, Z1
+	VMULPS  64(CX)(AX*4), Z0, Z2
+	VMULPS  128(CX)(AX*4), Z0, Z3
+	VMULPS  192(CX)(AX*4), Z0, Z4
+	VMOVUPS Z1, (CX)(AX*4)
+	VMOVUPS Z2, 64(CX)(AX*4)
+	VMOVUPS Z3, 128(CX)(AX*4)
+	VMOVUPS Z4, 192(CX)(AX*4)
+	ADDQ    $0x40, AX
+	SUBQ    $0x40, BX
+	JGE     loop1
+
+after2:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  after4
+
+loop3:
+	VMULPS  (CX)(AX*4), Z0, Z1
+	VMOVUPS Z1, (CX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, BX
+	JGE     loop3
+
+after4:
+	ADDQ          $0x10, BX
+	JZ            done5
+	VMOVUPS.Z     (CX)(AX*4), K1, Z1
+	VMULPS        Z1, Z0, Z0
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, DX
+	JZ            without6
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without6:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, DX
+	JZ            without7
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, DX
+	JZ        without8
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, DX
+	JZ     without9
+	VMOVSS X0, (AX)
+
+without9:
+done5:
+	VZEROUPPER
+	RET
+
+// func addColumnsAVX512(sums *float64, x *float32, rows int, cols int, stride int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addColumnsAVX512(SB), NOSPLIT, $0-40
+	MOVQ  x+8(FP), CX
+	MOVQ  cols+24(FP), AX
+	MOVQ  AX, DX
+	ANDQ  $0x0f, DX
+	MOVL  $0x0000ffff, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+	MOVQ  sums+0(FP), DX
+	MOVQ  stride+32(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  rows+16(FP), SI
+	MOVQ  AX, DI
+	XORQ  AX, AX
+	SUBQ  $0x20, DI
+	JLT   after2
+
+loop1:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	LEAQ   (CX)(AX*4), R8
+	MOVQ   SI, R9
+	SUBQ   $0x04, R9
+	JLT    rows4
+
+row3:
+	VMOVUPS       (R8), Z4
+	VMOVUPS       64(R8), Z5
+	ADDQ          BX, R8
+	VADDPS        (R8), Z4, Z4
+	VADDPS        64(R8), Z5, Z5
+	ADDQ          BX, R8
+	VADDPS        (R8), Z4, Z4
+	VADDPS        64(R8), Z5, Z5
+	ADDQ          BX, R8
+	VADDPS        (R8), Z4, Z4
+	VADDPS        64(R8), Z5, Z5
+	ADDQ          BX, R8
+	VEXTRACTF64X4 $0x01, Z4, Y6
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y6, Z6
+	VADDPD        Z4, Z0, Z0
+	VADDPD        Z6, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z5, Y4
+	VCVTPS2PD     Y5, Z5
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z5, Z2, Z2
+	VADDPD        Z4, Z3, Z3
+	SUBQ          $0x04, R9
+	JGE           row3
+
+rows4:
+	ADDQ $0x04, R9
+	SUBQ $0x01, R9
+	JLT  rows6
+
+row5:
+	VMOVUPS       (R8), Z4
+	VMOVUPS       64(R8), Z5
+	ADDQ          BX, R8
+	VEXTRACTF64X4 $0x01, Z4, Y6
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y6, Z6
+	VADDPD        Z4, Z0, Z0
+	VADDPD        Z6, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z5, Y4
+	VCVTPS2PD     Y5, Z5
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z5, Z2, Z2
+	VADDPD        Z4, Z3, Z3
+	SUBQ          $0x01, R9
+	JGE           row5
+
+rows6:
+	ADDQ    $0x01, R9
+	VADDPD  (DX)(AX*8), Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	VADDPD  64(DX)(AX*8), Z1, Z1
+	VMOVUPD Z1, 64(DX)(AX*8)
+	VADDPD  128(DX)(AX*8), Z2, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VADDPD  192(DX)(AX*8), Z3, Z3
+	VMOVUPD Z3, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, DI
+	JGE     loop1
+
+after2:
+	ADDQ $0x20, DI
+	SUBQ $0x10, DI
+	JLT  after8
+
+loop7:
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	LEAQ   (CX)(AX*4), R8
+	MOVQ   SI, R9
+	SUBQ   $0x04, R9
+	JLT    rows10
+
+row9:
+	VMOVUPS       (R8), Z0
+	ADDQ          BX, R8
+	VADDPS        (R8), Z0, Z0
+	ADDQ          BX, R8
+	VADDPS        (R8), Z0, Z0
+	ADDQ          BX, R8
+	VADDPS        (R8), Z0, Z0
+	ADDQ          BX, R8
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z0
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z0, Z7, Z7
+	VADDPD        Z1, Z8, Z8
+	SUBQ          $0x04, R9
+	JGE           row9
+
+rows10:
+	ADDQ $0x04, R9
+	SUBQ $0x01, R9
+	JLT  rows12
+
+row11:
+	VMOVUPS       (R8), Z0
+	ADDQ          BX, R8
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z0
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z0, Z7, Z7
+	VADDPD        Z1, Z8, Z8
+	SUBQ          $0x01, R9
+	JGE           row11
+
+rows12:
+	ADDQ    $0x01, R9
+	VADDPD  (DX)(AX*8), Z7, Z7
+	VMOVUPD Z7, (DX)(AX*8)
+	VADDPD  64(DX)(AX*8), Z8, Z8
+	VMOVUPD Z8, 64(DX)(AX*8)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, DI
+	JGE     loop7
+
+after8:
+	ADDQ   $0x10, DI
+	JZ     done13
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	LEAQ   (CX)(AX*4), CX
+	SUBQ   $0x04, SI
+	JLT    rows15
+
+row14:
+	VMOVUPS.Z     (CX), K1, Z0
+	ADDQ          BX, CX
+	VMOVUPS.Z     (CX), K1, Z1
+	VADDPS        Z1, Z0, Z0
+	ADDQ          BX, CX
+	VMOVUPS.Z     (CX), K1, Z1
+	VADDPS        Z1, Z0, Z0
+	ADDQ          BX, CX
+	VMOVUPS.Z     (CX), K1, Z1
+	VADDPS        Z1, Z0, Z0
+	ADDQ          BX, CX
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z0
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z0, Z9, Z9
+	VADDPD        Z1, Z10, Z10
+	SUBQ          $0x04, SI
+	JGE           row14
+
+rows15:
+	ADDQ $0x04, SI
+	SUBQ $0x01, SI
+	JLT  rows17
+
+row16:
+	VMOVUPS.Z     (CX), K1, Z0
+	ADDQ          BX, CX
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z0
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z0, Z9, Z9
+	VADDPD        Z1, Z10, Z10
+	SUBQ          $0x01, SI
+	JGE           row16
+
+rows17:
+	ADDQ    $0x01, SI
+	VADDPD  (DX)(AX*8), Z9, Z9
+	VMOVUPD Z9, (DX)(AX*8)
+	VADDPD  64(DX)(AX*8), Z10, Z10
+	VMOVUPD Z10, 64(DX)(AX*8)
+
+done13:
+	VZEROUPPER
+	RET
+
+// func largestRowsAVX512(top []float32, x *float32, stride int, cols int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·largestRowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ         x+24(FP), CX
+	MOVQ         cols+40(FP), DX
+	MOVQ         DX, AX
+	ANDQ         $0x0f, AX
+	MOVL         $0x0000ffff, BX
+	BZHIL        AX, BX, BX
+	KMOVW        BX, K1
+	MOVQ         top_base+0(FP), BX
+	VBROADCASTSS minusInf<>+0(SB), Z0
+	MOVQ         stride+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         top_len+8(FP), DI
+	XORQ         R8, R8
+
+row1:
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	MOVQ    DX, R9
+	XORQ    AX, AX
+	SUBQ    $0x40, R9
+	JLT     after3
+
+loop2:
+	VMAXPS (CX)(AX*4), Z1, Z1
+	VMAXPS 64(CX)(AX*4), Z2, Z2
+	VMAXPS 128(CX)(AX*4), Z3, Z3
+	VMAXPS 192(CX)(AX*4), Z4, Z4
+	ADDQ   $0x40, AX
+	SUBQ   $0x40, R9
+	JGE    loop2
+
+after3:
+	ADDQ $0x40, R9
+	SUBQ $0x10, R9
+	JLT  after5
+
+loop4:
+	VMAXPS (CX)(AX*4), Z1, Z1
+	ADDQ   $0x10, AX
+	SUBQ   $0x10, R9
+	JGE    loop4
+
+after5:
+	ADDQ      $0x10, R9
+	JZ        done6
+	VMOVUPS.Z (CX)(AX*4), K1, Z5
+	VBLENDMPS Z5, Z0, K1, Z5
+	VMAXPS    Z5, Z1, Z1
+
+done6:
+	VMAXPS        Z3, Z1, Z1
+	VMAXPS        Z4, Z2, Z2
+	VMAXPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VMAXPS        Y1, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X1
+	VMAXPS        X2, X1, X1
+	VPERMILPS     $0x0e, X1, X2
+	VMAXPS        X2, X1, X1
+	VPERMILPS     $0x01, X1, X2
+	VMAXPS        X2, X1, X1
+	VMOVSS        X1, (BX)(R8*4)
+	ADDQ          SI, CX
+	INCQ          R8
+	CMPQ          R8, DI
+	JLT           row1
+	VZEROUPPER
+	RET
+
+// func expRowsAVX512(sums []float64, top *float32, x *float32, stride int, cols int, unit float32, unitLow float32, floor float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·expRowsAVX512(SB), NOSPLIT, $0-68
+	MOVQ         x+32(FP), CX
+	MOVQ         cols+48(FP), DX
+	MOVQ         DX, BX
+	ANDQ         $0x0f, BX
+	MOVL         $0x0000ffff, AX
+	BZHIL        BX, AX, AX
+	KMOVW        AX, K1
+	MOVQ         sums_base+0(FP), SI
+	MOVQ         top+24(FP), DI
+	VBROADCASTSS unit+56(FP), Z0
+	VBROADCASTSS unitLow+60(FP), Z1
+	VBROADCASTSS floor+64(FP), Z2
+	VBROADCASTSS shift<>+0(SB), Z3
+	VMOVUPS      expPowersAVX512<>+0(SB), Z4
+	VBROADCASTSS one<>+0(SB), Z5
+	MOVQ         stride+40(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         sums_len+8(FP), R9
+	XORQ         R10, R10
+
+row1:
+	VBROADCASTSS (DI)(R10*4), Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	MOVQ         DX, R11
+	XORQ         AX, AX
+	SUBQ         $0x40, R11
+	JLT          after3
+
+loop2:
+	VMOVUPS       (CX)(AX*4), Z10
+	VMOVUPS       64(CX)(AX*4), Z11
+	VMOVUPS       128(CX)(AX*4), Z12
+	VMOVUPS       192(CX)(AX*4), Z13
+	VSUBPS        Z6, Z10, Z10
+	VSUBPS        Z6, Z11, Z11
+	VSUBPS        Z6, Z12, Z12
+	VSUBPS        Z6, Z13, Z13
+	VMAXPS        Z10, Z2, Z10
+	VMAXPS        Z11, Z2, Z11
+	VMAXPS        Z12, Z2, Z12
+	VMAXPS        Z13, Z2, Z13
+	VMOVAPS       Z3, Z14
+	VMOVAPS       Z3, Z15
+	VMOVAPS       Z3, Z16
+	VMOVAPS       Z3, Z17
+	VFMADD231PS   Z0, Z10, Z14
+	VFMADD231PS   Z0, Z11, Z15
+	VFMADD231PS   Z0, Z12, Z16
+	VFMADD231PS   Z0, Z13, Z17
+	VSUBPS        Z3, Z14, Z18
+	VSUBPS        Z3, Z15, Z19
+	VSUBPS        Z3, Z16, Z20
+	VSUBPS        Z3, Z17, Z21
+	VFMSUB231PS   Z0, Z10, Z18
+	VFMSUB231PS   Z0, Z11, Z19
+	VFMSUB231PS   Z0, Z12, Z20
+	VFMSUB231PS   Z0, Z13, Z21
+	VFMADD231PS   Z1, Z10, Z18
+	VFMADD231PS   Z1, Z11, Z19
+	VFMADD231PS   Z1, Z12, Z20
+	VFMADD231PS   Z1, Z13, Z21
+	VBROADCASTSS  expAVX5122<>+0(SB), Z13
+	VMOVUPS       Z13, Z10
+	VMOVUPS       Z13, Z11
+	VMOVUPS       Z13, Z12
+	VMOVUPS       Z13, Z13
+	VBROADCASTSS  expAVX5121<>+0(SB), Z22
+	VFMADD213PS   Z22, Z18, Z10
+	VFMADD213PS   Z22, Z19, Z11
+	VFMADD213PS   Z22, Z20, Z12
+	VFMADD213PS   Z22, Z21, Z13
+	VBROADCASTSS  expAVX5120<>+0(SB), Z22
+	VFMADD213PS   Z22, Z18, Z10
+	VFMADD213PS   Z22, Z19, Z11
+	VFMADD213PS   Z22, Z20, Z12
+	VFMADD213PS   Z22, Z21, Z13
+	VFMADD213PS   Z5, Z18, Z10
+	VFMADD213PS   Z5, Z19, Z11
+	VFMADD213PS   Z5, Z20, Z12
+	VFMADD213PS   Z5, Z21, Z13
+	VPERMPS       Z4, Z14, Z18
+	VPERMPS       Z4, Z15, Z19
+	VPERMPS       Z4, Z16, Z20
+	VPERMPS       Z4, Z17, Z21
+	VPSLLD        $0x13, Z14, Z14
+	VPSLLD        $0x13, Z15, Z15
+	VPSLLD        $0x13, Z16, Z16
+	VPSLLD        $0x13, Z17, Z17
+	VPADDD        Z14, Z18, Z18
+	VPADDD        Z15, Z19, Z19
+	VPADDD        Z16, Z20, Z20
+	VPADDD        Z17, Z21, Z21
+	VMULPS        Z18, Z10, Z10
+	VMULPS        Z19, Z11, Z11
+	VMULPS        Z20, Z12, Z12
+	VMULPS        Z21, Z13, Z13
+	VMOVUPS       Z10, (CX)(AX*4)
+	VMOVUPS       Z11, 64(CX)(AX*4)
+	VMOVUPS       Z12, 128(CX)(AX*4)
+	VMOVUPS       Z13, 192(CX)(AX*4)
+	VADDPS        Z12, Z10, Z10
+	VADDPS        Z13, Z11, Z11
+	VADDPS        Z11, Z10, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VCVTPS2PD     Y10, Z10
+	VCVTPS2PD     Y11, Z11
+	VADDPD        Z10, Z7, Z7
+	VADDPD        Z11, Z8, Z8
+	ADDQ          $0x40, AX
+	SUBQ          $0x40, R11
+	JGE           loop2
+
+after3:
+	ADDQ $0x40, R11
+	SUBQ $0x10, R11
+	JLT  after5
+
+loop4:
+	VMOVUPS      (CX)(AX*4), Z10
+	VSUBPS       Z6, Z10, Z10
+	VMAXPS       Z10, Z2, Z10
+	VMOVAPS      Z3, Z11
+	VFMADD231PS  Z0, Z10, Z11
+	VSUBPS       Z3, Z11, Z12
+	VFMSUB231PS  Z0, Z10, Z12
+	VFMADD231PS  Z1, Z10, Z12
+	VBROADCASTSS expAVX5122<>+0(SB), Z10
+	VMOVUPS      Z10, Z10
+	VBROADCASTSS expAVX5121<>+0(SB), Z13
+	VFMADD213PS  Z13, Z12, Z10
+	VBROADCASTSS expAVX5120<>+0(SB), Z13
+	VFMADD213PS  Z13, Z12, Z10
+	VFMADD213PS  Z5, Z12, Z10
+	VPERMPS      Z4, Z11, Z12
+	VPSLLD       $0x13, Z11, Z11
+	VPADDD       Z11, Z12, Z12
+	VMULPS       Z12, Z10, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
+	VADDPS       Z10, Z9, Z9
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, R11
+	JGE          loop4
+
+after5:
+	ADDQ          $0x10, R11
+	JZ            done6
+	VMOVUPS.Z     (CX)(AX*4), K1, Z10
+	VSUBPS        Z6, Z10, Z10
+	VMAXPS        Z10, Z2, Z10
+	VMOVAPS       Z3, Z6
+	VFMADD231PS   Z0, Z10, Z6
+	VSUBPS        Z3, Z6, Z11
+	VFMSUB231PS   Z0, Z10, Z11
+	VFMADD231PS   Z1, Z10, Z11
+	VBROADCASTSS  expAVX5122<>+0(SB), Z10
+	VMOVUPS       Z10, Z10
+	VBROADCASTSS  expAVX5121<>+0(SB), Z12
+	VFMADD213PS   Z12, Z11, Z10
+	VBROADCASTSS  expAVX5120<>+0(SB), Z12
+	VFMADD213PS   Z12, Z11, Z10
+	VFMADD213PS   Z5, Z11, Z10
+	VPERMPS       Z4, Z6, Z11
+	VPSLLD        $0x13, Z6, Z6
+	VPADDD        Z6, Z11, Z11
+	VMULPS        Z11, Z10, Z10
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y10, Y11
+	TESTQ         $0x00000008, BX
+	JZ            without7
+	VMOVUPS       Y11, (AX)
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	ADDQ          $0x20, AX
+
+without7:
+	VMOVAPS       X11, X6
+	TESTQ         $0x00000004, BX
+	JZ            without8
+	VMOVUPS       X6, (AX)
+	VEXTRACTF32X4 $0x01, Y11, X6
+	ADDQ          $0x10, AX
+
+without8:
+	TESTQ     $0x00000002, BX
+	JZ        without9
+	VMOVLPS   X6, (AX)
+	VPERMILPS $0x0e, X6, X6
+	ADDQ      $0x08, AX
+
+without9:
+	TESTQ  $0x00000001, BX
+	JZ     without10
+	VMOVSS X6, (AX)
+
+without10:
+	VMOVAPS.Z Z10, K1, Z10
+	VADDPS    Z10, Z9, Z9
+
+done6:
+	VEXTRACTF64X4 $0x01, Z9, Y10
+	VCVTPS2PD     Y9, Z6
+	VCVTPS2PD     Y10, Z10
+	VADDPD        Z6, Z7, Z7
+	VADDPD        Z10, Z8, Z8
+	VADDPD        Z8, Z7, Z7
+	VEXTRACTF64X4 $0x01, Z7, Y10
+	VADDPD        Y7, Y10, Y10
+	VEXTRACTF32X4 $0x01, Y10, X6
+	VADDPD        X10, X6, X6
+	VUNPCKHPD     X6, X6, X10
+	VADDSD        X10, X6, X6
+	VMOVSD        X6, (SI)(R10*8)
+	ADDQ          R8, CX
+	INCQ          R10
+	CMPQ          R10, R9
+	JLT           row1
+	VZEROUPPER
+	RET
+
+DATA expPowersAVX512<>+0(SB)/4, $0x3f800000
+DATA expPowersAVX512<>+4(SB)/4, $0x3f7daac3
+DATA expPowersAVX512<>+8(SB)/4, $0x3f7b95c2
+DATA expPowersAVX512<>+12(SB)/4, $0x3f79c3d3
+DATA expPowersAVX512<>+16(SB)/4, $0x3f7837f0
+DATA expPowersAVX512<>+20(SB)/4, $0x3f76f532
+DATA expPowersAVX512<>+24(SB)/4, $0x3f75fed7
+DATA expPowersAVX512<>+28(SB)/4, $0x3f75583f
+DATA expPowersAVX512<>+32(SB)/4, $0x3f7504f3
+DATA expPowersAVX512<>+36(SB)/4, $0x3f7508a4
+DATA expPowersAVX512<>+40(SB)/4, $0x3f75672a
+DATA expPowersAVX512<>+44(SB)/4, $0x3f76248c
+DATA expPowersAVX512<>+48(SB)/4, $0x3f7744fd
+DATA expPowersAVX512<>+52(SB)/4, $0x3f78ccdf
+DATA expPowersAVX512<>+56(SB)/4, $0x3f7ac0c7
+DATA expPowersAVX512<>+60(SB)/4, $0x3f7d257d
+GLOBL expPowersAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA expAVX5120<>+0(SB)/4, $(0.0433217)
+DATA expAVX5120<>+4(SB)/4, $(0.0433217)
+DATA expAVX5120<>+8(SB)/4, $(0.0433217)
+DATA expAVX5120<>+12(SB)/4, $(0.0433217)
+DATA expAVX5120<>+16(SB)/4, $(0.0433217)
+DATA expAVX5120<>+20(SB)/4, $(0.0433217)
+DATA expAVX5120<>+24(SB)/4, $(0.0433217)
+DATA expAVX5120<>+28(SB)/4, $(0.0433217)
+GLOBL expAVX5120<>(SB), RODATA|NOPTR, $32
+
+DATA expAVX5121<>+0(SB)/4, $(0.0009384153)
+DATA expAVX5121<>+4(SB)/4, $(0.0009384153)
+DATA expAVX5121<>+8(SB)/4, $(0.0009384153)
+DATA expAVX5121<>+12(SB)/4, $(0.0009384153)
+DATA expAVX5121<>+16(SB)/4, $(0.0009384153)
+DATA expAVX5121<>+20(SB)/4, $(0.0009384153)
+DATA expAVX5121<>+24(SB)/4, $(0.0009384153)
+DATA expAVX5121<>+28(SB)/4, $(0.0009384153)
+GLOBL expAVX5121<>(SB), RODATA|NOPTR, $32
+
+DATA expAVX5122<>+0(SB)/4, $(0.000013550324)
+DATA expAVX5122<>+4(SB)/4, $(0.000013550324)
+DATA expAVX5122<>+8(SB)/4, $(0.000013550324)
+DATA expAVX5122<>+12(SB)/4, $(0.000013550324)
+DATA expAVX5122<>+16(SB)/4, $(0.000013550324)
+DATA expAVX5122<>+20(SB)/4, $(0.000013550324)
+DATA expAVX5122<>+24(SB)/4, $(0.000013550324)
+DATA expAVX5122<>+28(SB)/4, $(0.000013550324)
+GLOBL expAVX5122<>(SB), RODATA|NOPTR, $32
+
+// func divideRowsAVX512(sums []float64, x *float32, stride int, cols int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·divideRowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ   x+24(FP), CX
+	MOVQ   cols+40(FP), DX
+	MOVQ   DX, BX
+	ANDQ   $0x0f, BX
+	MOVL   $0x0000ffff, AX
+	BZHIL  BX, AX, AX
+	KMOVW  AX, K1
+	MOVQ   sums_base+0(FP), SI
+	VMOVSD one64<>+0(SB), X0
+	MOVQ   stride+32(FP), DI
+	SHLQ   $0x02, DI
+	MOVQ   sums_len+8(FP), R8
+	XORQ   R9, R9
+
+row1:
+	VDIVSD       (SI)(R9*8), X0, X1
+	VCVTSD2SS    X1, X1, X1
+	VBROADCASTSS X1, Z1
+	MOVQ         DX, R10
+	XORQ         AX, AX
+	SUBQ         $0x40, R10
+	JLT          after3
+
+loop2:
+	VMULPS  (CX)(AX*4), Z1, Z2
+	VMULPS  64(CX)(AX*4), Z1, Z3
+	VMULPS  128(CX)(AX*4), Z1, Z4
+	VMULPS  192(CX)(AX*4), Z1, Z5
+	VMOVUPS Z2, (CX)(AX*4)
+	VMOVUPS Z3, 64(CX)(AX*4)
+	VMOVUPS Z4, 128(CX)(AX*4)
+	VMOVUPS Z5, 192(CX)(AX*4)
+	ADDQ    $0x40, AX
+	SUBQ    $0x40, R10
+	JGE     loop2
+
+after3:
+	ADDQ $0x40, R10
+	SUBQ $0x10, R10
+	JLT  after5
+
+loop4:
+	VMULPS  (CX)(AX*4), Z1, Z2
+	VMOVUPS Z2, (CX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R10
+	JGE     loop4
+
+after5:
+	ADDQ          $0x10, R10
+	JZ            done6
+	VMOVUPS.Z     (CX)(AX*4), K1, Z2
+	VMULPS        Z2, Z1, Z1
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y1, Y2
+	TESTQ         $0x00000008, BX
+	JZ            without7
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	ADDQ          $0x20, AX
+
+without7:
+	VMOVAPS       X2, X1
+	TESTQ         $0x00000004, BX
+	JZ            without8
+	VMOVUPS       X1, (AX)
+	VEXTRACTF32X4 $0x01, Y2, X1
+	ADDQ          $0x10, AX
+
+without8:
+	TESTQ     $0x00000002, BX
+	JZ        without9
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without9:
+	TESTQ  $0x00000001, BX
+	JZ     without10
+	VMOVSS X1, (AX)
+
+without10:
+done6:
+	ADDQ DI, CX
+	INCQ R9
+	CMPQ R9, R8
+	JLT  row1
+	VZEROUPPER
+	RET
+
+// func dotRowsAVX512(dots []float32, x *float32, strideX int, y *float32, strideY int, cols int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·dotRowsAVX512(SB), NOSPLIT, $0-64
+	MOVQ  x+24(FP), CX
+	MOVQ  y+40(FP), DX
+	MOVQ  cols+56(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVL  $0x0000ffff, SI
+	BZHIL AX, SI, SI
+	KMOVW SI, K1
+	MOVQ  dots_base+0(FP), SI
+	MOVQ  strideX+32(FP), DI
+	SHLQ  $0x02, DI
+	MOVQ  strideY+48(FP), R8
+	SHLQ  $0x02, R8
+	MOVQ  dots_len+8(FP), R9
+	XORQ  R10, R10
+
+row1:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   BX, R11
+	XORQ   AX, AX
+	SUBQ   $0x20, R11
+	JLT    after3
+
+loop2:
+	VCVTPS2PD   (CX)(AX*4), Z4
+	VCVTPS2PD   32(CX)(AX*4), Z5
+	VCVTPS2PD   (DX)(AX*4), Z6
+	VCVTPS2PD   32(DX)(AX*4), Z7
+	VFMADD231PD Z4, Z6, Z0
+	VFMADD231PD Z5, Z7, Z1
+	VCVTPS2PD   64(CX)(AX*4), Z4
+	VCVTPS2PD   96(CX)(AX*4), Z5
+	VCVTPS2PD   64(DX)(AX*4), Z6
+	VCVTPS2PD   96(DX)(AX*4), Z7
+	VFMADD231PD Z4, Z6, Z2
+	VFMADD231PD Z5, Z7, Z3
+	ADDQ        $0x20, AX
+	SUBQ        $0x20, R11
+	JGE         loop2
+
+after3:
+	ADDQ $0x20, R11
+	SUBQ $0x10, R11
+	JLT  after5
+
+loop4:
+	VCVTPS2PD   (CX)(AX*4), Z4
+	VCVTPS2PD   32(CX)(AX*4), Z5
+	VCVTPS2PD   (DX)(AX*4), Z6
+	VCVTPS2PD   32(DX)(AX*4), Z7
+	VFMADD231PD Z4, Z6, Z0
+	VFMADD231PD Z5, Z7, Z1
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, R11
+	JGE         loop4
+
+after5:
+	ADDQ          $0x10, R11
+	JZ            done6
+	VMOVUPS.Z     (CX)(AX*4), K1, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VMOVUPS.Z     (DX)(AX*4), K1, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VCVTPS2PD     Y6, Z6
+	VCVTPS2PD     Y7, Z7
+	VFMADD231PD   Z4, Z6, Z0
+	VFMADD231PD   Z5, Z7, Z1
+
+done6:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y5
+	VADDPD        Y0, Y5, Y5
+	VEXTRACTF32X4 $0x01, Y5, X4
+	VADDPD        X5, X4, X4
+	VUNPCKHPD     X4, X4, X5
+	VADDSD        X5, X4, X4
+	VCVTSD2SS     X4, X4, X4
+	VMOVSS        X4, (SI)(R10*4)
+	ADDQ          DI, CX
+	ADDQ          R8, DX
+	INCQ          R10
+	CMPQ          R10, R9
+	JLT           row1
+	VZEROUPPER
+	RET
+
+// func centreRowsAVX512(means []float32, dst *float32, strideDst int, p *float32, strideP int, y *float32, strideY int, cols int, scale float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·centreRowsAVX512(SB), NOSPLIT, $0-84
+	MOVQ         dst+24(FP), CX
+	MOVQ         p+40(FP), DX
+	MOVQ         y+56(FP), BX
+	MOVQ         cols+72(FP), SI
+	MOVQ         SI, DI
+	ANDQ         $0x0f, DI
+	MOVL         $0x0000ffff, AX
+	BZHIL        DI, AX, AX
+	KMOVW        AX, K1
+	MOVQ         means_base+0(FP), R8
+	VBROADCASTSS scale+80(FP), Z0
+	MOVQ         strideDst+32(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         strideP+48(FP), R10
+	SHLQ         $0x02, R10
+	MOVQ         strideY+64(FP), R11
+	SHLQ         $0x02, R11
+	MOVQ         means_len+8(FP), R12
+	XORQ         R13, R13
+
+row1:
+	VBROADCASTSS (R8)(R13*4), Z1
+	MOVQ         SI, R14
+	XORQ         AX, AX
+	SUBQ         $0x20, R14
+	JLT          after3
+
+loop2:
+	VMOVUPS (BX)(AX*4), Z2
+	VMOVUPS 64(BX)(AX*4), Z3
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z3
+	VMULPS  (DX)(AX*4), Z0, Z4
+	VMULPS  64(DX)(AX*4), Z0, Z5
+	VMULPS  Z4, Z2, Z2
+	VMULPS  Z5, Z3, Z3
+	VMOVUPS Z2, (CX)(AX*4)
+	VMOVUPS Z3, 64(CX)(AX*4)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, R14
+	JGE     loop2
+
+after3:
+	ADDQ $0x20, R14
+	SUBQ $0x10, R14
+	JLT  after5
+
+loop4:
+	VMOVUPS (BX)(AX*4), Z2
+	VSUBPS  Z1, Z2, Z2
+	VMULPS  (DX)(AX*4), Z0, Z3
+	VMULPS  Z3, Z2, Z2
+	VMOVUPS Z2, (CX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R14
+	JGE     loop4
+
+after5:
+	ADDQ          $0x10, R14
+	JZ            done6
+	VMOVUPS.Z     (BX)(AX*4), K1, Z2
+	VSUBPS        Z1, Z2, Z2
+	VMOVUPS.Z     (DX)(AX*4), K1, Z1
+	VMULPS        Z1, Z0, Z1
+	VMULPS        Z1, Z2, Z2
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y2, Y1
+	TESTQ         $0x00000008, DI
+	JZ            without7
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	ADDQ          $0x20, AX
+
+without7:
+	VMOVAPS       X1, X2
+	TESTQ         $0x00000004, DI
+	JZ            without8
+	VMOVUPS       X2, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X2
+	ADDQ          $0x10, AX
+
+without8:
+	TESTQ     $0x00000002, DI
+	JZ        without9
+	VMOVLPS   X2, (AX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, AX
+
+without9:
+	TESTQ  $0x00000001, DI
+	JZ     without10
+	VMOVSS X2, (AX)
+
+without10:
+done6:
+	ADDQ R9, CX
+	ADDQ R10, DX
+	ADDQ R11, BX
+	INCQ R13
+	CMPQ R13, R12
+	JLT  row1
+	VZEROUPPER
+	RET
+
+// func geluAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·geluAVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         AX, BX
+	ANDQ         $0x0f, BX
+	MOVL         $0x0000ffff, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VBROADCASTSS shift<>+0(SB), Z0
+	VMOVUPS      bellPowersAVX512<>+0(SB), Z1
+	VBROADCASTSS one<>+0(SB), Z2
+	VBROADCASTSS bellEnd<>+0(SB), Z3
+	VBROADCASTSS magnitude<>+0(SB), Z4
+	VBROADCASTSS perStepAVX512<>+0(SB), Z5
+	VBROADCASTSS stepAVX512<>+0(SB), Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         AX, SI
+	XORQ         AX, AX
+	SUBQ         $0x40, SI
+	JLT          after2
+
+loop1:
+	VMOVUPS      (DX)(AX*4), Z8
+	VMOVUPS      64(DX)(AX*4), Z9
+	VMOVUPS      128(DX)(AX*4), Z10
+	VMOVUPS      192(DX)(AX*4), Z11
+	VMINPS       Z8, Z3, Z8
+	VMINPS       Z9, Z3, Z9
+	VMINPS       Z10, Z3, Z10
+	VMINPS       Z11, Z3, Z11
+	VANDPS       Z4, Z8, Z8
+	VANDPS       Z4, Z9, Z9
+	VANDPS       Z4, Z10, Z10
+	VANDPS       Z4, Z11, Z11
+	VMINPS       Z8, Z3, Z12
+	VMINPS       Z9, Z3, Z13
+	VMINPS       Z10, Z3, Z14
+	VMINPS       Z11, Z3, Z15
+	VMULPS       Z12, Z12, Z16
+	VMULPS       Z13, Z13, Z17
+	VMULPS       Z14, Z14, Z18
+	VMULPS       Z15, Z15, Z19
+	VMOVAPS      Z0, Z20
+	VMOVAPS      Z0, Z21
+	VMOVAPS      Z0, Z22
+	VMOVAPS      Z0, Z23
+	VFMADD231PS  Z5, Z16, Z20
+	VFMADD231PS  Z5, Z17, Z21
+	VFMADD231PS  Z5, Z18, Z22
+	VFMADD231PS  Z5, Z19, Z23
+	VSUBPS       Z0, Z20, Z24
+	VSUBPS       Z0, Z21, Z25
+	VSUBPS       Z0, Z22, Z26
+	VSUBPS       Z0, Z23, Z27
+	VFMADD132PS  Z6, Z16, Z24
+	VFMADD132PS  Z6, Z17, Z25
+	VFMADD132PS  Z6, Z18, Z26
+	VFMADD132PS  Z6, Z19, Z27
+	VFMSUB231PS  Z12, Z12, Z16
+	VFMSUB231PS  Z13, Z13, Z17
+	VFMSUB231PS  Z14, Z14, Z18
+	VFMSUB231PS  Z15, Z15, Z19
+	VADDPS       Z24, Z16, Z16
+	VADDPS       Z25, Z17, Z17
+	VADDPS       Z26, Z18, Z18
+	VADDPS       Z27, Z19, Z19
+	VBROADCASTSS bellAVX5122<>+0(SB), Z27
+	VMOVUPS      Z27, Z24
+	VMOVUPS      Z27, Z25
+	VMOVUPS      Z27, Z26
+	VMOVUPS      Z27, Z27
+	VBROADCASTSS bellAVX5121<>+0(SB), Z28
+	VFMADD213PS  Z28, Z16, Z24
+	VFMADD213PS  Z28, Z17, Z25
+	VFMADD213PS  Z28, Z18, Z26
+	VFMADD213PS  Z28, Z19, Z27
+	VBROADCASTSS bellAVX5120<>+0(SB), Z28
+	VFMADD213PS  Z28, Z16, Z24
+	VFMADD213PS  Z28, Z17, Z25
+	VFMADD213PS  Z28, Z18, Z26
+	VFMADD213PS  Z28, Z19, Z27
+	VFMADD213PS  Z2, Z16, Z24
+	VFMADD213PS  Z2, Z17, Z25
+	VFMADD213PS  Z2, Z18, Z26
+	VFMADD213PS  Z2, Z19, Z27
+	VPERMPS      Z1, Z20, Z16
+	VPERMPS      Z1, Z21, Z17
+	VPERMPS      Z1, Z22, Z18
+	VPERMPS      Z1, Z23, Z19
+	VPSLLD       $0x13, Z20, Z20
+	VPSLLD       $0x13, Z21, Z21
+	VPSLLD       $0x13, Z22, Z22
+	VPSLLD       $0x13, Z23, Z23
+	VPADDD       Z20, Z16, Z16
+	VPADDD       Z21, Z17, Z17
+	VPADDD       Z22, Z18, Z18
+	VPADDD       Z23, Z19, Z19
+	VMULPS       Z16, Z24, Z24
+	VMULPS       Z17, Z25, Z25
+	VMULPS       Z18, Z26, Z26
+	VMULPS       Z19, Z27, Z27
+	VBROADCASTSS millsAbove4<>+0(SB), Z19
+	VMOVUPS      Z19, Z16
+	VMOVUPS      Z19, Z17
+	VMOVUPS      Z19, Z18
+	VMOVUPS      Z19, Z19
+	VBROADCASTSS millsAbove3<>+0(SB), Z20
+	VFMADD213PS  Z20, Z12, Z16
+	VFMADD213PS  Z20, Z13, Z17
+	VFMADD213PS  Z20, Z14, Z18
+	VFMADD213PS  Z20, Z15, Z19
+	VBROADCASTSS millsAbove2<>+0(SB), Z20
+	VFMADD213PS  Z20, Z12, Z16
+	VFMADD213PS  Z20, Z13, Z17
+	VFMADD213PS  Z20, Z14, Z18
+	VFMADD213PS  Z20, Z15, Z19
+	VBROADCASTSS millsAbove1<>+0(SB), Z20
+	VFMADD213PS  Z20, Z12, Z16
+	VFMADD213PS  Z20, Z13, Z17
+	VFMADD213PS  Z20, Z14, Z18
+	VFMADD213PS  Z20, Z15, Z19
+	VBROADCASTSS millsAbove0<>+0(SB), Z20
+	VFMADD213PS  Z20, Z12, Z16
+	VFMADD213PS  Z20, Z13, Z17
+	VFMADD213PS  Z20, Z14, Z18
+	VFMADD213PS  Z20, Z15, Z19
+	VBROADCASTSS millsBelow4<>+0(SB), Z23
+	VADDPS       Z23, Z12, Z20
+	VADDPS       Z23, Z13, Z21
+	VADDPS       Z23, Z14, Z22
+	VADDPS       Z23, Z15, Z23
+	VBROADCASTSS millsBelow3<>+0(SB), Z28
+	VFMADD213PS  Z28, Z12, Z20
+	VFMADD213PS  Z28, Z13, Z21
+	VFMADD213PS  Z28, Z14, Z22
+	VFMADD213PS  Z28, Z15, Z23
+	VBROADCASTSS millsBelow2<>+0(SB), Z28
+	VFMADD213PS  Z28, Z12, Z20
+	VFMADD213PS  Z28, Z13, Z21
+	VFMADD213PS  Z28, Z14, Z22
+	VFMADD213PS  Z28, Z15, Z23
+	VBROADCASTSS millsBelow1<>+0(SB), Z28
+	VFMADD213PS  Z28, Z12, Z20
+	VFMADD213PS  Z28, Z13, Z21
+	VFMADD213PS  Z28, Z14, Z22
+	VFMADD213PS  Z28, Z15, Z23
+	VBROADCASTSS millsBelow0<>+0(SB), Z28
+	VFMADD213PS  Z28, Z12, Z20
+	VFMADD213PS  Z28, Z13, Z21
+	VFMADD213PS  Z28, Z14, Z22
+	VFMADD213PS  Z28, Z15, Z23
+	VDIVPS       Z20, Z16, Z16
+	VDIVPS       Z21, Z17, Z17
+	VDIVPS       Z22, Z18, Z18
+	VDIVPS       Z23, Z19, Z19
+	VMULPS       Z24, Z16, Z16
+	VMULPS       Z25, Z17, Z17
+	VMULPS       Z26, Z18, Z18
+	VMULPS       Z27, Z19, Z19
+	VMAXPS       (DX)(AX*4), Z7, Z12
+	VMAXPS       64(DX)(AX*4), Z7, Z13
+	VMAXPS       128(DX)(AX*4), Z7, Z14
+	VMAXPS       192(DX)(AX*4), Z7, Z15
+	VFNMADD231PS Z8, Z16, Z12
+	VFNMADD231PS Z9, Z17, Z13
+	VFNMADD231PS Z10, Z18, Z14
+	VFNMADD231PS Z11, Z19, Z15
+	VMOVUPS      Z12, (CX)(AX*4)
+	VMOVUPS      Z13, 64(CX)(AX*4)
+	VMOVUPS      Z14, 128(CX)(AX*4)
+	VMOVUPS      Z15, 192(CX)(AX*4)
+	ADDQ         $0x40, AX
+	SUBQ         $0x40, SI
+	JGE          loop1
+
+after2:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  after4
+
+loop3:
+	VMOVUPS      (DX)(AX*4), Z8
+	VMINPS       Z8, Z3, Z8
+	VANDPS       Z4, Z8, Z8
+	VMINPS       Z8, Z3, Z9
+	VMULPS       Z9, Z9, Z10
+	VMOVAPS      Z0, Z11
+	VFMADD231PS  Z5, Z10, Z11
+	VSUBPS       Z0, Z11, Z12
+	VFMADD132PS  Z6, Z10, Z12
+	VFMSUB231PS  Z9, Z9, Z10
+	VADDPS       Z12, Z10, Z10
+	VBROADCASTSS bellAVX5122<>+0(SB), Z12
+	VMOVUPS      Z12, Z12
+	VBROADCASTSS bellAVX5121<>+0(SB), Z13
+	VFMADD213PS  Z13, Z10, Z12
+	VBROADCASTSS bellAVX5120<>+0(SB), Z13
+	VFMADD213PS  Z13, Z10, Z12
+	VFMADD213PS  Z2, Z10, Z12
+	VPERMPS      Z1, Z11, Z10
+	VPSLLD       $0x13, Z11, Z11
+	VPADDD       Z11, Z10, Z10
+	VMULPS       Z10, Z12, Z12
+	VBROADCASTSS millsAbove4<>+0(SB), Z10
+	VMOVUPS      Z10, Z10
+	VBROADCASTSS millsAbove3<>+0(SB), Z11
+	VFMADD213PS  Z11, Z9, Z10
+	VBROADCASTSS millsAbove2<>+0(SB), Z11
+	VFMADD213PS  Z11, Z9, Z10
+	VBROADCASTSS millsAbove1<>+0(SB), Z11
+	VFMADD213PS  Z11, Z9, Z10
+	VBROADCASTSS millsAbove0<>+0(SB), Z11
+	VFMADD213PS  Z11, Z9, Z10
+	VBROADCASTSS millsBelow4<>+0(SB), Z11
+	VADDPS       Z11, Z9, Z11
+	VBROADCASTSS millsBelow3<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z11
+	VBROADCASTSS millsBelow2<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z11
+	VBROADCASTSS millsBelow1<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z11
+	VBROADCASTSS millsBelow0<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z11
+	VDIVPS       Z11, Z10, Z10
+	VMULPS       Z12, Z10, Z10
+	VMAXPS       (DX)(AX*4), Z7, Z9
+	VFNMADD231PS Z8, Z10, Z9
+	VMOVUPS      Z9, (CX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, SI
+	JGE          loop3
+
+after4:
+	ADDQ          $0x10, SI
+	JZ            done5
+	VMOVUPS.Z     (DX)(AX*4), K1, Z8
+	VMINPS        Z8, Z3, Z8
+	VANDPS        Z4, Z8, Z4
+	VMINPS        Z4, Z3, Z3
+	VMULPS        Z3, Z3, Z8
+	VMOVAPS       Z0, Z9
+	VFMADD231PS   Z5, Z8, Z9
+	VSUBPS        Z0, Z9, Z0
+	VFMADD132PS   Z6, Z8, Z0
+	VFMSUB231PS   Z3, Z3, Z8
+	VADDPS        Z0, Z8, Z8
+	VBROADCASTSS  bellAVX5122<>+0(SB), Z0
+	VMOVUPS       Z0, Z0
+	VBROADCASTSS  bellAVX5121<>+0(SB), Z5
+	VFMADD213PS   Z5, Z8, Z0
+	VBROADCASTSS  bellAVX5120<>+0(SB), Z5
+	VFMADD213PS   Z5, Z8, Z0
+	VFMADD213PS   Z2, Z8, Z0
+	VPERMPS       Z1, Z9, Z1
+	VPSLLD        $0x13, Z9, Z9
+	VPADDD        Z9, Z1, Z1
+	VMULPS        Z1, Z0, Z0
+	VBROADCASTSS  millsAbove4<>+0(SB), Z1
+	VMOVUPS       Z1, Z1
+	VBROADCASTSS  millsAbove3<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove2<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove1<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove0<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsBelow4<>+0(SB), Z2
+	VADDPS        Z2, Z3, Z2
+	VBROADCASTSS  millsBelow3<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow2<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow1<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow0<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VDIVPS        Z2, Z1, Z1
+	VMULPS        Z0, Z1, Z1
+	VMOVUPS.Z     (DX)(AX*4), K1, Z0
+	VMAXPS        Z0, Z7, Z0
+	VFNMADD231PS  Z4, Z1, Z0
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, BX
+	JZ            without6
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without6:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, BX
+	JZ            without7
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, BX
+	JZ        without8
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, BX
+	JZ     without9
+	VMOVSS X0, (AX)
+
+without9:
+done5:
+	VZEROUPPER
+	RET
+
+DATA bellPowersAVX512<>+0(SB)/4, $0x4b800000
+DATA bellPowersAVX512<>+4(SB)/4, $0x4b7daac3
+DATA bellPowersAVX512<>+8(SB)/4, $0x4b7b95c2
+DATA bellPowersAVX512<>+12(SB)/4, $0x4b79c3d3
+DATA bellPowersAVX512<>+16(SB)/4, $0x4b7837f0
+DATA bellPowersAVX512<>+20(SB)/4, $0x4b76f532
+DATA bellPowersAVX512<>+24(SB)/4, $0x4b75fed7
+DATA bellPowersAVX512<>+28(SB)/4, $0x4b75583f
+DATA bellPowersAVX512<>+32(SB)/4, $0x4b7504f3
+DATA bellPowersAVX512<>+36(SB)/4, $0x4b7508a4
+DATA bellPowersAVX512<>+40(SB)/4, $0x4b75672a
+DATA bellPowersAVX512<>+44(SB)/4, $0x4b76248c
+DATA bellPowersAVX512<>+48(SB)/4, $0x4b7744fd
+DATA bellPowersAVX512<>+52(SB)/4, $0x4b78ccdf
+DATA bellPowersAVX512<>+56(SB)/4, $0x4b7ac0c7
+DATA bellPowersAVX512<>+60(SB)/4, $0x4b7d257d
+GLOBL bellPowersAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA bellAVX5120<>+0(SB)/4, $(-0.5)
+DATA bellAVX5120<>+4(SB)/4, $(-0.5)
+DATA bellAVX5120<>+8(SB)/4, $(-0.5)
+DATA bellAVX5120<>+12(SB)/4, $(-0.5)
+DATA bellAVX5120<>+16(SB)/4, $(-0.5)
+DATA bellAVX5120<>+20(SB)/4, $(-0.5)
+DATA bellAVX5120<>+24(SB)/4, $(-0.5)
+DATA bellAVX5120<>+28(SB)/4, $(-0.5)
+GLOBL bellAVX5120<>(SB), RODATA|NOPTR, $32
+
+DATA bellAVX5121<>+0(SB)/4, $(0.12500407)
+DATA bellAVX5121<>+4(SB)/4, $(0.12500407)
+DATA bellAVX5121<>+8(SB)/4, $(0.12500407)
+DATA bellAVX5121<>+12(SB)/4, $(0.12500407)
+DATA bellAVX5121<>+16(SB)/4, $(0.12500407)
+DATA bellAVX5121<>+20(SB)/4, $(0.12500407)
+DATA bellAVX5121<>+24(SB)/4, $(0.12500407)
+DATA bellAVX5121<>+28(SB)/4, $(0.12500407)
+GLOBL bellAVX5121<>(SB), RODATA|NOPTR, $32
+
+DATA bellAVX5122<>+0(SB)/4, $(-0.02083259)
+DATA bellAVX5122<>+4(SB)/4, $(-0.02083259)
+DATA bellAVX5122<>+8(SB)/4, $(-0.02083259)
+DATA bellAVX5122<>+12(SB)/4, $(-0.02083259)
+DATA bellAVX5122<>+16(SB)/4, $(-0.02083259)
+DATA bellAVX5122<>+20(SB)/4, $(-0.02083259)
+DATA bellAVX5122<>+24(SB)/4, $(-0.02083259)
+DATA bellAVX5122<>+28(SB)/4, $(-0.02083259)
+GLOBL bellAVX5122<>(SB), RODATA|NOPTR, $32
+
+DATA perStepAVX512<>+0(SB)/4, $(-11.54156)
+DATA perStepAVX512<>+4(SB)/4, $(-11.54156)
+DATA perStepAVX512<>+8(SB)/4, $(-11.54156)
+DATA perStepAVX512<>+12(SB)/4, $(-11.54156)
+DATA perStepAVX512<>+16(SB)/4, $(-11.54156)
+DATA perStepAVX512<>+20(SB)/4, $(-11.54156)
+DATA perStepAVX512<>+24(SB)/4, $(-11.54156)
+DATA perStepAVX512<>+28(SB)/4, $(-11.54156)
+GLOBL perStepAVX512<>(SB), RODATA|NOPTR, $32
+
+DATA stepAVX512<>+0(SB)/4, $(0.0866434)
+DATA stepAVX512<>+4(SB)/4, $(0.0866434)
+DATA stepAVX512<>+8(SB)/4, $(0.0866434)
+DATA stepAVX512<>+12(SB)/4, $(0.0866434)
+DATA stepAVX512<>+16(SB)/4, $(0.0866434)
+DATA stepAVX512<>+20(SB)/4, $(0.0866434)
+DATA stepAVX512<>+24(SB)/4, $(0.0866434)
+DATA stepAVX512<>+28(SB)/4, $(0.0866434)
+GLOBL stepAVX512<>(SB), RODATA|NOPTR, $32
+
+// func geluBackwardAVX512(dx []float32, x []float32, dy []float32)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·geluBackwardAVX512(SB), NOSPLIT, $0-72
+	MOVQ         dx_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dy_base+48(FP), BX
+	MOVQ         dx_len+8(FP), AX
+	MOVQ         AX, SI
+	ANDQ         $0x0f, SI
+	MOVL         $0x0000ffff, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VBROADCASTSS shift<>+0(SB), Z0
+	VMOVUPS      bellPowersAVX512<>+0(SB), Z1
+	VBROADCASTSS one<>+0(SB), Z2
+	VBROADCASTSS bellEnd<>+0(SB), Z3
+	VBROADCASTSS magnitude<>+0(SB), Z4
+	VBROADCASTSS perStepAVX512<>+0(SB), Z5
+	VBROADCASTSS stepAVX512<>+0(SB), Z6
+	VBROADCASTSS density<>+0(SB), Z7
+	VBROADCASTSS one<>+0(SB), Z8
+	VBROADCASTSS sign<>+0(SB), Z9
+	MOVQ         AX, DI
+	XORQ         AX, AX
+	SUBQ         $0x40, DI
+	JLT          after2
+
+loop1:
+	VMOVUPS      (DX)(AX*4), Z10
+	VMOVUPS      64(DX)(AX*4), Z11
+	VMOVUPS      128(DX)(AX*4), Z12
+	VMOVUPS      192(DX)(AX*4), Z13
+	VANDPS       Z4, Z10, Z10
+	VANDPS       Z4, Z11, Z11
+	VANDPS       Z4, Z12, Z12
+	VANDPS       Z4, Z13, Z13
+	VMINPS       Z10, Z3, Z10
+	VMINPS       Z11, Z3, Z11
+	VMINPS       Z12, Z3, Z12
+	VMINPS       Z13, Z3, Z13
+	VMULPS       Z10, Z10, Z14
+	VMULPS       Z11, Z11, Z15
+	VMULPS       Z12, Z12, Z16
+	VMULPS       Z13, Z13, Z17
+	VMOVAPS      Z0, Z18
+	VMOVAPS      Z0, Z19
+	VMOVAPS      Z0, Z20
+	VMOVAPS      Z0, Z21
+	VFMADD231PS  Z5, Z14, Z18
+	VFMADD231PS  Z5, Z15, Z19
+	VFMADD231PS  Z5, Z16, Z20
+	VFMADD231PS  Z5, Z17, Z21
+	VSUBPS       Z0, Z18, Z22
+	VSUBPS       Z0, Z19, Z23
+	VSUBPS       Z0, Z20, Z24
+	VSUBPS       Z0, Z21, Z25
+	VFMADD132PS  Z6, Z14, Z22
+	VFMADD132PS  Z6, Z15, Z23
+	VFMADD132PS  Z6, Z16, Z24
+	VFMADD132PS  Z6, Z17, Z25
+	VFMSUB231PS  Z10, Z10, Z14
+	VFMSUB231PS  Z11, Z11, Z15
+	VFMSUB231PS  Z12, Z12, Z16
+	VFMSUB231PS  Z13, Z13, Z17
+	VADDPS       Z22, Z14, Z14
+	VADDPS       Z23, Z15, Z15
+	VADDPS       Z24, Z16, Z16
+	VADDPS       Z25, Z17, Z17
+	VBROADCASTSS bellAVX5122<>+0(SB), Z25
+	VMOVUPS      Z25, Z22
+	VMOVUPS      Z25, Z23
+	VMOVUPS      Z25, Z24
+	VMOVUPS      Z25, Z25
+	VBROADCASTSS bellAVX5121<>+0(SB), Z26
+	VFMADD213PS  Z26, Z14, Z22
+	VFMADD213PS  Z26, Z15, Z23
+	VFMADD213PS  Z26, Z16, Z24
+	VFMADD213PS  Z26, Z17, Z25
+	VBROADCASTSS bellAVX5120<>+0(SB), Z26
+	VFMADD213PS  Z26, Z14, Z22
+	VFMADD213PS  Z26, Z15, Z23
+	VFMADD213PS  Z26, Z16, Z24
+	VFMADD213PS  Z26, Z17, Z25
+	VFMADD213PS  Z2, Z14, Z22
+	VFMADD213PS  Z2, Z15, Z23
+	VFMADD213PS  Z2, Z16, Z24
+	VFMADD213PS  Z2, Z17, Z25
+	VPERMPS      Z1, Z18, Z14
+	VPERMPS      Z1, Z19, Z15
+	VPERMPS      Z1, Z20, Z16
+	VPERMPS      Z1, Z21, Z17
+	VPSLLD       $0x13, Z18, Z18
+	VPSLLD       $0x13, Z19, Z19
+	VPSLLD       $0x13, Z20, Z20
+	VPSLLD       $0x13, Z21, Z21
+	VPADDD       Z18, Z14, Z14
+	VPADDD       Z19, Z15, Z15
+	VPADDD       Z20, Z16, Z16
+	VPADDD       Z21, Z17, Z17
+	VMULPS       Z14, Z22, Z22
+	VMULPS       Z15, Z23, Z23
+	VMULPS       Z16, Z24, Z24
+	VMULPS       Z17, Z25, Z25
+	VBROADCASTSS millsAbove4<>+0(SB), Z17
+	VMOVUPS      Z17, Z14
+	VMOVUPS      Z17, Z15
+	VMOVUPS      Z17, Z16
+	VMOVUPS      Z17, Z17
+	VBROADCASTSS millsAbove3<>+0(SB), Z18
+	VFMADD213PS  Z18, Z10, Z14
+	VFMADD213PS  Z18, Z11, Z15
+	VFMADD213PS  Z18, Z12, Z16
+	VFMADD213PS  Z18, Z13, Z17
+	VBROADCASTSS millsAbove2<>+0(SB), Z18
+	VFMADD213PS  Z18, Z10, Z14
+	VFMADD213PS  Z18, Z11, Z15
+	VFMADD213PS  Z18, Z12, Z16
+	VFMADD213PS  Z18, Z13, Z17
+	VBROADCASTSS millsAbove1<>+0(SB), Z18
+	VFMADD213PS  Z18, Z10, Z14
+	VFMADD213PS  Z18, Z11, Z15
+	VFMADD213PS  Z18, Z12, Z16
+	VFMADD213PS  Z18, Z13, Z17
+	VBROADCASTSS millsAbove0<>+0(SB), Z18
+	VFMADD213PS  Z18, Z10, Z14
+	VFMADD213PS  Z18, Z11, Z15
+	VFMADD213PS  Z18, Z12, Z16
+	VFMADD213PS  Z18, Z13, Z17
+	VBROADCASTSS millsBelow4<>+0(SB), Z21
+	VADDPS       Z21, Z10, Z18
+	VADDPS       Z21, Z11, Z19
+	VADDPS       Z21, Z12, Z20
+	VADDPS       Z21, Z13, Z21
+	VBROADCASTSS millsBelow3<>+0(SB), Z26
+	VFMADD213PS  Z26, Z10, Z18
+	VFMADD213PS  Z26, Z11, Z19
+	VFMADD213PS  Z26, Z12, Z20
+	VFMADD213PS  Z26, Z13, Z21
+	VBROADCASTSS millsBelow2<>+0(SB), Z26
+	VFMADD213PS  Z26, Z10, Z18
+	VFMADD213PS  Z26, Z11, Z19
+	VFMADD213PS  Z26, Z12, Z20
+	VFMADD213PS  Z26, Z13, Z21
+	VBROADCASTSS millsBelow1<>+0(SB), Z26
+	VFMADD213PS  Z26, Z10, Z18
+	VFMADD213PS  Z26, Z11, Z19
+	VFMADD213PS  Z26, Z12, Z20
+	VFMADD213PS  Z26, Z13, Z21
+	VBROADCASTSS millsBelow0<>+0(SB), Z26
+	VFMADD213PS  Z26, Z10, Z18
+	VFMADD213PS  Z26, Z11, Z19
+	VFMADD213PS  Z26, Z12, Z20
+	VFMADD213PS  Z26, Z13, Z21
+	VDIVPS       Z18, Z14, Z14
+	VDIVPS       Z19, Z15, Z15
+	VDIVPS       Z20, Z16, Z16
+	VDIVPS       Z21, Z17, Z17
+	VMULPS       Z22, Z14, Z14
+	VMULPS       Z23, Z15, Z15
+	VMULPS       Z24, Z16, Z16
+	VMULPS       Z25, Z17, Z17
+	VMOVUPS      (DX)(AX*4), Z10
+	VMOVUPS      64(DX)(AX*4), Z11
+	VMOVUPS      128(DX)(AX*4), Z12
+	VMOVUPS      192(DX)(AX*4), Z13
+	VANDPS       Z4, Z10, Z18
+	VANDPS       Z4, Z11, Z19
+	VANDPS       Z4, Z12, Z20
+	VANDPS       Z4, Z13, Z21
+	VMULPS       Z7, Z18, Z18
+	VMULPS       Z7, Z19, Z19
+	VMULPS       Z7, Z20, Z20
+	VMULPS       Z7, Z21, Z21
+	VFNMADD213PS Z14, Z22, Z18
+	VFNMADD213PS Z15, Z23, Z19
+	VFNMADD213PS Z16, Z24, Z20
+	VFNMADD213PS Z17, Z25, Z21
+	VPTESTNMD    Z9, Z10, K2
+	VSUBPS       Z18, Z8, K2, Z18
+	VPTESTNMD    Z9, Z11, K2
+	VSUBPS       Z19, Z8, K2, Z19
+	VPTESTNMD    Z9, Z12, K2
+	VSUBPS       Z20, Z8, K2, Z20
+	VPTESTNMD    Z9, Z13, K2
+	VSUBPS       Z21, Z8, K2, Z21
+	VMULPS       (BX)(AX*4), Z18, Z18
+	VMULPS       64(BX)(AX*4), Z19, Z19
+	VMULPS       128(BX)(AX*4), Z20, Z20
+	VMULPS       192(BX)(AX*4), Z21, Z21
+	VMOVUPS      Z18, (CX)(AX*4)
+	VMOVUPS      Z19, 64(CX)(AX*4)
+	VMOVUPS      Z20, 128(CX)(AX*4)
+	VMOVUPS      Z21, 192(CX)(AX*4)
+	ADDQ         $0x40, AX
+	SUBQ         $0x40, DI
+	JGE          loop1
+
+after2:
+	ADDQ $0x40, DI
+	SUBQ $0x10, DI
+	JLT  after4
+
+loop3:
+	VMOVUPS      (DX)(AX*4), Z10
+	VANDPS       Z4, Z10, Z10
+	VMINPS       Z10, Z3, Z10
+	VMULPS       Z10, Z10, Z11
+	VMOVAPS      Z0, Z12
+	VFMADD231PS  Z5, Z11, Z12
+	VSUBPS       Z0, Z12, Z13
+	VFMADD132PS  Z6, Z11, Z13
+	VFMSUB231PS  Z10, Z10, Z11
+	VADDPS       Z13, Z11, Z11
+	VBROADCASTSS bellAVX5122<>+0(SB), Z13
+	VMOVUPS      Z13, Z13
+	VBROADCASTSS bellAVX5121<>+0(SB), Z14
+	VFMADD213PS  Z14, Z11, Z13
+	VBROADCASTSS bellAVX5120<>+0(SB), Z14
+	VFMADD213PS  Z14, Z11, Z13
+	VFMADD213PS  Z2, Z11, Z13
+	VPERMPS      Z1, Z12, Z11
+	VPSLLD       $0x13, Z12, Z12
+	VPADDD       Z12, Z11, Z11
+	VMULPS       Z11, Z13, Z13
+	VBROADCASTSS millsAbove4<>+0(SB), Z11
+	VMOVUPS      Z11, Z11
+	VBROADCASTSS millsAbove3<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VBROADCASTSS millsAbove2<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VBROADCASTSS millsAbove1<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VBROADCASTSS millsAbove0<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VBROADCASTSS millsBelow4<>+0(SB), Z12
+	VADDPS       Z12, Z10, Z12
+	VBROADCASTSS millsBelow3<>+0(SB), Z14
+	VFMADD213PS  Z14, Z10, Z12
+	VBROADCASTSS millsBelow2<>+0(SB), Z14
+	VFMADD213PS  Z14, Z10, Z12
+	VBROADCASTSS millsBelow1<>+0(SB), Z14
+	VFMADD213PS  Z14, Z10, Z12
+	VBROADCASTSS millsBelow0<>+0(SB), Z14
+	VFMADD213PS  Z14, Z10, Z12
+	VDIVPS       Z12, Z11, Z11
+	VMULPS       Z13, Z11, Z11
+	VMOVUPS      (DX)(AX*4), Z10
+	VANDPS       Z4, Z10, Z12
+	VMULPS       Z7, Z12, Z12
+	VFNMADD213PS Z11, Z13, Z12
+	VPTESTNMD    Z9, Z10, K2
+	VSUBPS       Z12, Z8, K2, Z12
+	VMULPS       (BX)(AX*4), Z12, Z12
+	VMOVUPS      Z12, (CX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, DI
+	JGE          loop3
+
+after4:
+	ADDQ          $0x10, DI
+	JZ            done5
+	VMOVUPS.Z     (DX)(AX*4), K1, Z10
+	VANDPS        Z4, Z10, Z10
+	VMINPS        Z10, Z3, Z3
+	VMULPS        Z3, Z3, Z10
+	VMOVAPS       Z0, Z11
+	VFMADD231PS   Z5, Z10, Z11
+	VSUBPS        Z0, Z11, Z0
+	VFMADD132PS   Z6, Z10, Z0
+	VFMSUB231PS   Z3, Z3, Z10
+	VADDPS        Z0, Z10, Z10
+	VBROADCASTSS  bellAVX5122<>+0(SB), Z0
+	VMOVUPS       Z0, Z0
+	VBROADCASTSS  bellAVX5121<>+0(SB), Z5
+	VFMADD213PS   Z5, Z10, Z0
+	VBROADCASTSS  bellAVX5120<>+0(SB), Z5
+	VFMADD213PS   Z5, Z10, Z0
+	VFMADD213PS   Z2, Z10, Z0
+	VPERMPS       Z1, Z11, Z1
+	VPSLLD        $0x13, Z11, Z11
+	VPADDD        Z11, Z1, Z1
+	VMULPS        Z1, Z0, Z0
+	VBROADCASTSS  millsAbove4<>+0(SB), Z1
+	VMOVUPS       Z1, Z1
+	VBROADCASTSS  millsAbove3<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove2<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove1<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove0<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsBelow4<>+0(SB), Z2
+	VADDPS        Z2, Z3, Z2
+	VBROADCASTSS  millsBelow3<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow2<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow1<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow0<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VDIVPS        Z2, Z1, Z1
+	VMULPS        Z0, Z1, Z1
+	VMOVUPS.Z     (DX)(AX*4), K1, Z2
+	VANDPS        Z4, Z2, Z3
+	VMULPS        Z7, Z3, Z3
+	VFNMADD213PS  Z1, Z0, Z3
+	VPTESTNMD     Z9, Z2, K2
+	VSUBPS        Z3, Z8, K2, Z3
+	VMOVUPS.Z     (BX)(AX*4), K1, Z0
+	VMULPS        Z0, Z3, Z3
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y3, Y0
+	TESTQ         $0x00000008, SI
+	JZ            without6
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	ADDQ          $0x20, AX
+
+without6:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, SI
+	JZ            without7
+	VMOVUPS       X1, (AX)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, AX
+
+without7:
+	TESTQ     $0x00000002, SI
+	JZ        without8
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without8:
+	TESTQ  $0x00000001, SI
+	JZ     without9
+	VMOVSS X1, (AX)
+
+without9:
+done5:
+	VZEROUPPER
+	RET
+
+DATA sign<>+0(SB)/4, $0x80000000
+DATA sign<>+4(SB)/4, $0x80000000
+DATA sign<>+8(SB)/4, $0x80000000
+DATA sign<>+12(SB)/4, $0x80000000
+DATA sign<>+16(SB)/4, $0x80000000
+DATA sign<>+20(SB)/4, $0x80000000
+DATA sign<>+24(SB)/4, $0x80000000
+DATA sign<>+28(SB)/4, $0x80000000
+GLOBL sign<>(SB), RODATA|NOPTR, $32
+
+// func geluBothAVX512(y []float32, dx []float32, h []float32, dy []float32)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·geluBothAVX512(SB), NOSPLIT, $0-96
+	MOVQ         y_base+0(FP), CX
+	MOVQ         dx_base+24(FP), DX
+	MOVQ         h_base+48(FP), BX
+	MOVQ         dy_base+72(FP), SI
+	MOVQ         y_len+8(FP), AX
+	MOVQ         AX, DI
+	ANDQ         $0x0f, DI
+	MOVL         $0x0000ffff, R8
+	BZHIL        DI, R8, R8
+	KMOVW        R8, K1
+	VBROADCASTSS shift<>+0(SB), Z0
+	VMOVUPS      bellPowersAVX512<>+0(SB), Z1
+	VBROADCASTSS one<>+0(SB), Z2
+	VBROADCASTSS bellEnd<>+0(SB), Z3
+	VBROADCASTSS magnitude<>+0(SB), Z4
+	VBROADCASTSS perStepAVX512<>+0(SB), Z5
+	VBROADCASTSS stepAVX512<>+0(SB), Z6
+	VBROADCASTSS density<>+0(SB), Z7
+	VBROADCASTSS one<>+0(SB), Z8
+	VBROADCASTSS sign<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	MOVQ         AX, R8
+	XORQ         AX, AX
+	SUBQ         $0x40, R8
+	JLT          after2
+
+loop1:
+	VMOVUPS      (BX)(AX*4), Z11
+	VMOVUPS      64(BX)(AX*4), Z12
+	VMOVUPS      128(BX)(AX*4), Z13
+	VMOVUPS      192(BX)(AX*4), Z14
+	VMINPS       Z11, Z3, Z11
+	VMINPS       Z12, Z3, Z12
+	VMINPS       Z13, Z3, Z13
+	VMINPS       Z14, Z3, Z14
+	VANDPS       Z4, Z11, Z11
+	VANDPS       Z4, Z12, Z12
+	VANDPS       Z4, Z13, Z13
+	VANDPS       Z4, Z14, Z14
+	VMINPS       Z11, Z3, Z15
+	VMINPS       Z12, Z3, Z16
+	VMINPS       Z13, Z3, Z17
+	VMINPS       Z14, Z3, Z18
+	VMULPS       Z15, Z15, Z19
+	VMULPS       Z16, Z16, Z20
+	VMULPS       Z17, Z17, Z21
+	VMULPS       Z18, Z18, Z22
+	VMOVAPS      Z0, Z23
+	VMOVAPS      Z0, Z24
+	VMOVAPS      Z0, Z25
+	VMOVAPS      Z0, Z26
+	VFMADD231PS  Z5, Z19, Z23
+	VFMADD231PS  Z5, Z20, Z24
+	VFMADD231PS  Z5, Z21, Z25
+	VFMADD231PS  Z5, Z22, Z26
+	VSUBPS       Z0, Z23, Z27
+	VSUBPS       Z0, Z24, Z28
+	VSUBPS       Z0, Z25, Z29
+	VSUBPS       Z0, Z26, Z30
+	VFMADD132PS  Z6, Z19, Z27
+	VFMADD132PS  Z6, Z20, Z28
+	VFMADD132PS  Z6, Z21, Z29
+	VFMADD132PS  Z6, Z22, Z30
+	VFMSUB231PS  Z15, Z15, Z19
+	VFMSUB231PS  Z16, Z16, Z20
+	VFMSUB231PS  Z17, Z17, Z21
+	VFMSUB231PS  Z18, Z18, Z22
+	VADDPS       Z27, Z19, Z19
+	VADDPS       Z28, Z20, Z20
+	VADDPS       Z29, Z21, Z21
+	VADDPS       Z30, Z22, Z22
+	VBROADCASTSS bellAVX5122<>+0(SB), Z30
+	VMOVUPS      Z30, Z27
+	VMOVUPS      Z30, Z28
+	VMOVUPS      Z30, Z29
+	VMOVUPS      Z30, Z30
+	VBROADCASTSS bellAVX5121<>+0(SB), Z31
+	VFMADD213PS  Z31, Z19, Z27
+	VFMADD213PS  Z31, Z20, Z28
+	VFMADD213PS  Z31, Z21, Z29
+	VFMADD213PS  Z31, Z22, Z30
+	VBROADCASTSS bellAVX5120<>+0(SB), Z31
+	VFMADD213PS  Z31, Z19, Z27
+	VFMADD213PS  Z31, Z20, Z28
+	VFMADD213PS  Z31, Z21, Z29
+	VFMADD213PS  Z31, Z22, Z30
+	VFMADD213PS  Z2, Z19, Z27
+	VFMADD213PS  Z2, Z20, Z28
+	VFMADD213PS  Z2, Z21, Z29
+	VFMADD213PS  Z2, Z22, Z30
+	VPERMPS      Z1, Z23, Z19
+	VPERMPS      Z1, Z24, Z20
+	VPERMPS      Z1, Z25, Z21
+	VPERMPS      Z1, Z26, Z22
+	VPSLLD       $0x13, Z23, Z23
+	VPSLLD       $0x13, Z24, Z24
+	VPSLLD       $0x13, Z25, Z25
+	VPSLLD       $0x13, Z26, Z26
+	VPADDD       Z23, Z19, Z19
+	VPADDD       Z24, Z20, Z20
+	VPADDD       Z25, Z21, Z21
+	VPADDD       Z26, Z22, Z22
+	VMULPS       Z19, Z27, Z27
+	VMULPS       Z20, Z28, Z28
+	VMULPS       Z21, Z29, Z29
+	VMULPS       Z22, Z30, Z30
+	VBROADCASTSS millsAbove4<>+0(SB), Z22
+	VMOVUPS      Z22, Z19
+	VMOVUPS      Z22, Z20
+	VMOVUPS      Z22, Z21
+	VMOVUPS      Z22, Z22
+	VBROADCASTSS millsAbove3<>+0(SB), Z23
+	VFMADD213PS  Z23, Z15, Z19
+	VFMADD213PS  Z23, Z16, Z20
+	VFMADD213PS  Z23, Z17, Z21
+	VFMADD213PS  Z23, Z18, Z22
+	VBROADCASTSS millsAbove2<>+0(SB), Z23
+	VFMADD213PS  Z23, Z15, Z19
+	VFMADD213PS  Z23, Z16, Z20
+	VFMADD213PS  Z23, Z17, Z21
+	VFMADD213PS  Z23, Z18, Z22
+	VBROADCASTSS millsAbove1<>+0(SB), Z23
+	VFMADD213PS  Z23, Z15, Z19
+	VFMADD213PS  Z23, Z16, Z20
+	VFMADD213PS  Z23, Z17, Z21
+	VFMADD213PS  Z23, Z18, Z22
+	VBROADCASTSS millsAbove0<>+0(SB), Z23
+	VFMADD213PS  Z23, Z15, Z19
+	VFMADD213PS  Z23, Z16, Z20
+	VFMADD213PS  Z23, Z17, Z21
+	VFMADD213PS  Z23, Z18, Z22
+	VBROADCASTSS millsBelow4<>+0(SB), Z26
+	VADDPS       Z26, Z15, Z23
+	VADDPS       Z26, Z16, Z24
+	VADDPS       Z26, Z17, Z25
+	VADDPS       Z26, Z18, Z26
+	VBROADCASTSS millsBelow3<>+0(SB), Z31
+	VFMADD213PS  Z31, Z15, Z23
+	VFMADD213PS  Z31, Z16, Z24
+	VFMADD213PS  Z31, Z17, Z25
+	VFMADD213PS  Z31, Z18, Z26
+	VBROADCASTSS millsBelow2<>+0(SB), Z31
+	VFMADD213PS  Z31, Z15, Z23
+	VFMADD213PS  Z31, Z16, Z24
+	VFMADD213PS  Z31, Z17, Z25
+	VFMADD213PS  Z31, Z18, Z26
+	VBROADCASTSS millsBelow1<>+0(SB), Z31
+	VFMADD213PS  Z31, Z15, Z23
+	VFMADD213PS  Z31, Z16, Z24
+	VFMADD213PS  Z31, Z17, Z25
+	VFMADD213PS  Z31, Z18, Z26
+	VBROADCASTSS millsBelow0<>+0(SB), Z31
+	VFMADD213PS  Z31, Z15, Z23
+	VFMADD213PS  Z31, Z16, Z24
+	VFMADD213PS  Z31, Z17, Z25
+	VFMADD213PS  Z31, Z18, Z26
+	VDIVPS       Z23, Z19, Z19
+	VDIVPS       Z24, Z20, Z20
+	VDIVPS       Z25, Z21, Z21
+	VDIVPS       Z26, Z22, Z22
+	VMULPS       Z27, Z19, Z19
+	VMULPS       Z28, Z20, Z20
+	VMULPS       Z29, Z21, Z21
+	VMULPS       Z30, Z22, Z22
+	VMOVUPS      (BX)(AX*4), Z15
+	VMOVUPS      64(BX)(AX*4), Z16
+	VMOVUPS      128(BX)(AX*4), Z17
+	VMOVUPS      192(BX)(AX*4), Z18
+	VANDPS       Z4, Z15, Z23
+	VANDPS       Z4, Z16, Z24
+	VANDPS       Z4, Z17, Z25
+	VANDPS       Z4, Z18, Z26
+	VMULPS       Z7, Z23, Z23
+	VMULPS       Z7, Z24, Z24
+	VMULPS       Z7, Z25, Z25
+	VMULPS       Z7, Z26, Z26
+	VFNMADD213PS Z19, Z27, Z23
+	VFNMADD213PS Z20, Z28, Z24
+	VFNMADD213PS Z21, Z29, Z25
+	VFNMADD213PS Z22, Z30, Z26
+	VPTESTNMD    Z9, Z15, K2
+	VSUBPS       Z23, Z8, K2, Z23
+	VPTESTNMD    Z9, Z16, K2
+	VSUBPS       Z24, Z8, K2, Z24
+	VPTESTNMD    Z9, Z17, K2
+	VSUBPS       Z25, Z8, K2, Z25
+	VPTESTNMD    Z9, Z18, K2
+	VSUBPS       Z26, Z8, K2, Z26
+	VMULPS       (SI)(AX*4), Z23, Z23
+	VMULPS       64(SI)(AX*4), Z24, Z24
+	VMULPS       128(SI)(AX*4), Z25, Z25
+	VMULPS       192(SI)(AX*4), Z26, Z26
+	VMAXPS       (BX)(AX*4), Z10, Z15
+	VMAXPS       64(BX)(AX*4), Z10, Z16
+	VMAXPS       128(BX)(AX*4), Z10, Z17
+	VMAXPS       192(BX)(AX*4), Z10, Z18
+	VFNMADD231PS Z11, Z19, Z15
+	VFNMADD231PS Z12, Z20, Z16
+	VFNMADD231PS Z13, Z21, Z17
+	VFNMADD231PS Z14, Z22, Z18
+	VMOVUPS      Z23, (DX)(AX*4)
+	VMOVUPS      Z24, 64(DX)(AX*4)
+	VMOVUPS      Z25, 128(DX)(AX*4)
+	VMOVUPS      Z26, 192(DX)(AX*4)
+	VMOVUPS      Z15, (CX)(AX*4)
+	VMOVUPS      Z16, 64(CX)(AX*4)
+	VMOVUPS      Z17, 128(CX)(AX*4)
+	VMOVUPS      Z18, 192(CX)(AX*4)
+	ADDQ         $0x40, AX
+	SUBQ         $0x40, R8
+	JGE          loop1
+
+after2:
+	ADDQ $0x40, R8
+	SUBQ $0x10, R8
+	JLT  after4
+
+loop3:
+	VMOVUPS      (BX)(AX*4), Z11
+	VMINPS       Z11, Z3, Z11
+	VANDPS       Z4, Z11, Z11
+	VMINPS       Z11, Z3, Z12
+	VMULPS       Z12, Z12, Z13
+	VMOVAPS      Z0, Z14
+	VFMADD231PS  Z5, Z13, Z14
+	VSUBPS       Z0, Z14, Z15
+	VFMADD132PS  Z6, Z13, Z15
+	VFMSUB231PS  Z12, Z12, Z13
+	VADDPS       Z15, Z13, Z13
+	VBROADCASTSS bellAVX5122<>+0(SB), Z15
+	VMOVUPS      Z15, Z15
+	VBROADCASTSS bellAVX5121<>+0(SB), Z16
+	VFMADD213PS  Z16, Z13, Z15
+	VBROADCASTSS bellAVX5120<>+0(SB), Z16
+	VFMADD213PS  Z16, Z13, Z15
+	VFMADD213PS  Z2, Z13, Z15
+	VPERMPS      Z1, Z14, Z13
+	VPSLLD       $0x13, Z14, Z14
+	VPADDD       Z14, Z13, Z13
+	VMULPS       Z13, Z15, Z15
+	VBROADCASTSS millsAbove4<>+0(SB), Z13
+	VMOVUPS      Z13, Z13
+	VBROADCASTSS millsAbove3<>+0(SB), Z14
+	VFMADD213PS  Z14, Z12, Z13
+	VBROADCASTSS millsAbove2<>+0(SB), Z14
+	VFMADD213PS  Z14, Z12, Z13
+	VBROADCASTSS millsAbove1<>+0(SB), Z14
+	VFMADD213PS  Z14, Z12, Z13
+	VBROADCASTSS millsAbove0<>+0(SB), Z14
+	VFMADD213PS  Z14, Z12, Z13
+	VBROADCASTSS millsBelow4<>+0(SB), Z14
+	VADDPS       Z14, Z12, Z14
+	VBROADCASTSS millsBelow3<>+0(SB), Z16
+	VFMADD213PS  Z16, Z12, Z14
+	VBROADCASTSS millsBelow2<>+0(SB), Z16
+	VFMADD213PS  Z16, Z12, Z14
+	VBROADCASTSS millsBelow1<>+0(SB), Z16
+	VFMADD213PS  Z16, Z12, Z14
+	VBROADCASTSS millsBelow0<>+0(SB), Z16
+	VFMADD213PS  Z16, Z12, Z14
+	VDIVPS       Z14, Z13, Z13
+	VMULPS       Z15, Z13, Z13
+	VMOVUPS      (BX)(AX*4), Z12
+	VANDPS       Z4, Z12, Z14
+	VMULPS       Z7, Z14, Z14
+	VFNMADD213PS Z13, Z15, Z14
+	VPTESTNMD    Z9, Z12, K2
+	VSUBPS       Z14, Z8, K2, Z14
+	VMULPS       (SI)(AX*4), Z14, Z14
+	VMAXPS       (BX)(AX*4), Z10, Z12
+	VFNMADD231PS Z11, Z13, Z12
+	VMOVUPS      Z14, (DX)(AX*4)
+	VMOVUPS      Z12, (CX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, R8
+	JGE          loop3
+
+after4:
+	ADDQ          $0x10, R8
+	JZ            done5
+	VMOVUPS.Z     (BX)(AX*4), K1, Z11
+	VMINPS        Z11, Z3, Z11
+	VANDPS        Z4, Z11, Z11
+	VMINPS        Z11, Z3, Z3
+	VMULPS        Z3, Z3, Z12
+	VMOVAPS       Z0, Z13
+	VFMADD231PS   Z5, Z12, Z13
+	VSUBPS        Z0, Z13, Z0
+	VFMADD132PS   Z6, Z12, Z0
+	VFMSUB231PS   Z3, Z3, Z12
+	VADDPS        Z0, Z12, Z12
+	VBROADCASTSS  bellAVX5122<>+0(SB), Z0
+	VMOVUPS       Z0, Z0
+	VBROADCASTSS  bellAVX5121<>+0(SB), Z5
+	VFMADD213PS   Z5, Z12, Z0
+	VBROADCASTSS  bellAVX5120<>+0(SB), Z5
+	VFMADD213PS   Z5, Z12, Z0
+	VFMADD213PS   Z2, Z12, Z0
+	VPERMPS       Z1, Z13, Z1
+	VPSLLD        $0x13, Z13, Z13
+	VPADDD        Z13, Z1, Z1
+	VMULPS        Z1, Z0, Z0
+	VBROADCASTSS  millsAbove4<>+0(SB), Z1
+	VMOVUPS       Z1, Z1
+	VBROADCASTSS  millsAbove3<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove2<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove1<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsAbove0<>+0(SB), Z2
+	VFMADD213PS   Z2, Z3, Z1
+	VBROADCASTSS  millsBelow4<>+0(SB), Z2
+	VADDPS        Z2, Z3, Z2
+	VBROADCASTSS  millsBelow3<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow2<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow1<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VBROADCASTSS  millsBelow0<>+0(SB), Z5
+	VFMADD213PS   Z5, Z3, Z2
+	VDIVPS        Z2, Z1, Z1
+	VMULPS        Z0, Z1, Z1
+	VMOVUPS.Z     (BX)(AX*4), K1, Z2
+	VANDPS        Z4, Z2, Z3
+	VMULPS        Z7, Z3, Z3
+	VFNMADD213PS  Z1, Z0, Z3
+	VPTESTNMD     Z9, Z2, K2
+	VSUBPS        Z3, Z8, K2, Z3
+	VMOVUPS.Z     (SI)(AX*4), K1, Z0
+	VMULPS        Z0, Z3, Z3
+	VMOVUPS.Z     (BX)(AX*4), K1, Z0
+	VMAXPS        Z0, Z10, Z0
+	VFNMADD231PS  Z11, Z1, Z0
+	LEAQ          (DX)(AX*4), DX
+	VMOVAPS       Y3, Y1
+	TESTQ         $0x00000008, DI
+	JZ            without6
+	VMOVUPS       Y1, (DX)
+	VEXTRACTF64X4 $0x01, Z3, Y1
+	ADDQ          $0x20, DX
+
+without6:
+	VMOVAPS       X1, X2
+	TESTQ         $0x00000004, DI
+	JZ            without7
+	VMOVUPS       X2, (DX)
+	VEXTRACTF32X4 $0x01, Y1, X2
+	ADDQ          $0x10, DX
+
+without7:
+	TESTQ     $0x00000002, DI
+	JZ        without8
+	VMOVLPS   X2, (DX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, DX
+
+without8:
+	TESTQ  $0x00000001, DI
+	JZ     without9
+	VMOVSS X2, (DX)
+
+without9:
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, DI
+	JZ            without10
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without10:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, DI
+	JZ            without11
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without11:
+	TESTQ     $0x00000002, DI
+	JZ        without12
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without12:
+	TESTQ  $0x00000001, DI
+	JZ     without13
+	VMOVSS X0, (AX)
+
+without13:
+done5:
+	VZEROUPPER
+	RET
+
+// func meanRowsAVX512(mean []float32, x *float32, cols int, stride int, inverse float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·meanRowsAVX512(SB), NOSPLIT, $0-52
+	MOVQ   x+24(FP), CX
+	MOVQ   cols+32(FP), DX
+	MOVQ   DX, AX
+	ANDQ   $0x0f, AX
+	MOVL   $0x0000ffff, BX
+	BZHIL  AX, BX, BX
+	KMOVW  BX, K1
+	MOVQ   mean_base+0(FP), BX
+	VMOVSS inverse+48(FP), X0
+	MOVQ   stride+40(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   mean_len+8(FP), DI
+	XORQ   R8, R8
+
+row1:
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   DX, R9
+	XORQ   AX, AX
+	SUBQ   $0x40, R9
+	JLT    after3
+
+loop2:
+	VADDPS (CX)(AX*4), Z1, Z1
+	VADDPS 64(CX)(AX*4), Z2, Z2
+	VADDPS 128(CX)(AX*4), Z3, Z3
+	VADDPS 192(CX)(AX*4), Z4, Z4
+	ADDQ   $0x40, AX
+	SUBQ   $0x40, R9
+	JGE    loop2
+
+after3:
+	ADDQ $0x40, R9
+	SUBQ $0x10, R9
+	JLT  after5
+
+loop4:
+	VADDPS (CX)(AX*4), Z1, Z1
+	ADDQ   $0x10, AX
+	SUBQ   $0x10, R9
+	JGE    loop4
+
+after5:
+	ADDQ      $0x10, R9
+	JZ        done6
+	VMOVUPS.Z (CX)(AX*4), K1, Z5
+	VADDPS    Z5, Z1, Z1
+
+done6:
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y1, Y6, Y6
+	VEXTRACTF32X4 $0x01, Y6, X5
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0x0e, X5, X6
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0x01, X5, X6
+	VADDPS        X6, X5, X5
+	VMULSS        X0, X5, X5
+	VMOVSS        X5, (BX)(R8*4)
+	ADDQ          SI, CX
+	INCQ          R8
+	CMPQ          R8, DI
+	JLT           row1
+	VZEROUPPER
+	RET
+
+// func momentRowsAVX512(mean []float32, rstd *float32, shift *float32, centre *float32, x *float32, cols int, stride int, inverse float64, eps float64)
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·momentRowsAVX512(SB), NOSPLIT, $0-88
+	MOVQ  x+48(FP), CX
+	MOVQ  cols+56(FP), DX
+	MOVQ  DX, AX
+	ANDQ  $0x0f, AX
+	MOVL  $0x0000ffff, BX
+	BZHIL AX, BX, BX
+	KMOVW BX, K1
+	MOVQ  mean_base+0(FP), BX
+	MOVQ  rstd+24(FP), SI
+	MOVQ  shift+32(FP), DI
+	MOVQ  centre+40(FP), R8
+	MOVQ  stride+64(FP), R9
+	SHLQ  $0x02, R9
+	MOVQ  mean_len+8(FP), R10
+	XORQ  R11, R11
+
+row1:
+	VBROADCASTSS (R8)(R11*4), Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	MOVQ         DX, R12
+	XORQ         AX, AX
+	SUBQ         $0x40, R12
+	JLT          after3
+
+loop2:
+	VMOVUPS     (CX)(AX*4), Z9
+	VMOVUPS     64(CX)(AX*4), Z10
+	VMOVUPS     128(CX)(AX*4), Z11
+	VMOVUPS     192(CX)(AX*4), Z12
+	VSUBPS      Z0, Z9, Z9
+	VSUBPS      Z0, Z10, Z10
+	VSUBPS      Z0, Z11, Z11
+	VSUBPS      Z0, Z12, Z12
+	VADDPS      Z9, Z1, Z1
+	VADDPS      Z10, Z2, Z2
+	VADDPS      Z11, Z3, Z3
+	VADDPS      Z12, Z4, Z4
+	VFMADD231PS Z9, Z9, Z5
+	VFMADD231PS Z10, Z10, Z6
+	VFMADD231PS Z11, Z11, Z7
+	VFMADD231PS Z12, Z12, Z8
+	ADDQ        $0x40, AX
+	SUBQ        $0x40, R12
+	JGE         loop2
+
+after3:
+	ADDQ $0x40, R12
+	SUBQ $0x10, R12
+	JLT  after5
+
+loop4:
+	VMOVUPS     (CX)(AX*4), Z9
+	VSUBPS      Z0, Z9, Z9
+	VADDPS      Z9, Z1, Z1
+	VFMADD231PS Z9, Z9, Z5
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, R12
+	JGE         loop4
+
+after5:
+	ADDQ        $0x10, R12
+	JZ          done6
+	VMOVUPS.Z   (CX)(AX*4), K1, Z9
+	VSUBPS      Z0, Z9, Z9
+	VMOVAPS.Z   Z9, K1, Z9
+	VADDPS      Z9, Z1, Z1
+	VFMADD231PS Z9, Z9, Z5
+
+done6:
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y9
+	VADDPS        Y1, Y9, Y9
+	VEXTRACTF32X4 $0x01, Y9, X0
+	VADDPS        X9, X0, X0
+	VPERMILPS     $0x0e, X0, X9
+	VADDPS        X9, X0, X0
+	VPERMILPS     $0x01, X0, X9
+	VADDPS        X9, X0, X0
+	VADDPS        Z7, Z5, Z5
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z6, Z5, Z5
+	VEXTRACTF64X4 $0x01, Z5, Y10
+	VADDPS        Y5, Y10, Y10
+	VEXTRACTF32X4 $0x01, Y10, X9
+	VADDPS        X10, X9, X9
+	VPERMILPS     $0x0e, X9, X10
+	VADDPS        X10, X9, X9
+	VPERMILPS     $0x01, X9, X10
+	VADDPS        X10, X9, X9
+	VCVTSS2SD     X0, X0, X0
+	VMULSD        inverse+72(FP), X0, X0
+	VCVTSS2SD     X9, X9, X9
+	VMULSD        inverse+72(FP), X9, X9
+	VFNMADD231SD  X0, X0, X9
+	VADDSD        eps+80(FP), X9, X9
+	VSQRTSD       X9, X9, X9
+	VMOVSD        one64<>+0(SB), X10
+	VDIVSD        X9, X10, X10
+	VCVTSD2SS     X10, X10, X9
+	VMOVSS        X9, (SI)(R11*4)
+	VMULSD        X0, X10, X10
+	VCVTSD2SS     X10, X10, X10
+	VMOVSS        X10, (DI)(R11*4)
+	VCMPSD        $0x07, X0, X0, X9
+	VANDPD        X9, X0, X0
+	VCVTSS2SD     (R8)(R11*4), X0, X9
+	VADDSD        X0, X9, X9
+	VCVTSD2SS     X9, X9, X9
+	VMOVSS        X9, (BX)(R11*4)
+	ADDQ          R9, CX
+	INCQ          R11
+	CMPQ          R11, R10
+	JLT           row1
+	VZEROUPPER
+	RET
+
+// func normalizeRowsAVX512(centre []float32, rstd *float32, shift *float32, dst *float32, x *float32, gamma *float32, beta *float32, cols int, stride int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·normalizeRowsAVX512(SB), NOSPLIT, $0-88
+	MOVQ  dst+40(FP), CX
+	MOVQ  x+48(FP), DX
+	MOVQ  gamma+56(FP), BX
+	MOVQ  beta+64(FP), SI
+	MOVQ  cols+72(FP), DI
+	MOVQ  DI, R8
+	ANDQ  $0x0f, R8
+	MOVL  $0x0000ffff, AX
+	BZHIL R8, AX, AX
+	KMOVW AX, K1
+	MOVQ  centre_base+0(FP), R9
+	MOVQ  rstd+24(FP), R10
+	MOVQ  shift+32(FP), R11
+	MOVQ  stride+80(FP), R12
+	SHLQ  $0x02, R12
+	MOVQ  centre_len+8(FP), R13
+	XORQ  R14, R14
+
+row1:
+	VBROADCASTSS (R9)(R14*4), Z0
+	VBROADCASTSS (R10)(R14*4), Z1
+	VBROADCASTSS (R11)(R14*4), Z2
+	MOVQ         DI, R15
+	XORQ         AX, AX
+	SUBQ         $0x40, R15
+	JLT          after3
+
+loop2:
+	VMOVUPS     (DX)(AX*4), Z3
+	VMOVUPS     64(DX)(AX*4), Z4
+	VMOVUPS     128(DX)(AX*4), Z5
+	VMOVUPS     192(DX)(AX*4), Z6
+	VSUBPS      Z0, Z3, Z3
+	VSUBPS      Z0, Z4, Z4
+	VSUBPS      Z0, Z5, Z5
+	VSUBPS      Z0, Z6, Z6
+	VFMSUB213PS Z2, Z1, Z3
+	VFMSUB213PS Z2, Z1, Z4
+	VFMSUB213PS Z2, Z1, Z5
+	VFMSUB213PS Z2, Z1, Z6
+	VMOVUPS     (BX)(AX*4), Z7
+	VMOVUPS     64(BX)(AX*4), Z8
+	VMOVUPS     128(BX)(AX*4), Z9
+	VMOVUPS     192(BX)(AX*4), Z10
+	VFMADD213PS (SI)(AX*4), Z3, Z7
+	VFMADD213PS 64(SI)(AX*4), Z4, Z8
+	VFMADD213PS 128(SI)(AX*4), Z5, Z9
+	VFMADD213PS 192(SI)(AX*4), Z6, Z10
+	VMOVUPS     Z7, (CX)(AX*4)
+	VMOVUPS     Z8, 64(CX)(AX*4)
+	VMOVUPS     Z9, 128(CX)(AX*4)
+	VMOVUPS     Z10, 192(CX)(AX*4)
+	ADDQ        $0x40, AX
+	SUBQ        $0x40, R15
+	JGE         loop2
+
+after3:
+	ADDQ $0x40, R15
+	SUBQ $0x10, R15
+	JLT  after5
+
+loop4:
+	VMOVUPS     (DX)(AX*4), Z3
+	VSUBPS      Z0, Z3, Z3
+	VFMSUB213PS Z2, Z1, Z3
+	VMOVUPS     (BX)(AX*4), Z4
+	VFMADD213PS (SI)(AX*4), Z3, Z4
+	VMOVUPS     Z4, (CX)(AX*4)
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, R15
+	JGE         loop4
+
+after5:
+	ADDQ          $0x10, R15
+	JZ            done6
+	VMOVUPS.Z     (DX)(AX*4), K1, Z3
+	VSUBPS        Z0, Z3, Z3
+	VFMSUB213PS   Z2, Z1, Z3
+	VMOVUPS.Z     (BX)(AX*4), K1, Z0
+	VMOVUPS.Z     (SI)(AX*4), K1, Z1
+	VFMADD213PS   Z1, Z3, Z0
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, R8
+	JZ            without7
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without7:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, R8
+	JZ            without8
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without8:
+	TESTQ     $0x00000002, R8
+	JZ        without9
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without9:
+	TESTQ  $0x00000001, R8
+	JZ     without10
+	VMOVSS X0, (AX)
+
+without10:
+done6:
+	ADDQ R12, CX
+	ADDQ R12, DX
+	INCQ R14
+	CMPQ R14, R13
+	JLT  row1
+	VZEROUPPER
+	RET
+
+// func normSumsRowsAVX512(mean []float32, rstd *float32, terms *float32, dy *float32, x *float32, gamma *float32, cols int, stride int, inverse float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·normSumsRowsAVX512(SB), NOSPLIT, $0-84
+	MOVQ   dy+40(FP), CX
+	MOVQ   x+48(FP), DX
+	MOVQ   gamma+56(FP), BX
+	MOVQ   cols+64(FP), SI
+	MOVQ   SI, AX
+	ANDQ   $0x0f, AX
+	MOVL   $0x0000ffff, DI
+	BZHIL  AX, DI, DI
+	KMOVW  DI, K1
+	MOVQ   mean_base+0(FP), DI
+	MOVQ   rstd+24(FP), R8
+	MOVQ   terms+32(FP), R9
+	VMOVSS inverse+80(FP), X0
+	MOVQ   stride+72(FP), R10
+	SHLQ   $0x02, R10
+	MOVQ   mean_len+8(FP), R11
+	XORQ   R12, R12
+
+row1:
+	VBROADCASTSS (DI)(R12*4), Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	MOVQ         SI, R13
+	XORQ         AX, AX
+	SUBQ         $0x20, R13
+	JLT          after3
+
+loop2:
+	VMOVUPS     (CX)(AX*4), Z6
+	VMOVUPS     64(CX)(AX*4), Z7
+	VMOVUPS     (DX)(AX*4), Z8
+	VMOVUPS     64(DX)(AX*4), Z9
+	VMULPS      (BX)(AX*4), Z6, Z6
+	VMULPS      64(BX)(AX*4), Z7, Z7
+	VSUBPS      Z1, Z8, Z8
+	VSUBPS      Z1, Z9, Z9
+	VADDPS      Z6, Z2, Z2
+	VADDPS      Z7, Z3, Z3
+	VFMADD231PS Z6, Z8, Z4
+	VFMADD231PS Z7, Z9, Z5
+	ADDQ        $0x20, AX
+	SUBQ        $0x20, R13
+	JGE         loop2
+
+after3:
+	ADDQ $0x20, R13
+	SUBQ $0x10, R13
+	JLT  after5
+
+loop4:
+	VMOVUPS     (CX)(AX*4), Z6
+	VMOVUPS     (DX)(AX*4), Z7
+	VMULPS      (BX)(AX*4), Z6, Z6
+	VSUBPS      Z1, Z7, Z7
+	VADDPS      Z6, Z2, Z2
+	VFMADD231PS Z6, Z7, Z4
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, R13
+	JGE         loop4
+
+after5:
+	ADDQ        $0x10, R13
+	JZ          done6
+	VMOVUPS.Z   (CX)(AX*4), K1, Z6
+	VMOVUPS.Z   (DX)(AX*4), K1, Z7
+	VMOVUPS.Z   (BX)(AX*4), K1, Z8
+	VMULPS      Z8, Z6, Z6
+	VSUBPS      Z1, Z7, Z7
+	VMOVAPS.Z   Z7, K1, Z7
+	VADDPS      Z6, Z2, Z2
+	VFMADD231PS Z6, Z7, Z4
+
+done6:
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y7
+	VADDPS        Y2, Y7, Y7
+	VEXTRACTF32X4 $0x01, Y7, X6
+	VADDPS        X7, X6, X6
+	VPERMILPS     $0x0e, X6, X7
+	VADDPS        X7, X6, X6
+	VPERMILPS     $0x01, X6, X7
+	VADDPS        X7, X6, X6
+	VADDPS        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y4, Y8, Y8
+	VEXTRACTF32X4 $0x01, Y8, X7
+	VADDPS        X8, X7, X7
+	VPERMILPS     $0x0e, X7, X8
+	VADDPS        X8, X7, X7
+	VPERMILPS     $0x01, X7, X8
+	VADDPS        X8, X7, X7
+	VMOVSS        (R8)(R12*4), X8
+	VMULSS        X0, X6, X6
+	VMULSS        X0, X7, X7
+	VMULSS        X8, X7, X7
+	VMOVSS        X1, (R9)
+	VMOVSS        X8, 4(R9)
+	VMOVSS        X6, 8(R9)
+	VMOVSS        X7, 12(R9)
+	ADDQ          $0x10, R9
+	ADDQ          R10, CX
+	ADDQ          R10, DX
+	INCQ          R12
+	CMPQ          R12, R11
+	JLT           row1
+	VZEROUPPER
+	RET
+
+// func normGradientsRowsAVX512(terms *float32, rows int, dx *float32, dgamma *float32, dbeta *float32, dy *float32, x *float32, gamma *float32, cols int, stride int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·normGradientsRowsAVX512(SB), NOSPLIT, $0-80
+	MOVQ  dx+16(FP), CX
+	MOVQ  dgamma+24(FP), DX
+	MOVQ  dbeta+32(FP), BX
+	MOVQ  dy+40(FP), SI
+	MOVQ  x+48(FP), DI
+	MOVQ  gamma+56(FP), R8
+	MOVQ  cols+64(FP), R9
+	MOVQ  R9, R10
+	ANDQ  $0x0f, R10
+	MOVL  $0x0000ffff, AX
+	BZHIL R10, AX, AX
+	KMOVW AX, K1
+	MOVQ  terms+0(FP), R11
+	MOVQ  rows+8(FP), R12
+	MOVQ  stride+72(FP), R13
+	SUBQ  $0x02, R12
+	JLT   odd
+
+pair:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	MOVQ         R9, R14
+	XORQ         AX, AX
+	SUBQ         $0x10, R14
+	JLT          after2
+
+loop1:
+	VMOVUPS      (DX)(AX*4), Z8
+	VMOVUPS      (BX)(AX*4), Z9
+	VMOVUPS      (R8)(AX*4), Z10
+	LEAQ         (AX)(R13*1), R15
+	VMOVUPS      (SI)(AX*4), Z11
+	VMOVUPS      (DI)(AX*4), Z12
+	VMOVUPS      (SI)(R15*4), Z13
+	VMOVUPS      (DI)(R15*4), Z14
+	VSUBPS       Z0, Z12, Z12
+	VSUBPS       Z4, Z14, Z14
+	VMULPS       Z1, Z12, Z12
+	VMULPS       Z5, Z14, Z14
+	VFMADD231PS  Z11, Z12, Z8
+	VADDPS       Z11, Z9, Z9
+	VFMADD231PS  Z13, Z14, Z8
+	VADDPS       Z13, Z9, Z9
+	VFMSUB213PS  Z2, Z10, Z11
+	VFMSUB213PS  Z6, Z10, Z13
+	VFNMADD231PS Z3, Z12, Z11
+	VFNMADD231PS Z7, Z14, Z13
+	VMULPS       Z1, Z11, Z11
+	VMULPS       Z5, Z13, Z13
+	VMOVUPS      Z11, (CX)(AX*4)
+	VMOVUPS      Z13, (CX)(R15*4)
+	VMOVUPS      Z8, (DX)(AX*4)
+	VMOVUPS      Z9, (BX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, R14
+	JGE          loop1
+
+after2:
+	ADDQ          $0x10, R14
+	JZ            done3
+	VMOVUPS.Z     (DX)(AX*4), K1, Z8
+	VMOVUPS.Z     (BX)(AX*4), K1, Z9
+	VMOVUPS.Z     (R8)(AX*4), K1, Z10
+	LEAQ          (AX)(R13*1), R14
+	VMOVUPS.Z     (SI)(AX*4), K1, Z11
+	VMOVUPS.Z     (DI)(AX*4), K1, Z12
+	VMOVUPS.Z     (SI)(R14*4), K1, Z13
+	VMOVUPS.Z     (DI)(R14*4), K1, Z14
+	VSUBPS        Z0, Z12, Z12
+	VSUBPS        Z4, Z14, Z14
+	VMULPS        Z1, Z12, Z12
+	VMULPS        Z5, Z14, Z14
+	VFMADD231PS   Z11, Z12, Z8
+	VADDPS        Z11, Z9, Z9
+	VFMADD231PS   Z13, Z14, Z8
+	VADDPS        Z13, Z9, Z9
+	VFMSUB213PS   Z2, Z10, Z11
+	VFMSUB213PS   Z6, Z10, Z13
+	VFNMADD231PS  Z3, Z12, Z11
+	VFNMADD231PS  Z7, Z14, Z13
+	VMULPS        Z1, Z11, Z11
+	VMULPS        Z5, Z13, Z13
+	LEAQ          (CX)(AX*4), R15
+	VMOVAPS       Y11, Y0
+	TESTQ         $0x00000008, R10
+	JZ            without4
+	VMOVUPS       Y0, (R15)
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	ADDQ          $0x20, R15
+
+without4:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, R10
+	JZ            without5
+	VMOVUPS       X1, (R15)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, R15
+
+without5:
+	TESTQ     $0x00000002, R10
+	JZ        without6
+	VMOVLPS   X1, (R15)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, R15
+
+without6:
+	TESTQ  $0x00000001, R10
+	JZ     without7
+	VMOVSS X1, (R15)
+
+without7:
+	LEAQ          (CX)(R14*4), R14
+	VMOVAPS       Y13, Y0
+	TESTQ         $0x00000008, R10
+	JZ            without8
+	VMOVUPS       Y0, (R14)
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	ADDQ          $0x20, R14
+
+without8:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, R10
+	JZ            without9
+	VMOVUPS       X1, (R14)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, R14
+
+without9:
+	TESTQ     $0x00000002, R10
+	JZ        without10
+	VMOVLPS   X1, (R14)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, R14
+
+without10:
+	TESTQ  $0x00000001, R10
+	JZ     without11
+	VMOVSS X1, (R14)
+
+without11:
+	LEAQ          (DX)(AX*4), R14
+	VMOVAPS       Y8, Y0
+	TESTQ         $0x00000008, R10
+	JZ            without12
+	VMOVUPS       Y0, (R14)
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	ADDQ          $0x20, R14
+
+without12:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, R10
+	JZ            without13
+	VMOVUPS       X1, (R14)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, R14
+
+without13:
+	TESTQ     $0x00000002, R10
+	JZ        without14
+	VMOVLPS   X1, (R14)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, R14
+
+without14:
+	TESTQ  $0x00000001, R10
+	JZ     without15
+	VMOVSS X1, (R14)
+
+without15:
+	LEAQ          (BX)(AX*4), AX
+	VMOVAPS       Y9, Y0
+	TESTQ         $0x00000008, R10
+	JZ            without16
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	ADDQ          $0x20, AX
+
+without16:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, R10
+	JZ            without17
+	VMOVUPS       X1, (AX)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, AX
+
+without17:
+	TESTQ     $0x00000002, R10
+	JZ        without18
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without18:
+	TESTQ  $0x00000001, R10
+	JZ     without19
+	VMOVSS X1, (AX)
+
+without19:
+done3:
+	ADDQ $0x20, R11
+	MOVQ R13, AX
+	ADDQ R13, AX
+	SHLQ $0x02, AX
+	ADDQ AX, CX
+	ADDQ AX, SI
+	ADDQ AX, DI
+	SUBQ $0x02, R12
+	JGE  pair
+
+odd:
+	ADDQ         $0x02, R12
+	JZ           end
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	XORQ         AX, AX
+	SUBQ         $0x10, R9
+	JLT          after21
+
+loop20:
+	VMOVUPS      (DX)(AX*4), Z4
+	VMOVUPS      (BX)(AX*4), Z5
+	VMOVUPS      (R8)(AX*4), Z6
+	VMOVUPS      (SI)(AX*4), Z7
+	VMOVUPS      (DI)(AX*4), Z8
+	VSUBPS       Z0, Z8, Z8
+	VMULPS       Z1, Z8, Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VADDPS       Z7, Z5, Z5
+	VFMSUB213PS  Z2, Z6, Z7
+	VFNMADD231PS Z3, Z8, Z7
+	VMULPS       Z1, Z7, Z7
+	VMOVUPS      Z7, (CX)(AX*4)
+	VMOVUPS      Z4, (DX)(AX*4)
+	VMOVUPS      Z5, (BX)(AX*4)
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, R9
+	JGE          loop20
+
+after21:
+	ADDQ          $0x10, R9
+	JZ            done22
+	VMOVUPS.Z     (DX)(AX*4), K1, Z4
+	VMOVUPS.Z     (BX)(AX*4), K1, Z5
+	VMOVUPS.Z     (R8)(AX*4), K1, Z6
+	VMOVUPS.Z     (SI)(AX*4), K1, Z7
+	VMOVUPS.Z     (DI)(AX*4), K1, Z8
+	VSUBPS        Z0, Z8, Z8
+	VMULPS        Z1, Z8, Z8
+	VFMADD231PS   Z7, Z8, Z4
+	VADDPS        Z7, Z5, Z5
+	VFMSUB213PS   Z2, Z6, Z7
+	VFNMADD231PS  Z3, Z8, Z7
+	VMULPS        Z1, Z7, Z7
+	LEAQ          (CX)(AX*4), R8
+	VMOVAPS       Y7, Y0
+	TESTQ         $0x00000008, R10
+	JZ            without23
+	VMOVUPS       Y0, (R8)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	ADDQ          $0x20, R8
+
+without23:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, R10
+	JZ            without24
+	VMOVUPS       X1, (R8)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, R8
+
+without24:
+	TESTQ     $0x00000002, R10
+	JZ        without25
+	VMOVLPS   X1, (R8)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, R8
+
+without25:
+	TESTQ  $0x00000001, R10
+	JZ     without26
+	VMOVSS X1, (R8)
+
+without26:
+	LEAQ          (DX)(AX*4), DX
+	VMOVAPS       Y4, Y0
+	TESTQ         $0x00000008, R10
+	JZ            without27
+	VMOVUPS       Y0, (DX)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	ADDQ          $0x20, DX
+
+without27:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, R10
+	JZ            without28
+	VMOVUPS       X1, (DX)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, DX
+
+without28:
+	TESTQ     $0x00000002, R10
+	JZ        without29
+	VMOVLPS   X1, (DX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, DX
+
+without29:
+	TESTQ  $0x00000001, R10
+	JZ     without30
+	VMOVSS X1, (DX)
+
+without30:
+	LEAQ          (BX)(AX*4), AX
+	VMOVAPS       Y5, Y0
+	TESTQ         $0x00000008, R10
+	JZ            without31
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	ADDQ          $0x20, AX
+
+without31:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, R10
+	JZ            without32
+	VMOVUPS       X1, (AX)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, AX
+
+without32:
+	TESTQ     $0x00000002, R10
+	JZ        without33
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without33:
+	TESTQ  $0x00000001, R10
+	JZ     without34
+	VMOVSS X1, (AX)
+
+without34:
+done22:
+	ADDQ $0x10, R11
+	MOVQ R13, AX
+	SHLQ $0x02, AX
+	ADDQ AX, CX
+	ADDQ AX, SI
+	ADDQ AX, DI
+
+end:
+	VZEROUPPER
+	RET
+
+// func adamWAVX512(w []float32, g []float32, m []float32, v []float32, factors *float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·adamWAVX512(SB), NOSPLIT, $0-104
+	MOVQ         w_base+0(FP), CX
+	MOVQ         g_base+24(FP), DX
+	MOVQ         m_base+48(FP), BX
+	MOVQ         v_base+72(FP), SI
+	MOVQ         w_len+8(FP), AX
+	MOVQ         AX, DI
+	ANDQ         $0x0f, DI
+	MOVL         $0x0000ffff, R8
+	BZHIL        DI, R8, R8
+	KMOVW        R8, K1
+	MOVQ         factors+96(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	VBROADCASTSS 28(R8), Z7
+	VBROADCASTSS 32(R8), Z8
+	MOVQ         AX, R8
+	XORQ         AX, AX
+	SUBQ         $0x10, R8
+	JLT          after2
+
+loop1:
+	VMOVUPS     (DX)(AX*4), Z9
+	VMOVUPS     (BX)(AX*4), Z10
+	VMOVUPS     (SI)(AX*4), Z11
+	VMOVUPS     (CX)(AX*4), Z12
+	VMULPS      Z0, Z9, Z9
+	VMULPS      Z2, Z10, Z10
+	VFMADD231PS Z3, Z9, Z10
+	VMOVUPS     Z10, (BX)(AX*4)
+	VMULPS      Z9, Z9, Z9
+	VMULPS      Z4, Z11, Z11
+	VFMADD231PS Z5, Z9, Z11
+	VMOVUPS     Z11, (SI)(AX*4)
+	VSQRTPS     Z11, Z11
+	VFMADD213PS Z8, Z7, Z11
+	VMULPS      Z6, Z10, Z10
+	VDIVPS      Z11, Z10, Z10
+	VFMSUB213PS Z10, Z1, Z12
+	VMOVUPS     Z12, (CX)(AX*4)
+	ADDQ        $0x10, AX
+	SUBQ        $0x10, R8
+	JGE         loop1
+
+after2:
+	ADDQ          $0x10, R8
+	JZ            done3
+	VMOVUPS.Z     (DX)(AX*4), K1, Z9
+	VMOVUPS.Z     (BX)(AX*4), K1, Z10
+	VMOVUPS.Z     (SI)(AX*4), K1, Z11
+	VMOVUPS.Z     (CX)(AX*4), K1, Z12
+	VMULPS        Z0, Z9, Z9
+	VMULPS        Z2, Z10, Z10
+	VFMADD231PS   Z3, Z9, Z10
+	LEAQ          (BX)(AX*4), DX
+	VMOVAPS       Y10, Y2
+	TESTQ         $0x00000008, DI
+	JZ            without4
+	VMOVUPS       Y2, (DX)
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	ADDQ          $0x20, DX
+
+without4:
+	VMOVAPS       X2, X0
+	TESTQ         $0x00000004, DI
+	JZ            without5
+	VMOVUPS       X0, (DX)
+	VEXTRACTF32X4 $0x01, Y2, X0
+	ADDQ          $0x10, DX
+
+without5:
+	TESTQ     $0x00000002, DI
+	JZ        without6
+	VMOVLPS   X0, (DX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, DX
+
+without6:
+	TESTQ  $0x00000001, DI
+	JZ     without7
+	VMOVSS X0, (DX)
+
+without7:
+	VMULPS        Z9, Z9, Z9
+	VMULPS        Z4, Z11, Z11
+	VFMADD231PS   Z5, Z9, Z11
+	LEAQ          (SI)(AX*4), DX
+	VMOVAPS       Y11, Y2
+	TESTQ         $0x00000008, DI
+	JZ            without8
+	VMOVUPS       Y2, (DX)
+	VEXTRACTF64X4 $0x01, Z11, Y2
+	ADDQ          $0x20, DX
+
+without8:
+	VMOVAPS       X2, X0
+	TESTQ         $0x00000004, DI
+	JZ            without9
+	VMOVUPS       X0, (DX)
+	VEXTRACTF32X4 $0x01, Y2, X0
+	ADDQ          $0x10, DX
+
+without9:
+	TESTQ     $0x00000002, DI
+	JZ        without10
+	VMOVLPS   X0, (DX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, DX
+
+without10:
+	TESTQ  $0x00000001, DI
+	JZ     without11
+	VMOVSS X0, (DX)
+
+without11:
+	VSQRTPS       Z11, Z11
+	VFMADD213PS   Z8, Z7, Z11
+	VMULPS        Z6, Z10, Z10
+	VDIVPS        Z11, Z10, Z10
+	VFMSUB213PS   Z10, Z1, Z12
+	LEAQ          (CX)(AX*4), AX
+	VMOVAPS       Y12, Y0
+	TESTQ         $0x00000008, DI
+	JZ            without12
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	ADDQ          $0x20, AX
+
+without12:
+	VMOVAPS       X0, X1
+	TESTQ         $0x00000004, DI
+	JZ            without13
+	VMOVUPS       X1, (AX)
+	VEXTRACTF32X4 $0x01, Y0, X1
+	ADDQ          $0x10, AX
+
+without13:
+	TESTQ     $0x00000002, DI
+	JZ        without14
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without14:
+	TESTQ  $0x00000001, DI
+	JZ     without15
+	VMOVSS X1, (AX)
+
+without15:
+done3:
 	VZEROUPPER
 	RET

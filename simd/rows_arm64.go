@@ -14,7 +14,7 @@ func dotNEON(x []float32, y []float32) float64
 //go:noescape
 func sumNEON(x []float32) float64
 
-// squaresNEON works like squaresGeneric.
+// squaresNEON works like squaresGeneric, but subtracts centre from each number first.
 //
 //go:noescape
 func squaresNEON(x []float32, centre float64) float64
@@ -34,22 +34,22 @@ func addNEON(dst []float32, x []float32, y []float32)
 //go:noescape
 func scaleNEON(alpha float32, x []float32)
 
-// addWideNEON works like addWideGeneric.
+// addWideNEON works like addColumnsGeneric for one row of at most 64 columns.
 //
 //go:noescape
 func addWideNEON(sums *[64]float64, x []float32)
 
-// largestNEON works like largestGeneric.
+// largestNEON works like largestRowsGeneric for one row.
 //
 //go:noescape
 func largestNEON(x []float32) float32
 
-// expsNEON works like expsGeneric.
+// expsNEON works like expRowsGeneric for one row and a scale of 1.
 //
 //go:noescape
 func expsNEON(x []float32, top float32) float64
 
-// centreScaleNEON works like centreScaleGeneric.
+// centreScaleNEON works like centreRowsGeneric for one row and a scale of 1.
 //
 //go:noescape
 func centreScaleNEON(dst []float32, p []float32, y []float32, mean float32)
@@ -64,17 +64,17 @@ func geluNEON(dst []float32, x []float32)
 //go:noescape
 func geluBackwardNEON(dx []float32, x []float32, dy []float32)
 
-// normalizeNEON works like normalizeGeneric with a mean of mean+rest.
+// normalizeNEON works like normalizeRowsGeneric for one row, with centre+shift/rstd in two parts.
 //
 //go:noescape
 func normalizeNEON(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rest float32, rstd float32)
 
-// normSumsNEON works like normSumsGeneric.
+// normSumsNEON works like normSumsRowsGeneric for one row, but does not divide the sums.
 //
 //go:noescape
 func normSumsNEON(dy []float32, x []float32, gamma []float32, mean float32, rstd float32) (sumG float64, sumGX float64)
 
-// normGradientsNEON works like normGradientsGeneric.
+// normGradientsNEON works like normGradientsRowsGeneric for one row.
 //
 //go:noescape
 func normGradientsNEON(dx []float32, dgamma []float32, dbeta []float32, dy []float32, x []float32, gamma []float32, mean float32, rstd float32, meanG float32, meanGX float32)

@@ -71,9 +71,6 @@ func (m Matrix) check() {
 	}
 }
 
-// row is row i of a matrix that has columns.
-func (m Matrix) row(i int) []float32 { return m.Data[i*m.Stride:][:m.Cols] }
-
 // sameShape panics unless both matrices have as many rows and columns.
 func sameShape(a, b Matrix) {
 	if a.Rows != b.Rows || a.Cols != b.Cols {

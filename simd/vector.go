@@ -11,7 +11,7 @@ func Sum(x []float32) float32 { return float32(sum(x)) }
 
 // SumSquares returns Σ x[i]², in float64 because the squares of a gradient's
 // elements span more than float32 holds.
-func SumSquares(x []float32) float64 { return squares(x, 0) }
+func SumSquares(x []float32) float64 { return squares(x) }
 
 // Axpy computes y[i] += alpha·x[i] for x and y of equal length.
 func Axpy(alpha float32, x, y []float32) {
@@ -44,14 +44,17 @@ func AddBias(x []float32, bias []float32) {
 // gradient of a bias.
 func SumRows(dst, x []float32) {
 	wholeRows(len(x), len(dst))
+	n := len(dst)
+	if n == 0 {
+		return
+	}
 	// Some columns at a time, so that their sums stay in the first-level cache
 	// in float64 while the rows pass once.
-	n := len(dst)
 	for j := 0; j < n; j += len(wide{}) {
-		cols := min(len(wide{}), n-j)
 		var sums wide
-		for i := j; i < len(x); i += n {
-			addWide(&sums, x[i:i+cols])
+		cols := min(len(sums), n-j)
+		for i := 0; i < len(x)/n; i += blockRows {
+			addColumns(&sums, x[i*n+j:], min(blockRows, len(x)/n-i), cols, n)
 		}
 		for c, s := range sums[:cols] {
 			dst[j+c] = float32(float64(dst[j+c]) + s)
@@ -59,5 +62,6 @@ func SumRows(dst, x []float32) {
 	}
 }
 
-// wide holds the sums of some columns.
-type wide = [64]float64
+// wide holds the sums of some columns, of which each kernel takes a multiple at
+// a time.
+type wide = [256]float64

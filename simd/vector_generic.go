@@ -32,18 +32,15 @@ func sumGeneric(x []float32) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// squaresGeneric returns Σ (x[i]-centre)².
-func squaresGeneric(x []float32, centre float64) float64 {
+func squaresGeneric(x []float32) float64 {
 	var s0, s1 float64
 	i := 0
 	for ; i+2 <= len(x); i += 2 {
-		v0, v1 := float64(x[i])-centre, float64(x[i+1])-centre
-		s0 += v0 * v0
-		s1 += v1 * v1
+		s0 += float64(x[i]) * float64(x[i])
+		s1 += float64(x[i+1]) * float64(x[i+1])
 	}
 	if i < len(x) {
-		v := float64(x[i]) - centre
-		s0 += v * v
+		s0 += float64(x[i]) * float64(x[i])
 	}
 	return s0 + s1
 }
@@ -69,10 +66,12 @@ func scaleGeneric(alpha float32, x []float32) {
 	}
 }
 
-// addWideGeneric adds x, which is no longer than sums, to the first of sums.
-func addWideGeneric(sums *wide, x []float32) {
-	s := sums[:len(x)]
-	for i, v := range x {
-		s[i] += float64(v)
+// addColumnsGeneric adds the column sums of rows x cols numbers to sums.
+func addColumnsGeneric(sums *wide, x []float32, rows, cols, stride int) {
+	s := sums[:cols]
+	for i := range rows {
+		for j, v := range x[i*stride:][:cols] {
+			s[j] += float64(v)
+		}
 	}
 }

@@ -2,7 +2,7 @@ package main
 
 func (f *file) norms() {
 	k := f.beginRows("normalizeNEON", "func(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rest float32, rstd float32)",
-		"normalizeGeneric with a mean of mean+rest", "dst", "x", "gamma", "beta")
+		"normalizeRowsGeneric for one row, with centre+shift/rstd in two parts", "dst", "x", "gamma", "beta")
 	mean, rest, rstd := k.scalar("mean"), k.scalar("rest"), k.scalar("rstd")
 	k.each(4, func() {
 		x := k.load("x")
@@ -16,7 +16,7 @@ func (f *file) norms() {
 	k.op("RET")
 
 	k = f.beginRows("normSumsNEON", "func(dy []float32, x []float32, gamma []float32, mean float32, rstd float32) (sumG float64, sumGX float64)",
-		"normSumsGeneric", "dy", "x", "gamma")
+		"normSumsRowsGeneric for one row, but does not divide the sums", "dy", "x", "gamma")
 	mean, rstd = k.scalar("mean"), k.scalar("rstd")
 	sumG, sumGX := k.newSum(2), k.newSum(2)
 	k.each(2, func() {
@@ -34,7 +34,7 @@ func (f *file) norms() {
 	k.op("RET")
 
 	k = f.beginRows("normGradientsNEON", "func(dx []float32, dgamma []float32, dbeta []float32, dy []float32, x []float32, gamma []float32, mean float32, rstd float32, meanG float32, meanGX float32)",
-		"normGradientsGeneric", "dx", "dgamma", "dbeta", "dy", "x", "gamma")
+		"normGradientsRowsGeneric for one row", "dx", "dgamma", "dbeta", "dy", "x", "gamma")
 	mean, rstd = k.scalar("mean"), k.scalar("rstd")
 	meanG, meanGX := k.scalar("meanG"), k.scalar("meanGX")
 	k.fneg(meanG, meanG)

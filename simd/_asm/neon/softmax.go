@@ -51,7 +51,7 @@ func (k *rows) exp(x, low v) {
 }
 
 func (f *file) softmax() {
-	k := f.beginRows("largestNEON", "func(x []float32) float32", "largestGeneric", "x")
+	k := f.beginRows("largestNEON", "func(x []float32) float32", "largestRowsGeneric for one row", "x")
 	k.op("MOVW $0xff800000, R9") // -Inf
 	var tops [4]v
 	for i := range tops {
@@ -72,7 +72,7 @@ func (f *file) softmax() {
 	k.op("FMOVS F%d, %s", tops[0], k.arg("ret"))
 	k.op("RET")
 
-	k = f.beginRows("expsNEON", "func(x []float32, top float32) float64", "expsGeneric", "x")
+	k = f.beginRows("expsNEON", "func(x []float32, top float32) float64", "expRowsGeneric for one row and a scale of 1", "x")
 	k.useTable()
 	top := k.scalar("top")
 	sum := k.newSum(2)
@@ -88,7 +88,7 @@ func (f *file) softmax() {
 	k.total(sum, "ret")
 	k.op("RET")
 
-	k = f.beginRows("centreScaleNEON", "func(dst []float32, p []float32, y []float32, mean float32)", "centreScaleGeneric", "dst", "p", "y")
+	k = f.beginRows("centreScaleNEON", "func(dst []float32, p []float32, y []float32, mean float32)", "centreRowsGeneric for one row and a scale of 1", "dst", "p", "y")
 	mean := k.scalar("mean")
 	k.each(4, func() {
 		p, y := k.load("p"), k.load("y")

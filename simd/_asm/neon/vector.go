@@ -18,7 +18,7 @@ func (f *file) vectors() {
 	k.total(sum, "ret")
 	k.op("RET")
 
-	k = f.beginRows("squaresNEON", "func(x []float32, centre float64) float64", "squaresGeneric", "x")
+	k = f.beginRows("squaresNEON", "func(x []float32, centre float64) float64", "squaresGeneric, but subtracts centre from each number first", "x")
 	sum = k.newSum(4)
 	centre := k.keep()
 	k.op("FMOVD %s, F%d", k.arg("centre"), centre)
@@ -63,7 +63,7 @@ func (f *file) vectors() {
 	})
 	k.op("RET")
 
-	k = f.beginRows("addWideNEON", "func(sums *[64]float64, x []float32)", "addWideGeneric", "x")
+	k = f.beginRows("addWideNEON", "func(sums *[64]float64, x []float32)", "addColumnsGeneric for one row of at most 64 columns", "x")
 	k.op("MOVD %s, %s", k.arg("sums"), regSums)
 	k.each(1, func() {
 		low, high := k.widen(k.load("x"))

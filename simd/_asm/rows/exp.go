@@ -1,40 +1,60 @@
 package main
 
 import (
+	"math"
+	"math/bits"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// exp replaces x by e^(x+low) for -113 <= x <= 0 and low beneath the precision
-// of x, or nil. As in simd/exp.go, x = n·ln(2) + r and e^x = 2^n·e^r, but in
-// float32: ln(2) is in two parts, of which the first times n is exact, and 2^n
-// is made in two factors, since n may pass the exponents of normal numbers.
-func exp(x, low VecVirtual) {
-	t, n, p := YMM(), YMM(), YMM()
-	shift := number("shift", 0x1.8p23) // adding it rounds to an integer in the low bits
-	VMOVUPS(number("log2e", 1.44269504088896340736), t)
-	VFMADD213PS(shift, x, t)
-	VSUBPS(shift, t, n)
-	VFNMADD231PS(number("ln2High", 0x1.63p-1), n, x)
-	VFNMADD231PS(number("ln2Low", -2.12194440054690583e-4), n, x)
-	if low != nil {
-		VADDPS(low, x, x)
+// exponential makes powers of 2 from exponents cut into a whole number of steps
+// and a rest: 2^((n+rest)/steps) = 2^(n/steps)·p(rest). A register holds one
+// octave, so that one permutation looks up the powers of all its lanes, and the
+// rest is so small that a cubic does. AVX2 has 8 steps, AVX-512 has 16.
+type exponential struct {
+	isa
+	shift  VecVirtual // added to a number it leaves n in the low bits
+	powers Op         // 2^(j/steps), less what an exponent of j/steps adds to its bits
+	p      []Op
+}
+
+// steps of an octave.
+func (s isa) steps() float64 { return float64(s.lanes) }
+
+// fraction is how many low bits of n are below an octave.
+func (s isa) fraction() int { return bits.TrailingZeros(uint(s.lanes)) }
+
+// newExponential holds the constants for a polynomial p with p(0) = 1 whose
+// other coefficients are given. Powers come out larger by some octaves.
+func (s isa) newExponential(name string, octaves int, p ...float64) exponential {
+	e := exponential{isa: s, shift: s.held(constant("shift", F32(0x1.8p23)))}
+	var words []Constant
+	for j := range s.lanes {
+		power := math.Float32bits(float32(math.Exp2(float64(octaves) + float64(j)/s.steps())))
+		words = append(words, U32(power-uint32(j)<<(23-s.fraction())))
 	}
+	m := table(name+"Powers"+s.name, words...)
+	e.powers = m
+	if s.many {
+		v := s.reg()
+		VMOVUPS(m, v)
+		e.powers = v
+	}
+	e.p = append([]Op{s.number("one", 1)}, s.numbers(name+s.name, p...)...)
+	return e
+}
 
-	VMOVUPS(number("e4", 0.0013901287591103025), p)
-	VFMADD213PS(number("e3", 0.0083631463867769714), x, p)
-	VFMADD213PS(number("e2", 0.041666853418519056), x, p)
-	VFMADD213PS(number("e1", 0.16666577283890208), x, p)
-	VFMADD213PS(number("e0", 0.49999999552608668), x, p)
-	square := YMM()
-	VMULPS(x, x, square)
-	VFMADD213PS(x, square, p) // r + r²·p
-	one := number("one", 1)
-	VADDPS(one, p, p)
-
-	VPSLLD(Imm(23), t, t)
-	VPADDD(constant("exponent64", U32((127+64)<<23)), t, t)
-	VMULPS(t, p, x)
-	VMULPS(number("minus64", 0x1p-64), x, x)
+// power returns 2^(octaves+n/steps)·p(rest), where n is in the low bits of t. It
+// is 0 for an exponent of -127, the least that may be, and off by up to 2^-126
+// below the normal numbers.
+func (e exponential) power(t, rest group) group {
+	p := e.horner(rest, e.p)
+	power := e.group(len(t))
+	e.do(VPERMPS, e.powers, t, power)
+	e.do(VPSLLD, Imm(uint64(23-e.fraction())), t, t)
+	e.do(VPADDD, t, power, power)
+	e.do(VMULPS, power, p, p)
+	return p
 }

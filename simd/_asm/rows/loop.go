@@ -2,39 +2,107 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/gotypes"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-const width = 8 // float32 numbers to a register
-
-// kernel begins a function whose slices, named in its Go signature, all have
-// the length of the first.
+// kernel is a function that is being written. It passes over the numbers of a
+// row, block by block, where a block fills a register and the last one, the
+// tail, may fill it in part only.
 type kernel struct {
-	base  map[string]Register
-	count Register // numbers left to do
-	index Register // of the current block's first number
+	isa
+	base  map[string]Register // of the current row, by parameter
+	cols  Register            // numbers in a row
+	index Register            // of the current block's first number
+	rest  GPVirtual           // numbers in the tail
+	mask  Register            // its lanes: a vector of AVX2, an opmask of AVX-512
 
-	mask VecVirtual // lanes in use, nil in a full block
+	inTail bool
+	labels int
 }
 
-// begin writes the head of a kernel which works like the Go function like.
-func begin(name, signature, like string, slices ...string) *kernel {
-	TEXT(name, NOSPLIT, signature)
-	Doc(fmt.Sprintf("%s works like %s.", name, like))
+// begin writes the head of a kernel which works like the Go function of its
+// name and Generic.
+func (s isa) begin(name, signature string, notes ...string) *kernel {
+	TEXT(name+s.name, NOSPLIT, signature)
+	Doc(strings.Join(append([]string{fmt.Sprintf("%s%s works like %sGeneric", name, s.name, name)}, notes...), ", where ") + ".")
 	Pragma("noescape")
-	k := &kernel{base: map[string]Register{}}
+	return &kernel{isa: s, base: map[string]Register{}, index: GP64()}
+}
+
+// vectors tells the slices that the kernel passes over, which have the length
+// of the first.
+func (k *kernel) vectors(slices ...string) {
 	for _, s := range slices {
 		k.base[s] = Load(Param(s).Base(), GP64())
 	}
-	k.count = Load(Param(slices[0]).Len(), GP64())
-	k.index = GP64()
-	return k
+	k.cols = Load(Param(slices[0]).Len(), GP64())
+	k.findTail()
 }
+
+// pointers tells the pointers to what has the length of the parameter cols.
+func (k *kernel) pointers(names ...string) {
+	for _, s := range names {
+		k.base[s] = Load(Param(s), GP64())
+	}
+	k.cols = Load(Param("cols"), GP64())
+	k.findTail()
+}
+
+// findTail makes the mask.
+func (k *kernel) findTail() {
+	k.rest = GP64()
+	MOVQ(k.cols, k.rest)
+	ANDQ(Imm(uint64(k.lanes-1)), k.rest)
+	if k.many {
+		ones := GP32()
+		MOVL(U32(1<<16-1), ones)
+		BZHIL(k.rest.As32(), ones, ones)
+		k.mask = K()
+		KMOVW(ones, k.mask)
+		return
+	}
+	// Eight words of this table from number 8-n on are a mask of n lanes.
+	var words []Constant
+	for i := range 2 * k.lanes {
+		words = append(words, U32(uint64(1<<32-1)*uint64((2*k.lanes-1-i)/k.lanes)))
+	}
+	lanes, from := GP64(), GP64()
+	LEAQ(table("lanes", words...), lanes)
+	MOVQ(k.rest, from)
+	NEGQ(from)
+	k.mask = YMM()
+	VMOVDQU(Mem{Base: lanes, Disp: k.bytes(), Index: from, Scale: 4}, k.mask)
+}
+
+// rows writes a loop over rows, with a body for one of them. The slice perRow
+// has one number a row; a matrix is a pointer with its stride in numbers.
+func (k *kernel) rows(perRow string, matrices []matrix, body func(row Register)) {
+	strides := map[string]Register{}
+	for _, m := range matrices {
+		if strides[m.stride] == nil {
+			strides[m.stride] = Load(Param(m.stride), GP64())
+			SHLQ(Imm(2), strides[m.stride])
+		}
+	}
+	count, row := Load(Param(perRow).Len(), GP64()), GP64()
+	XORQ(row, row)
+	loop := k.label("row")
+	Label(loop)
+	body(row)
+	for _, m := range matrices {
+		ADDQ(strides[m.stride], k.base[m.pointer])
+	}
+	INCQ(row)
+	CMPQ(row, count)
+	JLT(LabelRef(loop))
+}
+
+// matrix names the parameters of a matrix.
+type matrix struct{ pointer, stride string }
 
 // end writes the return.
 func (k *kernel) end() {
@@ -42,143 +110,173 @@ func (k *kernel) end() {
 	RET()
 }
 
-// each writes a loop over blocks of 8 numbers and, for a rest, the same body
-// once more with masked loads and stores, which touch no memory outside.
-func (k *kernel) each(body func()) {
+// each writes a loop over the blocks of a row. The body handles some neighbours,
+// together at the most; where fewer are left, and in the tail, one.
+func (k *kernel) each(together int, body func(blocks int)) {
+	left := GP64()
+	MOVQ(k.cols, left)
 	XORQ(k.index, k.index)
-	SUBQ(Imm(width), k.count)
-	JLT(LabelRef("rest"))
-	Label("loop")
-	body()
-	ADDQ(Imm(width), k.index)
-	SUBQ(Imm(width), k.count)
-	JGE(LabelRef("loop"))
-
-	Label("rest")
-	ADDQ(Imm(width), k.count)
-	JZ(LabelRef("done"))
-	k.mask = YMM()
-	table := GP64()
-	LEAQ(lanes(), table)
-	NEGQ(k.count)
-	VMOVDQU(Mem{Base: table, Disp: 4 * width, Index: k.count, Scale: 4}, k.mask)
-	body()
-	k.mask = nil
-	Label("done")
+	step := func(blocks int) {
+		numbers := Imm(uint64(blocks * k.lanes))
+		loop, after := k.label("loop"), k.label("after")
+		SUBQ(numbers, left)
+		JLT(LabelRef(after))
+		Label(loop)
+		body(blocks)
+		ADDQ(numbers, k.index)
+		SUBQ(numbers, left)
+		JGE(LabelRef(loop))
+		Label(after)
+		ADDQ(numbers, left)
+	}
+	if together > 1 {
+		step(together)
+	}
+	step(1)
+	done := k.label("done")
+	JZ(LabelRef(done))
+	k.inTail = true
+	body(1)
+	k.inTail = false
+	Label(done)
 }
 
-// load reads the current block of a slice. Lanes past the end become zero.
-func (k *kernel) load(slice string) VecVirtual {
-	v := YMM()
-	if k.mask != nil {
-		VMASKMOVPS(k.at(slice), k.mask, v)
-	} else {
-		VMOVUPS(k.at(slice), v)
+// label is a name that no other label of the function has.
+func (k *kernel) label(name string) string {
+	k.labels++
+	return fmt.Sprint(name, k.labels)
+}
+
+// at is block j of those that the body handles.
+func (k *kernel) at(slice string, j int) Mem {
+	return Mem{Base: k.base[slice], Index: k.index, Scale: 4, Disp: j * k.bytes()}
+}
+
+// load reads the current blocks of a slice. Lanes past the end become zero.
+func (k *kernel) load(slice string, blocks int) group {
+	g := make(group, blocks)
+	for j := range g {
+		g[j] = k.loadAt(k.at(slice, j))
+	}
+	return g
+}
+
+func (k *kernel) loadAt(m Mem) VecVirtual {
+	v := k.reg()
+	switch {
+	case !k.inTail:
+		VMOVUPS(m, v)
+	case k.many:
+		VMOVUPS_Z(m, k.mask, v)
+	default:
+		VMASKMOVPS(m, k.mask, v)
 	}
 	return v
 }
 
-// store writes the current block of a slice.
-func (k *kernel) store(v VecVirtual, slice string) {
-	if k.mask != nil {
-		VMASKMOVPS(v, k.mask, k.at(slice))
-	} else {
-		VMOVUPS(v, k.at(slice))
+// source is the current blocks of a slice as operands: where they are, or loaded
+// if it is the tail.
+func (k *kernel) source(slice string, blocks int) []Op {
+	ops := make([]Op, blocks)
+	for j := range ops {
+		ops[j] = k.at(slice, j)
+		if k.inTail {
+			ops[j] = k.loadAt(k.at(slice, j))
+		}
 	}
+	return ops
 }
 
-// clip sets the lanes past the end to zero.
-func (k *kernel) clip(v VecVirtual) {
-	if k.mask != nil {
-		VANDPS(k.mask, v, v)
+// wide reads the current block of a slice as float64.
+func (k *kernel) wide(slice string, j int) (low, high VecVirtual) {
+	if k.inTail {
+		return k.widen(k.loadAt(k.at(slice, j)))
 	}
-}
-
-func (k *kernel) at(slice string) Mem {
-	return Mem{Base: k.base[slice], Index: k.index, Scale: 4}
-}
-
-// scalar loads a float32 parameter to all lanes.
-func scalar(name string) VecVirtual {
-	v := YMM()
-	address, err := Param(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	VBROADCASTSS(address.Addr, v)
-	return v
-}
-
-// sum64 is a sum in float64 over blocks, in eight lanes.
-type sum64 struct{ low, high VecVirtual }
-
-func newSum() sum64 {
-	s := sum64{YMM(), YMM()}
-	VXORPD(s.low, s.low, s.low)
-	VXORPD(s.high, s.high, s.high)
-	return s
-}
-
-// add adds the block v.
-func (s sum64) add(v VecVirtual) {
-	low, high := widen(v)
-	VADDPD(low, s.low, s.low)
-	VADDPD(high, s.high, s.high)
-}
-
-// total stores the sum of all lanes as a float64 result.
-func (s sum64) total(result gotypes.Component) {
-	VADDPD(s.high, s.low, s.low)
-	x, y := XMM(), XMM()
-	VEXTRACTF128(Imm(1), s.low, x)
-	VADDPD(s.low.AsX(), x, x)
-	VUNPCKHPD(x, x, y)
-	VADDSD(y, x, x)
-	Store(x, result)
-}
-
-// widen converts a block to float64.
-func widen(v VecVirtual) (low, high VecVirtual) {
-	low, high = YMM(), YMM()
-	upper := XMM()
-	VEXTRACTF128(Imm(1), v, upper)
-	VCVTPS2PD(v.AsX(), low)
-	VCVTPS2PD(upper, high)
+	low, high = k.reg(), k.reg()
+	VCVTPS2PD(k.at(slice, j), low)
+	VCVTPS2PD(k.at(slice, j).Offset(k.bytes()/2), high)
 	return low, high
 }
 
-// constants are the read-only numbers written so far, by name.
-var constants = map[string]Mem{}
-
-// constant is eight copies of the bits of a float32 in memory.
-func constant(name string, v Constant) Mem {
-	if m, ok := constants[name]; ok {
-		return m
+// store writes the current blocks of a slice.
+func (k *kernel) store(g group, slice string) {
+	for j, v := range g {
+		k.storeAt(v, k.at(slice, j))
 	}
-	m := GLOBL(name, attr.RODATA|attr.NOPTR)
-	for i := range width {
-		DATA(4*i, v)
-	}
-	constants[name] = m
-	return m
 }
 
-func number(name string, v float64) Mem { return constant(name, F32(v)) }
-
-// lanes is a table of eight set lanes and eight cleared ones: eight words from
-// number 8-n on are a mask of the first n lanes.
-func lanes() Mem {
-	if m, ok := constants["lanes"]; ok {
-		return m
+func (k *kernel) storeAt(v VecVirtual, m Mem) {
+	if k.inTail {
+		k.storePieces(v, m)
+		return
 	}
-	m := GLOBL("lanes", attr.RODATA|attr.NOPTR)
-	for i := range 2 * width {
-		bits := uint32(0)
-		if i < width {
-			bits = 1<<32 - 1
+	VMOVUPS(v, m)
+}
+
+// storePieces writes the lanes of a tail as pieces of 8, 4, 2 and 1 of them.
+// A masked store takes several times as long on AMD's CPUs before Zen 4, and on
+// Zen 5 it holds up a load from its address range, masked or not, which is where
+// the next row begins: that took half of a softmax's time.
+func (k *kernel) storePieces(v VecVirtual, m Mem) {
+	to, part := GP64(), XMM()
+	LEAQ(m, to)
+	piece := func(lanes int, store, shift func()) {
+		without := k.label("without")
+		TESTQ(U32(uint32(lanes)), k.rest)
+		JZ(LabelRef(without))
+		store()
+		if lanes > 1 {
+			shift()
+			ADDQ(Imm(uint64(4*lanes)), to)
 		}
-		DATA(4*i, U32(bits))
+		Label(without)
 	}
-	constants["lanes"] = m
-	return m
+	half := v
+	if k.many {
+		half = YMM()
+		VMOVAPS(v.AsY(), half)
+		piece(8, func() { VMOVUPS(half, Mem{Base: to}) }, func() { VEXTRACTF64X4(Imm(1), v, half) })
+	}
+	VMOVAPS(half.AsX(), part)
+	piece(4, func() { VMOVUPS(part, Mem{Base: to}) }, func() {
+		if k.many {
+			VEXTRACTF32X4(Imm(1), half, part)
+		} else {
+			VEXTRACTF128(Imm(1), half, part)
+		}
+	})
+	piece(2, func() { VMOVLPS(part, Mem{Base: to}) }, func() { VPERMILPS(Imm(0b1110), part, part) })
+	piece(1, func() { VMOVSS(part, Mem{Base: to}) }, nil)
 }
+
+// clip sets the lanes past the end to zero.
+func (k *kernel) clip(g group) {
+	switch {
+	case !k.inTail:
+	case k.many:
+		VMOVAPS_Z(g[0], k.mask, g[0])
+	default:
+		VANDPS(k.mask, g[0], g[0])
+	}
+}
+
+// clipTo sets the lanes past the end to those of other.
+func (k *kernel) clipTo(g group, other VecVirtual) {
+	switch {
+	case !k.inTail:
+	case k.many:
+		VBLENDMPS(g[0], other, k.mask, g[0])
+	default:
+		VBLENDVPS(k.mask, g[0], other, g[0])
+	}
+}
+
+// of loads number row of a slice or pointer parameter to all lanes.
+func (k *kernel) of(base, row Register) VecVirtual {
+	v := k.reg()
+	VBROADCASTSS(Mem{Base: base, Index: row, Scale: 4}, v)
+	return v
+}
+
+// number is number i of an array.
+func number(base, i Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
