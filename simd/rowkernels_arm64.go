@@ -146,18 +146,8 @@ func expRows(sums []float64, top []float32, x Matrix, scale float32) {
 		expRowsGeneric(sums, top, x, scale)
 		return
 	}
-	// The difference to the top comes first: its rounding is that of small numbers.
-	var scales [64]float32
-	for j := range scales {
-		scales[j] = scale
-	}
 	for i := range sums {
-		row := x.row(i)
-		for j := 0; j < len(row); j += len(scales) {
-			part := row[j:min(j+len(scales), len(row))]
-			centreScaleNEON(part, scales[:len(part)], part, top[i])
-		}
-		sums[i] = expsNEON(row, 0)
+		sums[i] = expsNEON(x.row(i), top[i], scale)
 	}
 }
 
@@ -230,7 +220,11 @@ func normalizeRows(dst, x, gamma, beta, centre, rstd, shift []float32) {
 	}
 	n := len(gamma)
 	for i, c := range centre {
-		normalizeNEON(dst[i*n:][:n], x[i*n:][:n], gamma, beta, c, shift[i]/rstd[i], rstd[i])
+		rest := shift[i]
+		if rest != 0 { // where rstd may be zero it is none
+			rest /= rstd[i]
+		}
+		normalizeNEON(dst[i*n:][:n], x[i*n:][:n], gamma, beta, c, rest, rstd[i])
 	}
 }
 

@@ -165,6 +165,16 @@ func TestSoftmaxMasked(t *testing.T) {
 	})
 }
 
+// TestNormalizeRowsToBias: a factor of zero leaves the bias, whatever the mean.
+func TestNormalizeRowsToBias(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		x, gamma, beta, dst := random(2*37, r), random(37, r), random(37, r), make([]float32, 2*37)
+		simd.NormalizeRows(dst, x, gamma, beta, []float32{3, -1}, []float32{0, 0})
+		compare(t, dst, widen(append(beta, beta...)), 0)
+	})
+}
+
 // TestLayerNormLargeMean: a mean that is large beside the spread costs only
 // the digits that the input itself has lost; nor does an element that is large
 // beside the others harm them.

@@ -44,10 +44,10 @@ func addWideNEON(sums *[64]float64, x []float32)
 //go:noescape
 func largestNEON(x []float32) float32
 
-// expsNEON works like expRowsGeneric for one row and a scale of 1.
+// expsNEON works like expRowsGeneric for one row.
 //
 //go:noescape
-func expsNEON(x []float32, top float32) float64
+func expsNEON(x []float32, top float32, scale float32) float64
 
 // centreScaleNEON works like centreRowsGeneric for one row and a scale of 1.
 //

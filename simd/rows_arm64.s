@@ -509,94 +509,98 @@ done:
 	FMOVS F0, ret+24(FP)
 	RET
 
-// func expsNEON(x []float32, top float32) float64
+// func expsNEON(x []float32, top float32, scale float32) float64
 TEXT ·expsNEON(SB), NOSPLIT, $0-40
 	MOVD x_base+0(FP), R0
 	MOVD x_len+8(FP), R8
 	MOVD $numbers<>(SB), R9
 	FMOVS top+24(FP), F0
 	VDUP V0.S[0], V0.S4
-	VMOVI $0, V1.B16
+	FMOVS scale+28(FP), F1
+	VDUP V1.S[0], V1.S4
 	VMOVI $0, V2.B16
 	VMOVI $0, V3.B16
 	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
 	SUBS $8, R8
 	BLT fours
 loop:
-	FMOVQ 0(R0), F5
-	WORD $0x4ea0d4a5 // fsub v5.4s, v5.4s, v0.4s
-	FMOVQ 0(R9), F6
-	WORD $0x4e26f4a5 // fmax v5.4s, v5.4s, v6.4s
-	FMOVQ 16(R9), F7
-	FMOVQ 32(R9), F8
-	VFMLA V8.S4, V5.S4, V7.S4
-	FMOVQ 16(R9), F10
-	WORD $0x4eaad4e9 // fsub v9.4s, v7.4s, v10.4s
-	FMOVQ 48(R9), F11
-	VFMLS V11.S4, V9.S4, V5.S4
-	FMOVQ 64(R9), F12
-	VFMLS V12.S4, V9.S4, V5.S4
-	FMOVQ 80(R9), F13
-	FMOVQ 96(R9), F14
-	VFMLA V5.S4, V13.S4, V14.S4
-	FMOVQ 112(R9), F15
-	VFMLA V5.S4, V14.S4, V15.S4
-	FMOVQ 128(R9), F16
-	VFMLA V5.S4, V15.S4, V16.S4
-	FMOVQ 144(R9), F17
-	VFMLA V5.S4, V16.S4, V17.S4
-	WORD $0x6e25dcb2 // fmul v18.4s, v5.4s, v5.4s
-	VFMLA V17.S4, V18.S4, V5.S4
-	FMOVQ 160(R9), F19
-	WORD $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
-	VSHL $23, V7.S4, V7.S4
-	FMOVQ 176(R9), F20
-	VADD V20.S4, V7.S4, V7.S4
-	WORD $0x6e27dca5 // fmul v5.4s, v5.4s, v7.4s
-	FMOVQ 192(R9), F21
-	WORD $0x6e35dca5 // fmul v5.4s, v5.4s, v21.4s
-	FMOVQ F5, 0(R0)
-	WORD $0x0e6178b6 // fcvtl v22.2d, v5.2s
-	WORD $0x4e6178b7 // fcvtl2 v23.2d, v5.4s
-	WORD $0x4e76d421 // fadd v1.2d, v1.2d, v22.2d
+	FMOVQ 0(R0), F6
+	WORD $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD $0x6e21dcc6 // fmul v6.4s, v6.4s, v1.4s
+	FMOVQ 0(R9), F7
+	WORD $0x4e27f4c6 // fmax v6.4s, v6.4s, v7.4s
+	FMOVQ 16(R9), F8
+	FMOVQ 32(R9), F9
+	VFMLA V9.S4, V6.S4, V8.S4
+	FMOVQ 16(R9), F11
+	WORD $0x4eabd50a // fsub v10.4s, v8.4s, v11.4s
+	FMOVQ 48(R9), F12
+	VFMLS V12.S4, V10.S4, V6.S4
+	FMOVQ 64(R9), F13
+	VFMLS V13.S4, V10.S4, V6.S4
+	FMOVQ 80(R9), F14
+	FMOVQ 96(R9), F15
+	VFMLA V6.S4, V14.S4, V15.S4
+	FMOVQ 112(R9), F16
+	VFMLA V6.S4, V15.S4, V16.S4
+	FMOVQ 128(R9), F17
+	VFMLA V6.S4, V16.S4, V17.S4
+	FMOVQ 144(R9), F18
+	VFMLA V6.S4, V17.S4, V18.S4
+	WORD $0x6e26dcd3 // fmul v19.4s, v6.4s, v6.4s
+	VFMLA V18.S4, V19.S4, V6.S4
+	FMOVQ 160(R9), F20
+	WORD $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
+	VSHL $23, V8.S4, V8.S4
+	FMOVQ 176(R9), F21
+	VADD V21.S4, V8.S4, V8.S4
+	WORD $0x6e28dcc6 // fmul v6.4s, v6.4s, v8.4s
+	FMOVQ 192(R9), F22
+	WORD $0x6e36dcc6 // fmul v6.4s, v6.4s, v22.4s
+	FMOVQ F6, 0(R0)
+	WORD $0x0e6178d7 // fcvtl v23.2d, v6.2s
+	WORD $0x4e6178d8 // fcvtl2 v24.2d, v6.4s
 	WORD $0x4e77d442 // fadd v2.2d, v2.2d, v23.2d
-	FMOVQ 16(R0), F24
-	WORD $0x4ea0d718 // fsub v24.4s, v24.4s, v0.4s
-	FMOVQ 0(R9), F25
-	WORD $0x4e39f718 // fmax v24.4s, v24.4s, v25.4s
-	FMOVQ 16(R9), F26
-	FMOVQ 32(R9), F27
-	VFMLA V27.S4, V24.S4, V26.S4
-	FMOVQ 16(R9), F29
-	WORD $0x4ebdd75c // fsub v28.4s, v26.4s, v29.4s
-	FMOVQ 48(R9), F30
-	VFMLS V30.S4, V28.S4, V24.S4
-	FMOVQ 64(R9), F31
-	VFMLS V31.S4, V28.S4, V24.S4
-	FMOVQ 80(R9), F5
-	FMOVQ 96(R9), F6
-	VFMLA V24.S4, V5.S4, V6.S4
-	FMOVQ 112(R9), F7
-	VFMLA V24.S4, V6.S4, V7.S4
-	FMOVQ 128(R9), F8
-	VFMLA V24.S4, V7.S4, V8.S4
-	FMOVQ 144(R9), F9
-	VFMLA V24.S4, V8.S4, V9.S4
-	WORD $0x6e38df0a // fmul v10.4s, v24.4s, v24.4s
-	VFMLA V9.S4, V10.S4, V24.S4
-	FMOVQ 160(R9), F11
-	WORD $0x4e2bd718 // fadd v24.4s, v24.4s, v11.4s
-	VSHL $23, V26.S4, V26.S4
-	FMOVQ 176(R9), F12
-	VADD V12.S4, V26.S4, V26.S4
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 192(R9), F13
-	WORD $0x6e2ddf18 // fmul v24.4s, v24.4s, v13.4s
-	FMOVQ F24, 16(R0)
-	WORD $0x0e617b0e // fcvtl v14.2d, v24.2s
-	WORD $0x4e617b0f // fcvtl2 v15.2d, v24.4s
-	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
-	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	WORD $0x4e78d463 // fadd v3.2d, v3.2d, v24.2d
+	FMOVQ 16(R0), F25
+	WORD $0x4ea0d739 // fsub v25.4s, v25.4s, v0.4s
+	WORD $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	FMOVQ 0(R9), F26
+	WORD $0x4e3af739 // fmax v25.4s, v25.4s, v26.4s
+	FMOVQ 16(R9), F27
+	FMOVQ 32(R9), F28
+	VFMLA V28.S4, V25.S4, V27.S4
+	FMOVQ 16(R9), F30
+	WORD $0x4ebed77d // fsub v29.4s, v27.4s, v30.4s
+	FMOVQ 48(R9), F31
+	VFMLS V31.S4, V29.S4, V25.S4
+	FMOVQ 64(R9), F6
+	VFMLS V6.S4, V29.S4, V25.S4
+	FMOVQ 80(R9), F7
+	FMOVQ 96(R9), F8
+	VFMLA V25.S4, V7.S4, V8.S4
+	FMOVQ 112(R9), F9
+	VFMLA V25.S4, V8.S4, V9.S4
+	FMOVQ 128(R9), F10
+	VFMLA V25.S4, V9.S4, V10.S4
+	FMOVQ 144(R9), F11
+	VFMLA V25.S4, V10.S4, V11.S4
+	WORD $0x6e39df2c // fmul v12.4s, v25.4s, v25.4s
+	VFMLA V11.S4, V12.S4, V25.S4
+	FMOVQ 160(R9), F13
+	WORD $0x4e2dd739 // fadd v25.4s, v25.4s, v13.4s
+	VSHL $23, V27.S4, V27.S4
+	FMOVQ 176(R9), F14
+	VADD V14.S4, V27.S4, V27.S4
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FMOVQ 192(R9), F15
+	WORD $0x6e2fdf39 // fmul v25.4s, v25.4s, v15.4s
+	FMOVQ F25, 16(R0)
+	WORD $0x0e617b30 // fcvtl v16.2d, v25.2s
+	WORD $0x4e617b31 // fcvtl2 v17.2d, v25.4s
+	WORD $0x4e70d484 // fadd v4.2d, v4.2d, v16.2d
+	WORD $0x4e71d4a5 // fadd v5.2d, v5.2d, v17.2d
 	ADD $32, R0
 	SUBS $8, R8
 	BGE loop
@@ -604,43 +608,44 @@ fours:
 	ADDS $4, R8
 	BLT ones
 four:
-	FMOVQ 0(R0), F16
-	WORD $0x4ea0d610 // fsub v16.4s, v16.4s, v0.4s
-	FMOVQ 0(R9), F17
-	WORD $0x4e31f610 // fmax v16.4s, v16.4s, v17.4s
-	FMOVQ 16(R9), F18
-	FMOVQ 32(R9), F19
-	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 16(R9), F21
-	WORD $0x4eb5d654 // fsub v20.4s, v18.4s, v21.4s
-	FMOVQ 48(R9), F22
-	VFMLS V22.S4, V20.S4, V16.S4
-	FMOVQ 64(R9), F23
-	VFMLS V23.S4, V20.S4, V16.S4
-	FMOVQ 80(R9), F24
-	FMOVQ 96(R9), F25
-	VFMLA V16.S4, V24.S4, V25.S4
-	FMOVQ 112(R9), F26
-	VFMLA V16.S4, V25.S4, V26.S4
-	FMOVQ 128(R9), F27
-	VFMLA V16.S4, V26.S4, V27.S4
-	FMOVQ 144(R9), F28
-	VFMLA V16.S4, V27.S4, V28.S4
-	WORD $0x6e30de1d // fmul v29.4s, v16.4s, v16.4s
-	VFMLA V28.S4, V29.S4, V16.S4
-	FMOVQ 160(R9), F30
-	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
-	VSHL $23, V18.S4, V18.S4
-	FMOVQ 176(R9), F31
-	VADD V31.S4, V18.S4, V18.S4
-	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 192(R9), F5
-	WORD $0x6e25de10 // fmul v16.4s, v16.4s, v5.4s
-	FMOVQ F16, 0(R0)
-	WORD $0x0e617a06 // fcvtl v6.2d, v16.2s
-	WORD $0x4e617a07 // fcvtl2 v7.2d, v16.4s
-	WORD $0x4e66d421 // fadd v1.2d, v1.2d, v6.2d
-	WORD $0x4e67d442 // fadd v2.2d, v2.2d, v7.2d
+	FMOVQ 0(R0), F18
+	WORD $0x4ea0d652 // fsub v18.4s, v18.4s, v0.4s
+	WORD $0x6e21de52 // fmul v18.4s, v18.4s, v1.4s
+	FMOVQ 0(R9), F19
+	WORD $0x4e33f652 // fmax v18.4s, v18.4s, v19.4s
+	FMOVQ 16(R9), F20
+	FMOVQ 32(R9), F21
+	VFMLA V21.S4, V18.S4, V20.S4
+	FMOVQ 16(R9), F23
+	WORD $0x4eb7d696 // fsub v22.4s, v20.4s, v23.4s
+	FMOVQ 48(R9), F24
+	VFMLS V24.S4, V22.S4, V18.S4
+	FMOVQ 64(R9), F25
+	VFMLS V25.S4, V22.S4, V18.S4
+	FMOVQ 80(R9), F26
+	FMOVQ 96(R9), F27
+	VFMLA V18.S4, V26.S4, V27.S4
+	FMOVQ 112(R9), F28
+	VFMLA V18.S4, V27.S4, V28.S4
+	FMOVQ 128(R9), F29
+	VFMLA V18.S4, V28.S4, V29.S4
+	FMOVQ 144(R9), F30
+	VFMLA V18.S4, V29.S4, V30.S4
+	WORD $0x6e32de5f // fmul v31.4s, v18.4s, v18.4s
+	VFMLA V30.S4, V31.S4, V18.S4
+	FMOVQ 160(R9), F6
+	WORD $0x4e26d652 // fadd v18.4s, v18.4s, v6.4s
+	VSHL $23, V20.S4, V20.S4
+	FMOVQ 176(R9), F7
+	VADD V7.S4, V20.S4, V20.S4
+	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
+	FMOVQ 192(R9), F8
+	WORD $0x6e28de52 // fmul v18.4s, v18.4s, v8.4s
+	FMOVQ F18, 0(R0)
+	WORD $0x0e617a49 // fcvtl v9.2d, v18.2s
+	WORD $0x4e617a4a // fcvtl2 v10.2d, v18.4s
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
 	ADD $16, R0
 	SUBS $4, R8
 	BGE four
@@ -648,53 +653,54 @@ ones:
 	ADDS $4, R8
 	BEQ done
 one:
-	FMOVS 0(R0), F8
-	WORD $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
-	FMOVQ 0(R9), F9
-	WORD $0x4e29f508 // fmax v8.4s, v8.4s, v9.4s
-	FMOVQ 16(R9), F10
-	FMOVQ 32(R9), F11
-	VFMLA V11.S4, V8.S4, V10.S4
+	FMOVS 0(R0), F11
+	WORD $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	FMOVQ 0(R9), F12
+	WORD $0x4e2cf56b // fmax v11.4s, v11.4s, v12.4s
 	FMOVQ 16(R9), F13
-	WORD $0x4eadd54c // fsub v12.4s, v10.4s, v13.4s
-	FMOVQ 48(R9), F14
-	VFMLS V14.S4, V12.S4, V8.S4
-	FMOVQ 64(R9), F15
-	VFMLS V15.S4, V12.S4, V8.S4
-	FMOVQ 80(R9), F16
-	FMOVQ 96(R9), F17
-	VFMLA V8.S4, V16.S4, V17.S4
-	FMOVQ 112(R9), F18
-	VFMLA V8.S4, V17.S4, V18.S4
-	FMOVQ 128(R9), F19
-	VFMLA V8.S4, V18.S4, V19.S4
-	FMOVQ 144(R9), F20
-	VFMLA V8.S4, V19.S4, V20.S4
-	WORD $0x6e28dd15 // fmul v21.4s, v8.4s, v8.4s
-	VFMLA V20.S4, V21.S4, V8.S4
-	FMOVQ 160(R9), F22
-	WORD $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
-	VSHL $23, V10.S4, V10.S4
-	FMOVQ 176(R9), F23
-	VADD V23.S4, V10.S4, V10.S4
-	WORD $0x6e2add08 // fmul v8.4s, v8.4s, v10.4s
-	FMOVQ 192(R9), F24
-	WORD $0x6e38dd08 // fmul v8.4s, v8.4s, v24.4s
-	FMOVS F8, 0(R0)
-	FMOVS F8, F8
-	WORD $0x0e617919 // fcvtl v25.2d, v8.2s
-	WORD $0x4e61791a // fcvtl2 v26.2d, v8.4s
-	WORD $0x4e79d421 // fadd v1.2d, v1.2d, v25.2d
-	WORD $0x4e7ad442 // fadd v2.2d, v2.2d, v26.2d
+	FMOVQ 32(R9), F14
+	VFMLA V14.S4, V11.S4, V13.S4
+	FMOVQ 16(R9), F16
+	WORD $0x4eb0d5af // fsub v15.4s, v13.4s, v16.4s
+	FMOVQ 48(R9), F17
+	VFMLS V17.S4, V15.S4, V11.S4
+	FMOVQ 64(R9), F18
+	VFMLS V18.S4, V15.S4, V11.S4
+	FMOVQ 80(R9), F19
+	FMOVQ 96(R9), F20
+	VFMLA V11.S4, V19.S4, V20.S4
+	FMOVQ 112(R9), F21
+	VFMLA V11.S4, V20.S4, V21.S4
+	FMOVQ 128(R9), F22
+	VFMLA V11.S4, V21.S4, V22.S4
+	FMOVQ 144(R9), F23
+	VFMLA V11.S4, V22.S4, V23.S4
+	WORD $0x6e2bdd78 // fmul v24.4s, v11.4s, v11.4s
+	VFMLA V23.S4, V24.S4, V11.S4
+	FMOVQ 160(R9), F25
+	WORD $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+	VSHL $23, V13.S4, V13.S4
+	FMOVQ 176(R9), F26
+	VADD V26.S4, V13.S4, V13.S4
+	WORD $0x6e2ddd6b // fmul v11.4s, v11.4s, v13.4s
+	FMOVQ 192(R9), F27
+	WORD $0x6e3bdd6b // fmul v11.4s, v11.4s, v27.4s
+	FMOVS F11, 0(R0)
+	FMOVS F11, F11
+	WORD $0x0e61797c // fcvtl v28.2d, v11.2s
+	WORD $0x4e61797d // fcvtl2 v29.2d, v11.4s
+	WORD $0x4e7cd442 // fadd v2.2d, v2.2d, v28.2d
+	WORD $0x4e7dd463 // fadd v3.2d, v3.2d, v29.2d
 	ADD $4, R0
 	SUBS $1, R8
 	BNE one
 done:
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD $0x7e70d821 // faddp d1, v1.2d
-	FMOVD F1, ret+32(FP)
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, ret+32(FP)
 	RET
 
 // func centreScaleNEON(dst []float32, p []float32, y []float32, mean float32)

@@ -62,6 +62,5 @@ func SumRows(dst, x []float32) {
 	}
 }
 
-// wide holds the sums of some columns, of which each kernel takes a multiple at
-// a time.
+// wide holds the sums of some columns, whole blocks of every level's kernels.
 type wide = [256]float64

@@ -72,13 +72,14 @@ func (f *file) softmax() {
 	k.op("FMOVS F%d, %s", tops[0], k.arg("ret"))
 	k.op("RET")
 
-	k = f.beginRows("expsNEON", "func(x []float32, top float32) float64", "expRowsGeneric for one row and a scale of 1", "x")
+	k = f.beginRows("expsNEON", "func(x []float32, top float32, scale float32) float64", "expRowsGeneric for one row", "x")
 	k.useTable()
-	top := k.scalar("top")
+	top, scale := k.scalar("top"), k.scalar("scale")
 	sum := k.newSum(2)
 	k.each(2, func() {
 		x := k.load("x")
 		k.fsub(x, x, top)
+		k.fmul(x, x, scale)
 		k.fmax(x, x, k.once(number("expFloor", -104))) // NaN stays NaN
 		k.exp(x, nothing)
 		k.store(x, "x")
