@@ -88,7 +88,23 @@ func scaleOrClear(beta float32, x []float32) {
 type scratch [smallSquare * mirrorStride]float32
 
 // scratches keeps those not in use, so that routines allocate nothing.
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+var scratches = make(chan *scratch, 2*runtime.NumCPU())
+
+func borrowScratch() *scratch {
+	select {
+	case s := <-scratches:
+		return s
+	default:
+		return new(scratch)
+	}
+}
+
+func (s *scratch) giveBack() {
+	select {
+	case scratches <- s:
+	default:
+	}
+}
 
 func transposes(t blas.Transpose) (trans, ok bool) {
 	return t == blas.Trans || t == blas.ConjTrans, t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans
@@ -147,15 +163,15 @@ const (
 )
 
 // piecesOf is the number of pieces to cut work into, 1 if it is to stay on the
-// calling goroutine. It is float64 because int may have 32 bits.
+// calling goroutine. It is float64 because int may have 32 bits. Which kernel
+// computes what must not depend on it.
 func piecesOf(work float64) int {
-	worth := work / leastWork
-	if worth < 2 {
+	if work < 2*leastWork {
 		return 1
 	}
 	workers := runtime.GOMAXPROCS(0) // takes a lock, so only now
 	if workers == 1 {
 		return 1
 	}
-	return int(min(float64(perWorker*workers), worth))
+	return int(min(float64(perWorker*workers), work/leastWork))
 }

@@ -1,15 +1,18 @@
 package simd
 
-import (
-	"math"
+import "math"
 
-	"gonum.org/v1/gonum/blas/gonum"
-)
+// Level 1 of BLAS: vectors, summed in float64. Those with gaps are gonum's.
 
-// Level 1 of BLAS: vectors. Sdot stays gonum's: it sums in float32, which is
-// twice as fast as the float64 of [Dot]. Vectors with gaps are gonum's, too.
+// Sdot returns Σ x[i]·y[i].
+func (s BLAS) Sdot(n int, x []float32, incX int, y []float32, incY int) float32 {
+	if !adjacent(n, x, incX) || !adjacent(n, y, incY) {
+		return s.Implementation.Sdot(n, x, incX, y, incY)
+	}
+	return float32(dot(x[:n], y[:n]))
+}
 
-// Sdsdot returns alpha + Σ x[i]·y[i], summed in float64.
+// Sdsdot returns alpha + Σ x[i]·y[i].
 func (s BLAS) Sdsdot(n int, alpha float32, x []float32, incX int, y []float32, incY int) float32 {
 	if !adjacent(n, x, incX) || !adjacent(n, y, incY) {
 		return s.Implementation.Sdsdot(n, alpha, x, incX, y, incY)
@@ -43,8 +46,7 @@ func (s BLAS) Sscal(n int, alpha float32, x []float32, incX int) {
 	scale(alpha, x[:n])
 }
 
-// Snrm2 returns √Σ x[i]². The squares are summed in float64, which holds those
-// of every float32: nothing overflows that the result does not.
+// Snrm2 returns √Σ x[i]². A float64 holds the square of every float32: nothing overflows that the result does not.
 func (s BLAS) Snrm2(n int, x []float32, incX int) float32 {
 	if !adjacent(n, x, incX) {
 		return s.Implementation.Snrm2(n, x, incX)
@@ -118,8 +120,3 @@ func magnitude(v float32) float32 {
 
 // adjacent reports whether x has n numbers, at least one, without gaps.
 func adjacent(n int, x []float32, inc int) bool { return inc == 1 && n > 0 && len(x) >= n }
-
-// dot32 is gonum's Sdot.
-func dot32(x, y []float32) float32 {
-	return gonum.Implementation{}.Sdot(len(x), x, 1, y, 1)
-}

@@ -18,10 +18,13 @@ func (s BLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda
 		lenX, lenY = m, n
 	}
 	A, okA := operand(m, n, lda, a)
-	work := streaming(m, n)
-	if !ok || !okA || !strided(lenX, x, incX) || !strided(lenY, y, incY) || alpha == 0 ||
-		!trans && incX == 1 && incY == 1 && piecesOf(work) == 1 {
+	if !ok || !okA || !strided(lenX, x, incX) || !strided(lenY, y, incY) || alpha == 0 {
 		s.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+	work := streaming(m, n)
+	if incX == 1 && incY == 1 && (!trans && work < 2*leastWork || work < 2000) {
+		s.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, 1, beta, y[:lenY], 1) // it clears all of y
 		return
 	}
 	g := matrixVector{A, alpha, gather(lenX, x, incX), beta, gather(lenY, y, incY)}
@@ -63,11 +66,12 @@ func (g matrixVector) sumRows(lo, hi int) {
 	}
 }
 
-// Sger computes A += alpha·x·yᵀ for A of m x n. Gonum's is faster for short rows,
-// but reads beside x and y if an increment is negative (gonum/gonum#2105).
+// Sger computes A += alpha·x·yᵀ for A of m x n. Gonum's is as fast on one
+// goroutine, but wrong if an increment is negative (gonum/gonum#2105).
 func (s BLAS) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
 	A, okA := operand(m, n, lda, a)
-	if !okA || !strided(m, x, incX) || !strided(n, y, incY) || alpha == 0 || n < 512 && min(incX, incY) > 0 {
+	if !okA || !strided(m, x, incX) || !strided(n, y, incY) || alpha == 0 ||
+		min(incX, incY) > 0 && streaming(m, n) < 2*leastWork {
 		s.Implementation.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}

@@ -254,8 +254,8 @@ func (j job) run() {
 
 // triangle computes a product in a triangle of at most leaf rows.
 func (j job) triangle() {
-	numbers := scratches.Get().(*scratch)
-	defer scratches.Put(numbers)
+	numbers := borrowScratch()
+	defer numbers.giveBack()
 	n := j.dst.Rows
 	square := Matrix{n, n, n, numbers[:]}
 	mul(square, j.a, j.b, j.mode&^Accumulate, j.alpha)

@@ -4,7 +4,7 @@ import "gonum.org/v1/gonum/blas"
 
 // Level 2 of BLAS, second part: symmetric and triangular matrices with vectors.
 // Full and packed triangles differ in where their rows lie only. Strmv is
-// gonum's, whose loops are the same and already call kernels.
+// gonum's, which calls kernels for its rows, too.
 
 // triangle is a stored triangle of an n x n matrix. Its rows lie without gaps,
 // each at a stride from the one before or, if packed, just behind it.
@@ -88,7 +88,7 @@ func (t triangle) symmetric(alpha float32, x []float32, incX int, beta float32, 
 	for i := range t.n {
 		diagonal, row, lo, hi := t.split(i)
 		axpy(alpha*xs[i], row, ys[lo:hi])
-		ys[i] += alpha * (diagonal*xs[i] + dot32(row, xs[lo:hi]))
+		ys[i] += alpha * (diagonal*xs[i] + float32(dot(row, xs[lo:hi])))
 	}
 	scatter(y, incY, ys)
 }
@@ -179,7 +179,7 @@ func (t triangle) multiply(trans, unit bool, x []float32, incX int) {
 			axpy(xs[i], row, xs[lo:hi])
 			xs[i] *= diagonal
 		} else {
-			xs[i] = diagonal*xs[i] + dot32(row, xs[lo:hi])
+			xs[i] = diagonal*xs[i] + float32(dot(row, xs[lo:hi]))
 		}
 	}
 	scatter(x, incX, xs)
@@ -219,7 +219,7 @@ func (t triangle) solve(trans, unit bool, x []float32, incX int) {
 		}
 		diagonal, row, lo, hi := t.split(i)
 		if !trans {
-			xs[i] -= dot32(row, xs[lo:hi])
+			xs[i] -= float32(dot(row, xs[lo:hi]))
 		}
 		if !unit {
 			xs[i] /= diagonal
