@@ -20,7 +20,8 @@
 // Destinations do not overlap sources unless the function says so.
 //
 // NaN and Inf propagate: no kernel skips a zero factor. No kernel starts a
-// goroutine, and in steady state none allocates. A result depends on the
+// goroutine ([BLAS] does, for large problems), and in steady state none
+// allocates. A result depends on the
 // arguments and the level only. Levels agree within rounding, not in every bit.
 package simd
 
