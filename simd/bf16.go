@@ -35,7 +35,7 @@ func (b *PackedBF16) Mul(dst, a Matrix, e Epilogue) {
 	if p.trivial() {
 		return
 	}
-	w := borrow()
+	w := workspaces.borrow()
 	depths, width := cut(p.k, p.depth), roundUp(p.n, p.cols)
 	w.b = grow(w.b, p.cols*depths.size)
 	for i := range depths.count {
@@ -47,7 +47,7 @@ func (b *PackedBF16) Mul(dst, a Matrix, e Epilogue) {
 			p.pass(w, strip, p0, depth, j, min(p.cols, p.n-j))
 		}
 	}
-	giveBack(w)
+	workspaces.giveBack(w)
 }
 
 // widenGeneric is the exact conversion back.

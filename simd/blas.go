@@ -87,24 +87,7 @@ func scaleOrClear(beta float32, x []float32) {
 // scratch is memory for a small matrix.
 type scratch [smallSquare * mirrorStride]float32
 
-// scratches keeps those not in use, so that routines allocate nothing.
-var scratches = make(chan *scratch, 2*runtime.NumCPU())
-
-func borrowScratch() *scratch {
-	select {
-	case s := <-scratches:
-		return s
-	default:
-		return new(scratch)
-	}
-}
-
-func (s *scratch) giveBack() {
-	select {
-	case scratches <- s:
-	default:
-	}
-}
+var scratches = newPool[scratch]()
 
 func transposes(t blas.Transpose) (trans, ok bool) {
 	return t == blas.Trans || t == blas.ConjTrans, t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans

@@ -254,8 +254,8 @@ func (j job) run() {
 
 // triangle computes a product in a triangle of at most leaf rows.
 func (j job) triangle() {
-	numbers := borrowScratch()
-	defer numbers.giveBack()
+	numbers := scratches.borrow()
+	defer scratches.giveBack(numbers)
 	n := j.dst.Rows
 	square := Matrix{n, n, n, numbers[:]}
 	mul(square, j.a, j.b, j.mode&^Accumulate, j.alpha)
@@ -316,4 +316,11 @@ func regionOf(ul blas.Uplo) (region, bool) {
 		return upperTriangle, true
 	}
 	return whole, false
+}
+
+// zero sets every element to zero and leaves the gaps between rows alone.
+func (m Matrix) zero() {
+	for i := range m.Rows {
+		clear(m.row(i))
+	}
 }

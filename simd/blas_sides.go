@@ -212,8 +212,8 @@ func (s square) addSymmetric(dst columns, alpha float32, src columns) {
 
 // addMirrored is addSymmetric with a copy of A that has both triangles.
 func (s square) addMirrored(dst columns, alpha float32, src columns) {
-	numbers := borrowScratch()
-	defer numbers.giveBack()
+	numbers := scratches.borrow()
+	defer scratches.giveBack(numbers)
 	n := s.Rows
 	mirror := Matrix{n, n, mirrorStride, numbers[:]}
 	for i := range n {
@@ -259,8 +259,8 @@ func (s square) applyTriangular(x columns) {
 // filled up with zeros, which would turn Inf into NaN. It works on strips of
 // the vectors, in which each of their numbers is a row.
 func (s square) applySmall(x columns) {
-	numbers := borrowScratch()
-	defer numbers.giveBack()
+	numbers := scratches.borrow()
+	defer scratches.giveBack(numbers)
 	for lo := 0; lo < x.count(); lo += strip {
 		hi := min(lo+strip, x.count())
 		some := x.some(lo, hi).Matrix

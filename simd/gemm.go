@@ -1,7 +1,5 @@
 package simd
 
-import "runtime"
-
 // Mul computes dst = op(a)·op(b), where op transposes if mode says TransA or
 // TransB; with Accumulate it computes dst += op(a)·op(b). For op(a) of m x k
 // and op(b) of k x n, dst is m x n. If k is 0 the product is zero.
@@ -24,7 +22,7 @@ func mul(dst, a, b Matrix, mode Mode, alpha float32) {
 	if p.trivial() {
 		return
 	}
-	w := borrow()
+	w := workspaces.borrow()
 	depths, t := cut(k, p.depth), p.tiling
 	panel := max(t.cols, panelSize/depths.size/t.cols*t.cols)
 	for j0 := 0; j0 < n; j0 += panel {
@@ -39,7 +37,7 @@ func mul(dst, a, b Matrix, mode Mode, alpha float32) {
 			p.pass(w, w.b, p0, depth, j0, cols)
 		}
 	}
-	giveBack(w)
+	workspaces.giveBack(w)
 }
 
 // Epilogue is what happens to a product while it is still in a cache:
@@ -54,9 +52,9 @@ type Epilogue struct {
 // product is a matrix product under way. It is blocked as in Goto and van de
 // Geijn (2008), "Anatomy of High-Performance Matrix Multiplication", ACM TOMS
 // 34(3), in the loop order of BLIS: b comes in strips of a few columns, packed
-// by rows, and a strip of one block's depth stays in the first-level cache
-// while a block of a, which fits into the second-level cache, streams past it
-// in tiles of a few rows. Rows of a are read where they are.
+// by rows, and a strip of one block's depth stays in a near cache while a block
+// of a, which fits into the second-level cache, streams past it in tiles of a
+// few rows. Rows of a are read where they are.
 type product struct {
 	tiling
 	dst, a  Matrix
@@ -157,7 +155,7 @@ func (p *product) activate(i0, n, j0, cols int) {
 	}
 }
 
-// badStride is a stride whose rows would evict one another from the
+// Rows a multiple of badCacheStride apart evict one another from the
 // first-level cache, which has 64 sets of 64 bytes on every CPU of today.
 const badCacheStride = 512
 
@@ -188,25 +186,7 @@ type workspace struct {
 	scales []float32 // of its rows
 }
 
-// spare keeps the workspaces of finished products, so that products that
-// follow allocate nothing; its size bounds what is kept.
-var spare = make(chan *workspace, 2*runtime.NumCPU())
-
-func borrow() *workspace {
-	select {
-	case w := <-spare:
-		return w
-	default:
-		return new(workspace)
-	}
-}
-
-func giveBack(w *workspace) {
-	select {
-	case spare <- w:
-	default:
-	}
-}
+var workspaces = newPool[workspace]()
 
 // grow is room for n numbers, in x if it has that.
 func grow[T any](x []T, n int) []T {
@@ -214,11 +194,4 @@ func grow[T any](x []T, n int) []T {
 		return make([]T, n)
 	}
 	return x[:n]
-}
-
-// zero sets every element to zero and leaves the gaps between rows alone.
-func (m Matrix) zero() {
-	for i := range m.Rows {
-		clear(m.Data[i*m.Stride : i*m.Stride+m.Cols])
-	}
 }

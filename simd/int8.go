@@ -1,9 +1,6 @@
 package simd
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // PackedInt8 is a right-hand factor op(b) in bytes, with a scale for each
 // column: the symmetric quantisation of Jacob et al. (2018), arXiv:1712.05877,
@@ -66,7 +63,7 @@ func (b *PackedInt8) Mul(dst, a Matrix, e Epilogue) {
 	if p.trivial() {
 		return
 	}
-	w := borrow()
+	w := workspaces.borrow()
 	t, elements := b.tiling, divideUp(p.k, bytesPerElement)
 	lda := elements * bytesPerElement
 	rows := cut(p.m, max(t.rows, bytesPerElement*blockSize/lda))
@@ -88,7 +85,7 @@ func (b *PackedInt8) Mul(dst, a Matrix, e Epilogue) {
 		}
 		p.activate(i0, n, 0, p.n)
 	}
-	giveBack(w)
+	workspaces.giveBack(w)
 }
 
 // quantised is what a stack of byte products has in place of a and b. A row of
@@ -108,9 +105,6 @@ func (q quantised) below(rows, lda int) quantised {
 	}
 	return q
 }
-
-// element is a place in bytes for a kernel, which takes four at a time.
-func element[T uint8 | int8](x []T) *float32 { return (*float32)(unsafe.Pointer(&x[0])) }
 
 // quantise rounds a row to bytes, around the zero point, and returns its scale.
 // What is left of the row's last element is filled up. A row that is not all

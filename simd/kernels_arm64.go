@@ -10,24 +10,7 @@ func supported() []level { return []level{generic, neon} }
 // Each function below chooses the kernel by a switch: a call through a variable
 // would make its slices escape to the heap.
 
-// tiles runs the kernel of the stack's columns on count tiles of one height.
-func (s stack) tiles(height, count int) {
-	rows := height * count
-	_ = s.c[(rows-1)*s.ldc+s.cols-1]
-	var add, bias *float32
-	if len(s.add) > 0 {
-		_ = s.add[(rows-1)*s.ldadd+s.cols-1]
-		add = &s.add[0]
-	}
-	if len(s.bias) > 0 {
-		_ = s.bias[s.cols-1]
-		bias = &s.bias[0]
-	}
-	if len(s.q.b) > 0 {
-		s.byteTiles(height, count, add, bias)
-		return
-	}
-	_, _ = s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
+func (s stack) kernel(height, count int, add, bias *float32) {
 	switch {
 	case active == neon && s.cols == 8:
 		tiles8x8NEON(&s.c[0], s.ldc, &s.a[0], s.lda, &s.b[0], s.depth, height, count, add, s.ldadd, bias)
@@ -45,11 +28,8 @@ var dotProd = cpuid.CPU.Supports(cpuid.ASIMDDP)
 // byteTiling is the tiling of products of bytes.
 func byteTiling() tiling { return active.tiling() }
 
-// byteTiles is tiles for bytes.
-func (s stack) byteTiles(height, count int, add, bias *float32) {
-	rows := height * count
+func (s stack) byteKernel(height, count int, add, bias *float32) {
 	q := s.q
-	_, _, _ = q.a[((rows-1)*s.lda+s.depth)*bytesPerElement-1], q.rowScales[rows-1], q.columnScales[s.cols-1]
 	a, b := element(q.a), element(q.b)
 	switch fast := active == neon && dotProd; {
 	case fast && s.cols == 8:

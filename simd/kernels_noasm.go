@@ -17,3 +17,11 @@ func (s stack) tiles(height, count int) {
 func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
 	transpose8Generic(dst, ldd, src, lds, blocks)
 }
+
+func byteTiling() tiling { return active.tiling() }
+
+func largestBits(x []float32) uint32 { return largestBitsGeneric(x) }
+
+func quantiseBlocks(q []uint8, x []float32, inverse float32) { quantiseGeneric(q, x, inverse) }
+
+func widen(dst []float32, src []uint16) { widenGeneric(dst, src) }

@@ -50,13 +50,13 @@ func MulPacked(dst, a Matrix, b *Packed, mode Mode, e Epilogue) {
 	if p.trivial() {
 		return
 	}
-	w := borrow()
+	w := workspaces.borrow()
 	depths, width := cut(p.k, p.depth), roundUp(p.n, p.cols)
 	for i := range depths.count {
 		p0, depth := depths.at(i)
 		p.pass(w, b.strips[p0*width:][:depth*width], p0, depth, 0, p.n)
 	}
-	giveBack(w)
+	workspaces.giveBack(w)
 }
 
 // packB copies op(b)[p0:p0+depth, j0:j0+cols] to strips of the given width:
