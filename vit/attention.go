@@ -93,16 +93,3 @@ func (c Config) attentionBackward(s *scratch, a *activations, dqkv, dcontext []f
 		}
 	}
 }
-
-// blocks cuts a span into nearly equal pieces of at most n.
-func (s span) blocks(n int) func(yield func(span) bool) {
-	return func(yield func(span) bool) {
-		count := (s.len() + n - 1) / n
-		for i := range count {
-			p := part(s.len(), count, i)
-			if !yield(span{s.lo + p.lo, s.lo + p.hi}) {
-				return
-			}
-		}
-	}
-}

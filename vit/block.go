@@ -45,8 +45,9 @@ func (b *Block) transform(ws *Workspace, w *layout, a *activations, out, x []flo
 	b.Norm2.norm(y, sum2, a.moment2.of(rows), c.Eps)
 }
 
-// skipped is what the skip connection carries past the attention to some rows
-// of the block's output: rows of x [B*T, D], or only the images' first ones.
+// skipped is the part of x [B*T, D] that the skip connection carries past the
+// attention to some rows of the block's output: as many rows, or only the
+// images' first ones.
 func (a *activations) skipped(c Config, x []float32, rows span) simd.Matrix {
 	stride := c.Tokens() / a.tokens * c.Dim
 	return simd.Matrix{Rows: rows.len(), Cols: c.Dim, Stride: stride, Data: x[rows.lo*stride:]}
@@ -66,7 +67,7 @@ func (b *Block) mlp(ws *Workspace, w *layout, a *activations, y, x, skip []float
 }
 
 // backward gives dx [B*T, D] from dout [B*Q, D] for some images, and leaves in
-// ws.grad what [Block.weightGradients] needs of them. Chunk numbers the images'
+// ws.grad what [Workspace.weightGradient] needs of them. Chunk numbers the images'
 // place for the gradients of the norms.
 func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x []float32, s *scratch, chunk int, images span) {
 	c, g := ws.cfg, ws.grad
@@ -100,14 +101,9 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 		b.Norm1.again(norm, in, moment1)
 		b.Norm1.normBackward(din, norm1, din, in, moment1)
 	}
-	// The skip connection's share.
-	stride := c.Tokens() / a.tokens * c.Dim
-	if stride == c.Dim {
-		simd.Add(din, din, dmid)
-		return
-	}
-	for i := range images.len() {
-		row := din[i*stride:][:c.Dim]
+	share := a.skipped(c, dx, rows)
+	for i := range share.Rows {
+		row := share.Data[i*share.Stride:][:c.Dim]
 		simd.Add(row, row, dmid[i*c.Dim:][:c.Dim])
 	}
 }

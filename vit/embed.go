@@ -26,10 +26,7 @@ func (m *Model) embed(ws *Workspace, rows span) {
 func (m *Model) embedBackward(ws *Workspace, grad *Params, dx []float32) {
 	c := m.Config
 	n, d := c.Grid.Patches(), c.Dim
-	dprojected := ws.grad.gelu[:0] // free by now, and large enough
-	if c.Hidden < d {
-		dprojected = ws.grad.norm1[:0]
-	}
+	dprojected := ws.grad.norm1[:0] // free by now
 	for image := range ws.batch {
 		rows := dx[image*c.Tokens()*d:][:c.Tokens()*d]
 		if c.Positions == Learned {

@@ -100,15 +100,15 @@ func (t *Trainer) Step(b Batch, lr float64) Stats {
 	t.pool.run(1+layoutParts, t.tasks.ends)
 	chunks := t.ws.chunks()
 	for t.stage = range 2 * c.Depth {
-		packs := layoutParts // for the stage after this one
-		if t.stage == 2*c.Depth-1 {
-			packs = 0
+		tasks := chunks
+		if t.stage < 2*c.Depth-1 {
+			tasks += layoutParts // for the stage after this one
 		}
 		if t.stage < c.Depth {
-			t.pool.run(packs+chunks, t.tasks.forward)
+			t.pool.run(tasks, t.tasks.forward)
 			continue
 		}
-		t.pool.run(packs+chunks, t.tasks.backward)
+		t.pool.run(tasks, t.tasks.backward)
 		t.pool.run(len(t.matrices)+sumTasks, t.tasks.weights)
 	}
 	t.pool.run(2, t.tasks.last)
@@ -142,38 +142,29 @@ func (t *Trainer) doEnds(_, task int) {
 	}
 }
 
-// doForward lays out a part of the next stage's weights, or runs a chunk
-// through this stage's block and, after the last, the loss.
+// doForward runs a chunk through the stage's block and, after the last, the
+// loss; the tasks after those of the chunks lay out the next stage's weights.
 func (t *Trainer) doForward(worker, task int) {
-	chunk, ok := t.chunkOrLayout(task)
-	if !ok {
+	chunks := t.ws.chunks()
+	if task >= chunks {
+		t.model.layOutStage(t.ws.layouts, t.stage+1, task-chunks)
 		return
 	}
-	c, images := t.model.Config, t.ws.chunkOf(chunk)
+	c, images := t.model.Config, t.ws.chunkOf(task)
 	t.model.forward(t.ws, t.scratch[worker], t.stage, images)
 	if t.stage == c.Depth-1 {
-		t.sums[chunk] = t.loss.Gradient(images.of(t.dlogits, c.Classes), images.of(t.ws.logits, c.Classes),
+		t.sums[task] = t.loss.Gradient(images.of(t.dlogits, c.Classes), images.of(t.ws.logits, c.Classes),
 			images.of(t.batch.Targets, t.loss.Targets()), t.scale)
 	}
 }
 
+// doBackward is doForward for the stages of backward.
 func (t *Trainer) doBackward(worker, task int) {
-	if chunk, ok := t.chunkOrLayout(task); ok {
-		t.model.backward(t.ws, t.scratch[worker], t.stage, t.dlogits, chunk)
+	if chunks := t.ws.chunks(); task >= chunks {
+		t.model.layOutStage(t.ws.layouts, t.stage+1, task-chunks)
+	} else {
+		t.model.backward(t.ws, t.scratch[worker], t.stage, t.dlogits, task)
 	}
-}
-
-// chunkOrLayout is a task's chunk. The first tasks, unless the stage is the
-// last, are done here: they lay out the next stage's weights.
-func (t *Trainer) chunkOrLayout(task int) (chunk int, ok bool) {
-	if t.stage == 2*t.model.Config.Depth-1 {
-		return task, true
-	}
-	if task < layoutParts {
-		t.model.layOutStage(t.ws.layouts, t.stage+1, task)
-		return 0, false
-	}
-	return task - layoutParts, true
 }
 
 func (t *Trainer) doWeights(_, task int) {

@@ -32,9 +32,9 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 }
 
 // write writes ID_attention.png, the image beside itself under its attention
-// rollout, and ID_attention.fits with both: the image as the model sees it [C, H, W] and, in the
-// extension ROLLOUT, the share of each patch. The picture of a photo has its
-// first row at the top, that of a FITS image at the bottom.
+// rollout, and ID_attention.fits with both: the image as the model sees it
+// [C, H, W] and, in the extension ROLLOUT, the share of each patch. The picture
+// of a photo has its first row at the top, that of a FITS image at the bottom.
 //
 // Cutouts may lie in the same folder. None of inputs is replaced.
 func (a *attention) write(id string, inputs []string, image patch.Image, photo bool, patches []float32) error {

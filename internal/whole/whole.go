@@ -20,9 +20,9 @@ type File struct {
 	special *os.File // instead of hidden, for a device or a pipe
 }
 
-// Create begins a file; a link's target is what appears. Something that is there and not a regular file
-// (/dev/stdout, a named pipe) is written to as it stands: replacing it would
-// destroy it.
+// Create begins a file; a link's target is what appears. Something that is there
+// and not a regular file (/dev/stdout, a named pipe) is written to as it stands:
+// replacing it would destroy it.
 func Create(name string) (*File, error) {
 	f := &File{name: name}
 	info, err := os.Stat(name)
