@@ -28,13 +28,7 @@ func pieces(n int) iter.Seq2[int, int] {
 // after a look at whether all that it touches is there.
 func (s stack) tiles(height, count int) {
 	rows := height * count
-	_ = s.c[(rows-1)*s.ldc+s.cols-1]
-	if len(s.add) > 0 {
-		_ = s.add[(rows-1)*s.ldadd+s.cols-1]
-	}
-	if len(s.bias) > 0 {
-		_ = s.bias[s.cols-1]
-	}
+	s.checkSums(rows)
 	if q := s.q; len(q.b) > 0 {
 		_, _, _ = q.a[((rows-1)*s.lda+s.depth)*bytesPerElement-1], q.b[s.depth*bytesPerElement-1], q.starts[s.cols-1]
 		_, _ = q.rowScales[rows-1], q.columnScales[s.cols-1]
@@ -43,6 +37,25 @@ func (s stack) tiles(height, count int) {
 	}
 	_, _ = s.a[(rows-1)*s.lda+s.depth-1], s.b[s.depth-1]
 	s.kernel(height, count, origin(s.add), origin(s.bias))
+}
+
+// packingTile computes the first tile, of full height and width, and packs the
+// rows b[p*ldb:] for the others.
+func (s stack) packingTile(height int, b []float32, ldb int) {
+	s.checkSums(height)
+	_, _, _ = s.a[(height-1)*s.lda+s.depth-1], s.b[s.depth*s.cols-1], b[(s.depth-1)*ldb+s.cols-1]
+	s.packingKernel(b, ldb, origin(s.add), origin(s.bias))
+}
+
+// checkSums looks whether what is added and stored is there.
+func (s stack) checkSums(rows int) {
+	_ = s.c[(rows-1)*s.ldc+s.cols-1]
+	if len(s.add) > 0 {
+		_ = s.add[(rows-1)*s.ldadd+s.cols-1]
+	}
+	if len(s.bias) > 0 {
+		_ = s.bias[s.cols-1]
+	}
 }
 
 // origin is where x begins, nil if it is empty.

@@ -24,15 +24,20 @@ func mul(dst, a, b Matrix, mode Mode, alpha float32) {
 	}
 	w := workspaces.borrow()
 	depths, t := cut(k, p.depth), p.tiling
+	if mode&TransB == 0 && alpha == 1 && p.m >= t.rows && packsInPassing() {
+		p.raw = b
+	}
 	panel := max(t.cols, panelSize/depths.size/t.cols*t.cols)
 	for j0 := 0; j0 < n; j0 += panel {
 		cols := min(panel, n-j0)
 		for i := range depths.count {
 			p0, depth := depths.at(i)
 			w.b = grow(w.b, roundUp(cols, t.cols)*depth)
-			packB(w.b, b, mode, p0, j0, depth, cols, t.cols)
-			if alpha != 1 {
-				Scale(alpha, w.b)
+			if len(p.raw.Data) == 0 {
+				packB(w.b, b, mode, p0, j0, depth, cols, t.cols)
+				if alpha != 1 {
+					Scale(alpha, w.b)
+				}
 			}
 			p.pass(w, w.b, p0, depth, j0, cols)
 		}
@@ -60,6 +65,7 @@ type product struct {
 	dst, a  Matrix
 	m, n, k int
 	transA  bool
+	raw     Matrix // b, if its strips are packed by the first tiles that need them
 	e       Epilogue
 }
 
@@ -123,6 +129,9 @@ func (p *product) pass(w *workspace, strips []float32, p0, depth, j0, cols int) 
 		for j := 0; j < cols; j += p.cols {
 			s := p.stackAt(i0, n, j0+j, min(p.cols, cols-j), add, bias)
 			s.a, s.lda, s.b, s.depth = a, lda, strips[j*depth:(j+p.cols)*depth], depth
+			if i == 0 && len(p.raw.Data) > 0 {
+				s = s.packing(p.tiling, p.raw, p0, j0+j)
+			}
 			s.compute(w, p.tiling)
 		}
 		if p0+depth == p.k {

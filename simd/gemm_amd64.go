@@ -18,6 +18,12 @@ func tiles6x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, depth i
 //go:noescape
 func tiles6x8AVX2(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
 
+// packingTile6x16AVX2 works like packB for rows b[p*ldb:] and 16 columns, followed
+// by tilesGeneric for one tile of height 6. Depth is at least 1; add and bias may be nil.
+//
+//go:noescape
+func packingTile6x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, strip *float32, depth int, add *float32, ldadd int, bias *float32)
+
 // tiles14x32AVX512 works like tilesGeneric for strips of 32 columns, of which it
 // computes the first 32, and heights up to 14. It fuses each multiplication with
 // its addition. Depth, height and count are at least 1; add and bias may be nil.
@@ -31,6 +37,12 @@ func tiles14x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, dept
 //
 //go:noescape
 func tiles14x16AVX512(c *float32, ldc int, a *float32, lda int, b *float32, depth int, height int, count int, add *float32, ldadd int, bias *float32)
+
+// packingTile14x32AVX512 works like packB for rows b[p*ldb:] and 32 columns, followed
+// by tilesGeneric for one tile of height 14. Depth is at least 1; add and bias may be nil.
+//
+//go:noescape
+func packingTile14x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, strip *float32, depth int, add *float32, ldadd int, bias *float32)
 
 // byteTiles6x16AVX2 works like byteTilesGeneric for strips of 16 columns, of which it
 // computes the first 16, and heights up to 6. It fuses each multiplication with

@@ -36,6 +36,19 @@ func (s stack) kernel(height, count int, add, bias *float32) {
 	}
 }
 
+// packsInPassing tells whether there is a [stack.packingKernel].
+func packsInPassing() bool { return active >= avx2 }
+
+// packingKernel computes the first full tile from b as it is in memory, rows of
+// ldb elements, and packs it to s.b.
+func (s stack) packingKernel(b []float32, ldb int, add, bias *float32) {
+	if active == avx512 {
+		packingTile14x32AVX512(&s.c[0], s.ldc, &s.a[0], s.lda, &b[0], ldb, &s.b[0], s.depth, add, s.ldadd, bias)
+	} else {
+		packingTile6x16AVX2(&s.c[0], s.ldc, &s.a[0], s.lda, &b[0], ldb, &s.b[0], s.depth, add, s.ldadd, bias)
+	}
+}
+
 // vnni tells whether the CPU multiplies bytes at once.
 var vnni = cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512VNNI)
 

@@ -21,6 +21,10 @@ func (s stack) kernel(height, count int, add, bias *float32) {
 	}
 }
 
+func packsInPassing() bool { return false }
+
+func (s stack) packingKernel(b []float32, ldb int, add, bias *float32) { panic("simd: no such kernel") }
+
 // dotProd tells whether the CPU multiplies bytes at once. Integers have no
 // rounding, so a result does not depend on it.
 var dotProd = cpuid.CPU.Supports(cpuid.ASIMDDP)

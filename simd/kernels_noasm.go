@@ -18,6 +18,10 @@ func transpose8(dst []float32, ldd int, src []float32, lds, blocks int) {
 	transpose8Generic(dst, ldd, src, lds, blocks)
 }
 
+func packsInPassing() bool { return false }
+
+func (s stack) packingTile(height int, b []float32, ldb int) { panic("simd: no such kernel") }
+
 func byteTiling() tiling { return active.tiling() }
 
 func largestBits(x []float32) uint32 { return largestBitsGeneric(x) }

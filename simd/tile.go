@@ -4,9 +4,9 @@ package simd
 type tiling struct {
 	rows, cols int // of a full tile
 	// depth is the most elements of a sum that are made in one go: a tile of
-	// op(a) of this depth fits into the first-level cache beside a strip of
-	// op(b) that passes by. It decides the order of sums, so it does not follow
-	// the CPU at hand.
+	// op(a) of this depth fits into the first-level cache, and a strip of op(b)
+	// at least into a corner of the second. It decides the order of sums, so it
+	// does not follow the CPU at hand.
 	depth int
 	// largest is the most that a byte of op(b) may be.
 	largest int
@@ -15,7 +15,7 @@ type tiling struct {
 func (l level) tiling() tiling {
 	switch l {
 	case avx512:
-		return tiling{rows: 14, cols: 32, depth: 384, largest: 127}
+		return tiling{rows: 14, cols: 32, depth: 768, largest: 127}
 	case avx2:
 		// The kernel sums two products with bytes of a in 16 bits.
 		return tiling{rows: 6, cols: 16, depth: 384, largest: 63}
@@ -44,6 +44,9 @@ type stack struct {
 
 // compute runs the kernels over tiles of nearly equal heights.
 func (s stack) compute(w *workspace, t tiling) {
+	if s.rows == 0 {
+		return
+	}
 	if s.cols < t.cols && s.cols != t.cols/2 {
 		s.overEdge(w, t)
 		return
@@ -74,6 +77,17 @@ func (s stack) below(rows int) stack {
 		s.add = s.add[rows*s.ldadd:]
 	}
 	return s
+}
+
+// packing fills the strip with b[p0:, j0:], while it computes the first tile
+// where that is a full one, and returns the stack of what is left to compute.
+func (s stack) packing(t tiling, b Matrix, p0, j0 int) stack {
+	if s.rows < t.rows || s.cols < t.cols {
+		packB(s.b, b, 0, p0, j0, s.depth, s.cols, t.cols)
+		return s
+	}
+	s.packingTile(t.rows, b.Data[p0*b.Stride+j0:], b.Stride)
+	return s.below(t.rows)
 }
 
 // overEdge computes full tiles beside dst and copies what belongs to it.

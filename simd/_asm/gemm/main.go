@@ -10,6 +10,7 @@ func main() {
 		for vectors := 2; vectors >= 1; vectors-- {
 			tiles(s, float32s{}, vectors)
 		}
+		packingTile(s)
 	}
 	maddubs := new(bytesAVX2)
 	for vectors := 2; vectors >= 1; vectors-- {

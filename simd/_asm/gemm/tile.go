@@ -71,21 +71,8 @@ func tiles(s isa, arith arithmetic, vectors int) {
 	Pragma("noescape")
 
 	t := &tile{isa: s, arith: arith, vectors: vectors}
-	t.c = Load(Param("c"), GP64())
-	t.add = Load(Param("add"), GP64())
+	t.begin()
 	t.count = Load(Param("count"), GP64())
-	a := Load(Param("a"), GP64())
-	t.stride = Load(Param("lda"), GP64())
-	SHLQ(Imm(2), t.stride) // to bytes
-	t.stride3, t.stride5 = GP64(), GP64()
-	LEAQ(Mem{Base: t.stride, Index: t.stride, Scale: 2}, t.stride3)
-	LEAQ(Mem{Base: t.stride, Index: t.stride, Scale: 4}, t.stride5)
-	t.bases = []Register{a}
-	for range (s.rows - 1) / rowsPerBase {
-		t.bases = append(t.bases, GP64())
-	}
-	t.b, t.depth = GP64(), GP64()
-	arith.begin(t)
 
 	height := Load(Param("height"), GP64())
 	for h := 1; h < s.rows; h++ {
@@ -109,25 +96,31 @@ type tile struct {
 	sums                     [][]VecVirtual
 }
 
+// begin loads what all tiles need.
+func (t *tile) begin() {
+	t.c = Load(Param("c"), GP64())
+	t.add = Load(Param("add"), GP64())
+	a := Load(Param("a"), GP64())
+	t.stride = t.bytes("lda")
+	t.stride3, t.stride5 = GP64(), GP64()
+	LEAQ(Mem{Base: t.stride, Index: t.stride, Scale: 2}, t.stride3)
+	LEAQ(Mem{Base: t.stride, Index: t.stride, Scale: 4}, t.stride5)
+	t.bases = []Register{a}
+	for range (t.rows - 1) / rowsPerBase {
+		t.bases = append(t.bases, GP64())
+	}
+	t.b, t.depth = GP64(), GP64()
+	t.arith.begin(t)
+}
+
 // ofHeight writes the loop over count tiles of h rows.
 func (t *tile) ofHeight(h int) {
 	if h < t.rows {
 		Label(label("height", h))
 	}
-	t.sums = make([][]VecVirtual, h)
-	for i := range t.sums {
-		for range t.vectors {
-			t.sums[i] = append(t.sums[i], t.reg())
-		}
-	}
+	t.allocate(h)
 	Label(label("tile", h))
-	t.fetch(h)
-	t.arith.start(t, h)
-	for i := 1; i*rowsPerBase < h; i++ {
-		LEAQ(Mem{Base: t.bases[i-1], Index: t.stride3, Scale: 2}, t.bases[i])
-	}
-	Load(Param("b"), t.b)
-	Load(Param("depth"), t.depth)
+	t.prepare(h)
 	t.multiply(h)
 	t.arith.finish(t, h)
 	t.store(h)
@@ -143,6 +136,25 @@ func (t *tile) ofHeight(h int) {
 	JNZ(LabelRef(label("tile", h)))
 	VZEROUPPER()
 	RET()
+}
+
+// allocate names the registers of h rows of sums.
+func (t *tile) allocate(h int) {
+	t.sums = make([][]VecVirtual, h)
+	for i := range t.sums {
+		t.sums[i] = t.registers(t.vectors)
+	}
+}
+
+// prepare writes what comes before a tile's loop over depth.
+func (t *tile) prepare(h int) {
+	t.fetch(h)
+	t.arith.start(t, h)
+	for i := 1; i*rowsPerBase < h; i++ {
+		LEAQ(Mem{Base: t.bases[i-1], Index: t.stride3, Scale: 2}, t.bases[i])
+	}
+	Load(Param("b"), t.b)
+	Load(Param("depth"), t.depth)
 }
 
 // fetch asks for the rows of c, which are needed when the sums are made.
@@ -169,32 +181,16 @@ func (t *tile) bytes(parameter string) Register {
 
 // multiply writes the loop over depth: sums[i][j] += a[i][p] * b[p][j].
 func (t *tile) multiply(h int) {
-	strip := 2 * 4 * t.lanes // bytes of a row of b
-	b := make([]VecVirtual, t.vectors)
-	for v := range b {
-		b[v] = t.reg()
-	}
-	elements := make([]VecVirtual, t.arith.spare(t.isa))
-	for i := range elements {
-		elements[i] = t.reg()
-	}
+	b, elements := t.registers(t.vectors), t.registers(t.arith.spare(t.isa))
 	step := func(p int) {
 		for v := range b {
-			VMOVUPS(Mem{Base: t.b, Disp: strip*p + 4*t.lanes*v}, b[v])
+			VMOVUPS(Mem{Base: t.b, Disp: t.strip()*p + 4*t.lanes*v}, b[v])
 		}
-		for i := range h {
-			e := elements[i%len(elements)]
-			t.arith.load(t.element(i, p), e)
-			for v := range b {
-				t.arith.multiply(e, b[v], t.sums[i][v])
-			}
-		}
+		t.outer(h, p, b, elements)
 	}
 	forward := func(steps int) {
-		for i := 0; i*rowsPerBase < h; i++ {
-			ADDQ(Imm(uint64(4*steps)), t.bases[i])
-		}
-		ADDQ(U32(uint32(strip*steps)), t.b)
+		t.along(h, steps)
+		ADDQ(U32(uint32(t.strip()*steps)), t.b)
 	}
 	if unroll := t.unroll(h); unroll > 1 {
 		SUBQ(Imm(uint64(unroll)), t.depth)
@@ -216,6 +212,35 @@ func (t *tile) multiply(h int) {
 	DECQ(t.depth)
 	JNZ(LabelRef(label("single", h)))
 	Label(label("sum", h))
+}
+
+// strip is the bytes of a row of packed b.
+func (t *tile) strip() int { return 2 * 4 * t.lanes }
+
+func (t *tile) registers(n int) []VecVirtual {
+	r := make([]VecVirtual, n)
+	for i := range r {
+		r[i] = t.reg()
+	}
+	return r
+}
+
+// outer adds the product of a column of a, p elements further, and a row of b.
+func (t *tile) outer(h, p int, b, elements []VecVirtual) {
+	for i := range h {
+		e := elements[i%len(elements)]
+		t.arith.load(t.element(i, p), e)
+		for v := range b {
+			t.arith.multiply(e, b[v], t.sums[i][v])
+		}
+	}
+}
+
+// along steps the bases of a by elements in depth.
+func (t *tile) along(h, steps int) {
+	for i := 0; i*rowsPerBase < h; i++ {
+		ADDQ(Imm(uint64(4*steps)), t.bases[i])
+	}
 }
 
 // element is a[i][p].
