@@ -3,7 +3,6 @@ package simd
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -17,8 +16,8 @@ import (
 // Arguments mean what they mean to gonum, and those that gonum refuses panic
 // with its words. Sums run in another order than gonum's, and what is computed
 // here lets NaN and Inf pass where their factor is zero, which gonum's skips
-// here and there. Large problems use up to GOMAXPROCS goroutines; the result
-// has the same bits for any number of them.
+// here and there. Large problems use up to GOMAXPROCS goroutines, which stay for
+// the next; the result has the same bits for any number of them.
 type BLAS struct {
 	gonum.Implementation
 }
@@ -105,21 +104,31 @@ func isRight(s blas.Side) (right, ok bool) {
 	return s == blas.Right, s == blas.Left || s == blas.Right
 }
 
+// crew are the workers of all routines: started when there is work for them, and
+// anew when GOMAXPROCS has changed.
+var crew struct {
+	sync.Mutex
+	*Workers
+	size int
+}
+
 // each calls f(0) to f(n-1) on up to GOMAXPROCS goroutines, of which one is the
-// caller's.
+// caller's. While they are busy for another caller, this one is alone.
 func each(n int, f func(i int)) {
-	var next atomic.Int64
-	work := func() {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+	if !crew.TryLock() {
+		for i := range n {
 			f(i)
 		}
+		return
 	}
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) - 1 {
-		wg.Go(work)
+	defer crew.Unlock()
+	if size := runtime.GOMAXPROCS(0); size != crew.size {
+		if crew.Workers != nil {
+			crew.Stop()
+		}
+		crew.Workers, crew.size = StartWorkers(size), size
 	}
-	work()
-	wg.Wait()
+	crew.Run(n, func(_, task int) { f(task) })
 }
 
 // ranges calls f(task, lo, hi) for the whole of 0 <= i < n or, if the work is

@@ -32,7 +32,7 @@
 // blocks in stages: the chunks' forward or backward of one block, and in
 // backward the gradients of its weights, each cut into pieces that are summed
 // over the whole batch in one product. Who is free takes the next chunk or piece
-// (workers.go), and no bit depends on who that is: there are no sums between
+// ([simd.Workers]), and no bit depends on who that is: there are no sums between
 // workers but those over chunks of fixed size, in their order.
 //
 // Why this should hold on a node of 128 cores, on paper, for ViT-S/16 (T 197, D

@@ -1,5 +1,7 @@
 package vit
 
+import "github.com/astrovit/astrovit/simd"
+
 // chunkTokens is about how many tokens one worker computes at once in
 // inference: enough rows for each strip of the weights that a core loads, few
 // enough for the activations to stay near it.
@@ -10,7 +12,7 @@ const chunkTokens = 512
 type Predictor struct {
 	model   *Model
 	layouts *layouts
-	pool    *workers
+	pool    *simd.Workers
 	parts   []*Workspace // one a worker
 	shared  *Workspace   // of all workers, for few images; nil until needed
 
@@ -25,7 +27,7 @@ type Predictor struct {
 // NewPredictor prepares inference with m in a precision on the given number of
 // goroutines. Close ends them.
 func NewPredictor(m *Model, precision Precision, workers int) *Predictor {
-	p := &Predictor{model: m, layouts: m.layOut(precision), pool: startWorkers(workers), parts: make([]*Workspace, workers)}
+	p := &Predictor{model: m, layouts: m.layOut(precision), pool: simd.StartWorkers(workers), parts: make([]*Workspace, workers)}
 	for i := range p.parts {
 		p.parts[i] = p.workspace(p.chunkImages())
 		p.parts[i].scratch = m.Config.newScratch(max(p.chunkImages(), sharedImages)*m.Config.Tokens(), false)
@@ -46,7 +48,7 @@ func (p *Predictor) workspace(images int) *Workspace {
 }
 
 // Close ends the predictor's goroutines.
-func (p *Predictor) Close() { p.pool.stop() }
+func (p *Predictor) Close() { p.pool.Stop() }
 
 // Logits writes the logits [B, N] of patches [B, N patches, P].
 func (p *Predictor) Logits(logits, patches []float32) {
@@ -63,7 +65,7 @@ func (p *Predictor) Logits(logits, patches []float32) {
 	}
 	rounds := (p.images + n*p.chunkImages() - 1) / (n * p.chunkImages())
 	p.chunks = min(p.images, rounds*n)
-	p.pool.run(p.chunks, p.chunk)
+	p.pool.Run(p.chunks, p.chunk)
 }
 
 // doChunk computes whole images.
@@ -85,10 +87,10 @@ func (p *Predictor) together() {
 	}
 	ws := p.shared
 	m.begin(ws, p.patches)
-	p.pool.run(p.shares(m.Config.Tokens()), p.embed)
+	p.pool.Run(p.shares(m.Config.Tokens()), p.embed)
 	for p.stage = range m.Config.Depth {
-		p.pool.run(p.shares(m.Config.Tokens()), p.project)
-		p.pool.run(p.shares(ws.blocks[p.stage].tokens), p.transform)
+		p.pool.Run(p.shares(m.Config.Tokens()), p.project)
+		p.pool.Run(p.shares(ws.blocks[p.stage].tokens), p.transform)
 	}
 	m.head(ws, span{0, ws.batch})
 	copy(p.logits, ws.logits)

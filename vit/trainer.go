@@ -1,5 +1,7 @@
 package vit
 
+import "github.com/astrovit/astrovit/simd"
+
 // Batch is B labelled images.
 type Batch struct {
 	Patches []float32 // [B, N patches, P]
@@ -15,7 +17,7 @@ type Trainer struct {
 	model     *Model
 	loss      Loss
 	optimiser optimiser
-	pool      *workers
+	pool      *simd.Workers
 	ws        *Workspace // grows to the largest batch
 	scratch   []*scratch // one a worker
 	grad      *Params
@@ -51,7 +53,7 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 	t := &Trainer{
 		model: m, loss: loss,
 		optimiser: newOptimiser(settings, c),
-		pool:      startWorkers(workers),
+		pool:      simd.StartWorkers(workers),
 		grad:      NewParams(c),
 	}
 	for range workers {
@@ -72,7 +74,7 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 const smallestPiece = 64
 
 // Close ends the trainer's goroutines.
-func (t *Trainer) Close() { t.pool.stop() }
+func (t *Trainer) Close() { t.pool.Stop() }
 
 // Stats is what a step tells about itself.
 type Stats struct {
@@ -97,7 +99,7 @@ func (t *Trainer) Step(b Batch, lr float64) Stats {
 	t.model.begin(t.ws, b.Patches)
 	t.batch, t.scale = b, 1/weight
 	clear(t.grad.Flat)
-	t.pool.run(1+layoutParts, t.tasks.ends)
+	t.pool.Run(1+layoutParts, t.tasks.ends)
 	chunks := t.ws.chunks()
 	for t.stage = range 2 * c.Depth {
 		tasks := chunks
@@ -105,20 +107,20 @@ func (t *Trainer) Step(b Batch, lr float64) Stats {
 			tasks += layoutParts // for the stage after this one
 		}
 		if t.stage < c.Depth {
-			t.pool.run(tasks, t.tasks.forward)
+			t.pool.Run(tasks, t.tasks.forward)
 			continue
 		}
-		t.pool.run(tasks, t.tasks.backward)
-		t.pool.run(len(t.matrices)+sumTasks, t.tasks.weights)
+		t.pool.Run(tasks, t.tasks.backward)
+		t.pool.Run(len(t.matrices)+sumTasks, t.tasks.weights)
 	}
-	t.pool.run(2, t.tasks.last)
+	t.pool.Run(2, t.tasks.last)
 	sum := 0.0
 	for _, s := range t.sums[:chunks] {
 		sum += s
 	}
-	t.pool.run(len(t.optimiser.pieces), t.tasks.norm)
+	t.pool.Run(len(t.optimiser.pieces), t.tasks.norm)
 	norm := t.optimiser.begin(lr)
-	t.pool.run(len(t.optimiser.pieces), t.tasks.update)
+	t.pool.Run(len(t.optimiser.pieces), t.tasks.update)
 	return Stats{Loss: sum / weight, GradNorm: norm}
 }
 

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
+
+	"gonum.org/v1/gonum/blas"
 
 	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
@@ -108,30 +109,14 @@ func prepare(j job) func() {
 }
 
 func product(j job) func() {
-	mode, b := simd.Mode(0), numbers(j.k, j.n)
+	transB, b := blas.NoTrans, numbers(j.k, j.n)
 	if j.trans == "NT" {
-		mode, b = simd.TransB, numbers(j.n, j.k)
+		transB, b = blas.Trans, numbers(j.n, j.k)
 	}
 	a, dst := numbers(j.m, j.k), numbers(j.m, j.n)
-	part := func(t int) {
-		lo, hi := t*j.m/j.threads, (t+1)*j.m/j.threads
-		simd.Mul(rows(dst, lo, hi), rows(a, lo, hi), b, mode)
-	}
 	return func() {
-		var wait sync.WaitGroup
-		for t := 1; t < j.threads; t++ {
-			wait.Go(func() { part(t) })
-		}
-		part(0)
-		wait.Wait()
+		simd.BLAS{}.Sgemm(blas.NoTrans, transB, j.m, j.n, j.k, 1, a.Data, a.Stride, b.Data, b.Stride, 0, dst.Data, dst.Stride)
 	}
-}
-
-// rows is a view of rows lo to hi of x.
-func rows(x simd.Matrix, lo, hi int) simd.Matrix {
-	x.Data = x.Data[lo*x.Stride : hi*x.Stride]
-	x.Rows = hi - lo
-	return x
 }
 
 func numbers(rows, cols int) simd.Matrix {

@@ -1,4 +1,4 @@
-package vit
+package simd
 
 import (
 	"sync/atomic"
@@ -9,7 +9,7 @@ import (
 // TestWorkersDoEachTaskOnce, over runs that follow closely and after sleep.
 func TestWorkersDoEachTaskOnce(t *testing.T) {
 	for _, n := range []int{1, 2, 5} {
-		w := startWorkers(n)
+		w := StartWorkers(n)
 		var done [9]atomic.Int64
 		var busy [5]atomic.Bool
 		do := func(worker, task int) {
@@ -22,7 +22,7 @@ func TestWorkersDoEachTaskOnce(t *testing.T) {
 		want := [9]int64{}
 		for run := range 3000 {
 			tasks := run % 10
-			w.run(tasks, do)
+			w.Run(tasks, do)
 			for task := range tasks {
 				want[task]++
 			}
@@ -35,17 +35,17 @@ func TestWorkersDoEachTaskOnce(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 		}
-		w.stop()
+		w.Stop()
 	}
 }
 
 // TestWorkersShare: tasks that wait for each other need workers at the same time.
 func TestWorkersShare(t *testing.T) {
-	w := startWorkers(3)
-	defer w.stop()
+	w := StartWorkers(3)
+	defer w.Stop()
 	for range 100 {
 		var here atomic.Int64
-		w.run(3, func(_, _ int) {
+		w.Run(3, func(_, _ int) {
 			here.Add(1)
 			for here.Load() < 3 {
 				time.Sleep(time.Microsecond)
