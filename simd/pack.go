@@ -32,6 +32,20 @@ func (p *Packed) Pack(b Matrix, mode Mode) {
 	}
 }
 
+// PackInPlace is [Pack] into the memory of b, which has no gaps and is lost. It
+// takes other memory only for a factor whose columns do not fill their strips,
+// and scratch, of b's size, for the time being.
+func PackInPlace(b Matrix, mode Mode, scratch []float32) *Packed {
+	p := new(Packed)
+	if b.Stride == b.Cols {
+		p.strips = b.Data[:0:len(b.Data)]
+	}
+	copied := b
+	copied.Data = scratch[:copy(scratch, b.Data)]
+	p.Pack(copied, mode)
+	return p
+}
+
 // Factor is a right-hand factor op(b) laid out for the kernels, in float32 or
 // less: a [Packed], [PackedBF16] or [PackedInt8].
 type Factor interface {

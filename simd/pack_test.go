@@ -67,6 +67,25 @@ func TestEpilogue(t *testing.T) {
 	})
 }
 
+// TestPackInPlace: of factors whose strips are full and of others, with and
+// without gaps between the rows.
+func TestPackInPlace(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(9, 10))
+		for _, mode := range []simd.Mode{0, simd.TransB} {
+			for _, size := range [][2]int{{64, 96}, {64, 7}, {41, 64}, {900, 32}} {
+				for gap := range 2 {
+					p := newProduct(5, size[0], size[1], mode, gap, 0, r)
+					want := p.want()
+					scratch := make([]float32, len(p.b.Data))
+					simd.MulPacked(p.dst, p.a, simd.PackInPlace(p.b, mode, scratch), 0, simd.Epilogue{})
+					compare(t, p.got(), want, 1e-6)
+				}
+			}
+		}
+	})
+}
+
 // TestEpilogueAddsDst says that the addend may be the destination.
 func TestEpilogueAddsDst(t *testing.T) {
 	simd.EachLevel(t, func(t *testing.T) {

@@ -87,6 +87,23 @@ func (m *Model) layOut(precision Precision) *layouts {
 	return l
 }
 
+// layOutInPlace is layOut in float32 in the memory of the matrices themselves,
+// which are gone then.
+func (m *Model) layOutInPlace() *layouts {
+	c := m.Config
+	l := &layouts{blocks: make([]layout, c.Depth)}
+	m.layOutEnds(l)
+	scratch := make([]float32, max(3*c.Dim, c.Hidden)*c.Dim)
+	for i := range l.blocks {
+		b := &m.Params.Blocks[i]
+		for part := range layoutParts {
+			l.blocks[i][part] = simd.PackInPlace(b.part(part).matrix(c.inputs(part)), simd.TransB, scratch)
+		}
+		b.QKV.W, b.Proj.W, b.FC1.W, b.FC2.W = nil, nil, nil, nil
+	}
+	return l
+}
+
 // layOutEnds prepares the projection of the patches and the head.
 func (m *Model) layOutEnds(l *layouts) {
 	l.patch.Pack(m.Params.Patch.matrix(m.Config.Grid.Length()), simd.TransB)

@@ -27,7 +27,20 @@ type Predictor struct {
 // NewPredictor prepares inference with m in a precision on the given number of
 // goroutines. Close ends them.
 func NewPredictor(m *Model, precision Precision, workers int) *Predictor {
-	p := &Predictor{model: m, layouts: m.layOut(precision), pool: simd.StartWorkers(workers), parts: make([]*Workspace, workers)}
+	return newPredictor(m, m.layOut(precision), workers)
+}
+
+// NewPredictorInPlace is [NewPredictor] for a model that nothing else needs: in
+// F32 its matrices become the predictor's, so that they are in memory once.
+func NewPredictorInPlace(m *Model, precision Precision, workers int) *Predictor {
+	if precision == F32 {
+		return newPredictor(m, m.layOutInPlace(), workers)
+	}
+	return NewPredictor(m, precision, workers)
+}
+
+func newPredictor(m *Model, l *layouts, workers int) *Predictor {
+	p := &Predictor{model: m, layouts: l, pool: simd.StartWorkers(workers), parts: make([]*Workspace, workers)}
 	for i := range p.parts {
 		p.parts[i] = p.workspace(p.chunkImages())
 		p.parts[i].scratch = m.Config.newScratch(max(p.chunkImages(), sharedImages)*m.Config.Tokens(), false)

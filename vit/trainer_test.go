@@ -1,6 +1,7 @@
 package vit_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -143,6 +144,27 @@ func TestStepAllocatesNothing(t *testing.T) {
 	logits := make([]float32, 9*3)
 	if n := testing.AllocsPerRun(5, func() { p.Logits(logits, b.Patches) }); n != 0 {
 		t.Errorf("inference on a batch allocates %g times", n)
+	}
+}
+
+// TestPredictorInPlace: where the matrices lie does not matter to the logits.
+func TestPredictorInPlace(t *testing.T) {
+	for _, precision := range vit.Precisions {
+		m := small(t, 3)
+		r := rand.New(rand.NewPCG(1, 2))
+		for i := range m.Params.Flat {
+			m.Params.Flat[i] = float32(r.NormFloat64())
+		}
+		patches := batchOf(m, 5, 1).Patches
+		var logits [2][15]float32
+		for i, make := range []func(*vit.Model, vit.Precision, int) *vit.Predictor{vit.NewPredictor, vit.NewPredictorInPlace} {
+			p := make(m, precision, 2)
+			p.Logits(logits[i][:], patches)
+			p.Close()
+		}
+		if logits[0] != logits[1] {
+			t.Errorf("%s: %v in place, %v beside the model", precision, logits[1], logits[0])
+		}
 	}
 }
 

@@ -130,7 +130,7 @@ func numbers(rows, cols int) simd.Matrix {
 // inference is from pixels to logits, as the peers have it.
 func inference(j job) func() {
 	model := newModel(j)
-	predictor := vit.NewPredictor(model, j.precision, j.threads)
+	predictor := vit.NewPredictorInPlace(model, j.precision, j.threads)
 	logits := make([]float32, j.batch*model.Config.Classes)
 	extract := extraction(model.Config, j.batch)
 	return func() { predictor.Logits(logits, extract()) }

@@ -127,7 +127,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	r.predictor = vit.NewPredictor(r.model.Net, o.precision(), min(o.Workers, o.Batch)) // more have nothing to do
+	predictor := vit.NewPredictorInPlace
+	if r.attention != nil { // which needs the weights, too
+		predictor = vit.NewPredictor
+	}
+	r.predictor = predictor(r.model.Net, o.precision(), min(o.Workers, o.Batch)) // more have nothing to do
 	defer r.predictor.Close()
 	fmt.Fprintf(o.Log, "%s: %d parameters, input %v of %d bands, kernels %s, precision %s, %d workers\n",
 		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.precision(), o.Workers)
