@@ -2,7 +2,9 @@ package fits
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // NewTAN returns a gnomonic coordinate system in ICRS. (x, y) is the 0-based pixel position of the reference point,
@@ -11,28 +13,29 @@ import (
 //
 // A singular matrix, a declination beyond the poles and numbers that are not finite are a panic.
 func NewTAN(x, y, ra, dec float64, cd [2][2]float64) *WCS {
-	for _, v := range []float64{x, y, ra, dec} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			panic("fits: NewTAN needs finite numbers")
-		}
+	if !isFinite(x, y, ra, dec) {
+		panic("fits: NewTAN needs finite numbers")
 	}
 	if math.Abs(dec) > 90 {
 		panic("fits: NewTAN needs a declination within 90 degrees")
 	}
 	w := &WCS{
-		at:         place{"NewTAN", -1},
-		ctype:      [2]string{"RA---TAN", "DEC--TAN"},
-		pixel:      [2]int{1, 2},
-		world:      [2]int{1, 2},
-		crpix:      [2]float64{x + 1, y + 1},
-		crval:      [2]float64{ra, dec},
-		projection: projections["TAN"],
-		toICRS:     icrs,
+		at:        place{"NewTAN", -1},
+		ctype:     [2]string{"RA---TAN", "DEC--TAN"},
+		pixel:     [2]int{1, 2},
+		world:     [2]int{1, 2},
+		crpix:     [2]float64{x + 1, y + 1},
+		crval:     [2]float64{ra, dec},
+		code:      "TAN",
+		reference: reference{theta: 90, lon: ra, lat: dec, latpole: 90},
+		toICRS:    icrs,
 	}
 	if !w.setMatrix(cd) {
 		panic("fits: NewTAN needs a matrix with an inverse")
 	}
-	w.setPole(defaultLonpole(dec))
+	w.projection, _, _ = newTAN(nil)
+	w.reference.lonpole = w.reference.defaultLonpole()
+	w.pole, _ = w.reference.rotation() // a zenithal projection always has one
 	return w
 }
 
@@ -61,7 +64,13 @@ func (w *WCS) Cards() []Card {
 		{"CD1_2", w.matrix[0][1], ""},
 		{"CD2_1", w.matrix[1][0], ""},
 		{"CD2_2", w.matrix[1][1], ""},
-		{"LONPOLE", w.lonpole, ""},
+		{"LONPOLE", w.reference.lonpole, ""},
+		{"LATPOLE", w.reference.latpole, ""},
+	}
+	for axis, pv := range w.pv {
+		for _, m := range slices.Sorted(maps.Keys(pv)) {
+			cards = append(cards, Card{fmt.Sprintf("PV%d_%d", axis+1, m), pv[m], ""})
+		}
 	}
 	if w.toICRS.system != "" {
 		cards = append(cards, Card{"RADESYS", w.toICRS.system, ""})
@@ -69,20 +78,9 @@ func (w *WCS) Cards() []Card {
 	if w.toICRS.equinox != 0 {
 		cards = append(cards, Card{"EQUINOX", w.toICRS.equinox, ""})
 	}
-	if w.distortion != nil {
-		cards = append(cards, w.distortion.f.cards("A")...)
-		cards = append(cards, w.distortion.g.cards("B")...)
-	}
-	return cards
-}
-
-func (c sipPolynomial) cards(name string) []Card {
-	cards := []Card{{name + "_ORDER", max(len(c)-1, 0), "SIP distortion"}}
-	for p := range c {
-		for q, v := range c[p] {
-			if v != 0 {
-				cards = append(cards, Card{fmt.Sprintf("%s_%d_%d", name, p, q), v, ""})
-			}
+	for _, d := range []distortion{w.ofPixels, w.ofPlane} {
+		if d != nil {
+			cards = append(cards, d.cards()...)
 		}
 	}
 	return cards

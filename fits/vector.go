@@ -21,6 +21,24 @@ func (v vec3) angles() (lon, lat float64) {
 	return math.Atan2(v[1], v[0]) / degree, math.Atan2(v[2], math.Hypot(v[0], v[1])) / degree
 }
 
+// normal returns the vector of length 1.
+func (v vec3) normal() vec3 {
+	f := 1 / math.Sqrt(v.dot(v))
+	return vec3{v[0] * f, v[1] * f, v[2] * f}
+}
+
+func (v vec3) isFinite() bool { return isFinite(v[0], v[1], v[2]) }
+
+// isFinite reports whether none of the numbers is infinite or NaN.
+func isFinite(numbers ...float64) bool {
+	for _, v := range numbers {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func (v vec3) dot(w vec3) float64 { return v[0]*w[0] + v[1]*w[1] + v[2]*w[2] }
 
 func (m mat3) mul(v vec3) vec3 { return vec3{m[0].dot(v), m[1].dot(v), m[2].dot(v)} }

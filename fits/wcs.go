@@ -20,10 +20,16 @@ type WCS struct {
 	matrix [2][2]float64 // degrees per pixel: rows longitude and latitude, columns x and y
 	back   [2][2]float64 // its inverse
 
-	distortion *sip // nil when there is none
+	ofPixels distortion // of pixel offsets from crpix; nil when there is none, so for ofPlane
+	ofPlane  distortion // of plane coordinates in degrees
+
+	code       string // of the projection
 	projection projection
-	pole       mat3    // native unit vectors to celestial ones
-	lonpole    float64 // degrees
+	pv         [2]parameters // of the longitude axis and of the latitude axis, as in the header
+	origin     [2]float64    // of the plane, in that of the projection; radians
+
+	reference reference
+	pole      mat3 // native unit vectors to celestial ones
 
 	toICRS frame
 }
@@ -76,22 +82,26 @@ func (w *WCS) PixelToICRS(x, y float64) (ra, dec float64, err error) {
 // deprojection (Paper II, section 5) and rotation (Paper II, section 2.4).
 func (w *WCS) direction(x, y float64) (vec3, error) {
 	u, v := x+1-w.crpix[0], y+1-w.crpix[1]
-	if w.distortion != nil {
-		u, v = w.distortion.apply(u, v)
+	if w.ofPixels != nil {
+		u, v, _ = w.ofPixels.move(u, v)
 	}
 	px := w.matrix[0][0]*u + w.matrix[0][1]*v
 	py := w.matrix[1][0]*u + w.matrix[1][1]*v
-	phi, theta, ok := w.projection.deproject(px*degree, py*degree)
-	if !ok || math.IsNaN(phi) || math.IsNaN(theta) {
+	if w.ofPlane != nil {
+		px, py, _ = w.ofPlane.move(px, py)
+	}
+	n, ok := w.projection.deproject(px*degree+w.origin[0], py*degree+w.origin[1])
+	if !ok || !n.isFinite() {
 		return vec3{}, fmt.Errorf("%w: pixel (%g, %g)", w.undefined(), x, y)
 	}
-	return w.pole.mul(unit(phi, theta)), nil
+	return w.pole.mul(n), nil
 }
 
 // SkyToPixel returns the pixel position of a longitude and latitude in the header's own frame, all in degrees and
 // 0-based pixels. It is the inverse of PixelToSky to well below 1e-9 pixels.
 //
-// It is an error where the projection is not defined: for TAN, 90 degrees or more from the reference point.
+// It is an error where the projection is not defined: for TAN, 90 degrees or more from the reference point. So it is where
+// the inverse of a distortion does not converge, far outside of the image that it was fitted to.
 func (w *WCS) SkyToPixel(lon, lat float64) (x, y float64, err error) {
 	return w.pixelOf(unit(lon*degree, lat*degree), lon, lat)
 }
@@ -107,26 +117,29 @@ func (w *WCS) ICRSToPixel(ra, dec float64) (x, y float64, err error) {
 
 // pixelOf returns the pixel position of a celestial unit vector, which the caller knows as (lon, lat) in degrees.
 func (w *WCS) pixelOf(direction vec3, lon, lat float64) (x, y float64, err error) {
-	n := w.pole.transpose().mul(direction)
-	phi, theta := math.Atan2(n[1], n[0]), math.Atan2(n[2], math.Hypot(n[0], n[1]))
-	px, py, ok := w.projection.project(phi, theta)
-	if !ok || math.IsNaN(px) || math.IsNaN(py) || math.Abs(lat) > 90 {
+	px, py, ok := w.projection.project(w.pole.transpose().mul(direction))
+	if !ok || !isFinite(px, py) || math.Abs(lat) > 90 {
 		return math.NaN(), math.NaN(), fmt.Errorf("%w: sky position (%g, %g)", w.undefined(), lon, lat)
 	}
-	px, py = px/degree, py/degree
+	px, py = (px-w.origin[0])/degree, (py-w.origin[1])/degree
+	if w.ofPlane != nil {
+		px, py, ok = moveBack(w.ofPlane, px, py)
+	}
 	u := w.back[0][0]*px + w.back[0][1]*py
 	v := w.back[1][0]*px + w.back[1][1]*py
-	if w.distortion != nil {
-		if u, v, ok = w.distortion.invert(u, v); !ok {
-			return math.NaN(), math.NaN(), fmt.Errorf("%w: sky position (%g, %g): the SIP polynomial has no inverse there",
-				w.undefined(), lon, lat)
-		}
+	if w.ofPixels != nil && ok {
+		u, v, ok = moveBack(w.ofPixels, u, v)
 	}
-	return u + w.crpix[0] - 1, v + w.crpix[1] - 1, nil
+	x, y = u+w.crpix[0]-1, v+w.crpix[1]-1
+	if !ok || !isFinite(x, y) {
+		return math.NaN(), math.NaN(), fmt.Errorf("%w: sky position (%g, %g): the distortion has no inverse there",
+			w.undefined(), lon, lat)
+	}
+	return x, y, nil
 }
 
 func (w *WCS) undefined() error {
-	return w.at.wrap(fmt.Errorf("outside the %s projection", w.projection.code))
+	return w.at.wrap(fmt.Errorf("outside the %s projection", w.code))
 }
 
 // CTypes returns CTYPE of the longitude and the latitude axis.
@@ -140,39 +153,7 @@ func determinant(m [2][2]float64) float64 { return m[0][0]*m[1][1] - m[0][1]*m[1
 // setMatrix sets the linear part and its inverse; it reports false for a singular one.
 func (w *WCS) setMatrix(m [2][2]float64) bool {
 	d := determinant(m)
-	if d == 0 || math.IsNaN(d) || math.IsInf(d, 0) || math.IsInf(1/d, 0) {
-		return false
-	}
 	w.matrix = m
 	w.back = [2][2]float64{{m[1][1] / d, -m[0][1] / d}, {-m[1][0] / d, m[0][0] / d}}
-	return true
-}
-
-// setPole sets the rotation from native to celestial coordinates of a zenithal projection, whose native pole is the
-// reference point (Paper II, equation 2 and section 2.4; lonpole is the native longitude of the celestial pole).
-func (w *WCS) setPole(lonpole float64) {
-	w.lonpole = lonpole
-	sinA, cosA := math.Sincos(w.crval[0] * degree)
-	sinD, cosD := sincosDegrees(w.crval[1])
-	sinP, cosP := sincosDegrees(lonpole)
-	w.pole = mat3{
-		{-sinA*sinP - cosA*cosP*sinD, sinA*cosP - cosA*sinP*sinD, cosA * cosD},
-		{cosA*sinP - sinA*cosP*sinD, -cosA*cosP - sinA*sinP*sinD, sinA * cosD},
-		{cosP * cosD, sinP * cosD, sinD},
-	}
-}
-
-// sincosDegrees is exact at multiples of 90 degrees, where headers like to be.
-func sincosDegrees(a float64) (sin, cos float64) {
-	switch math.Mod(math.Mod(a, 360)+360, 360) {
-	case 0:
-		return 0, 1
-	case 90:
-		return 1, 0
-	case 180:
-		return 0, -1
-	case 270:
-		return -1, 0
-	}
-	return math.Sincos(a * degree)
+	return d != 0 && isFinite(d, w.back[0][0], w.back[0][1], w.back[1][0], w.back[1][1])
 }

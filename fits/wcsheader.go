@@ -9,10 +9,11 @@ import (
 
 // WCS returns the celestial coordinate system of an image, from the header's primary description (Paper I; the alternate
 // ones, suffix A to Z, are not read). The linear part may be given as CDi_j, as PCi_j or the older PC00i00j with CDELTi,
-// or as CDELTi with CROTAi.
+// or as CDELTi with CROTAi. Every projection of Paper II is understood, with HPX and XPH, the older GLS and NCP, and the
+// distortions SIP, TPV (SCAMP's on TAN too), TNX and ZPX. Of a cube, the two celestial axes are read.
 //
 // It is ErrNoWCS when the header has none, a *FormatError when it makes no sense, and an *UnsupportedError that names the
-// keyword when it needs a projection or distortion that is not understood; TAN and TAN-SIP are.
+// keyword when it needs another projection, or a distortion by lookup tables or plate solution.
 func (h *HDU) WCS() (*WCS, error) {
 	if !h.IsImage() {
 		return nil, ErrNoWCS
@@ -22,34 +23,44 @@ func (h *HDU) WCS() (*WCS, error) {
 
 func readWCS(h *Header) (*WCS, error) {
 	w := &WCS{at: h.at}
-	if err := w.findAxes(h); err != nil {
+	err := w.findAxes(h)
+	if err == ErrNoWCS && h.Has("AMDX1") {
+		err = h.at.unsupported("AMDX1", "plate solution of the Digitized Sky Survey")
+	}
+	if err != nil {
 		return nil, err
 	}
-	code, suffix, _ := strings.Cut(strings.TrimRight(w.ctype[0][5:], "- "), "-")
-	latCode, _, _ := strings.Cut(strings.TrimRight(w.ctype[1][5:], "- "), "-")
-	lonKey, latKey := fmt.Sprintf("CTYPE%d", w.world[0]), fmt.Sprintf("CTYPE%d", w.world[1])
+	code, suffix := splitCode(w.ctype[0])
+	latCode, _ := splitCode(w.ctype[1])
+	lonKey := fmt.Sprintf("CTYPE%d", w.world[0])
 	if code != latCode {
-		return nil, h.at.formatError(latKey, "projection %q, but %s has %q", latCode, lonKey, code)
-	}
-	projection, ok := projections[code]
-	if !ok {
-		return nil, h.at.unsupported(lonKey, "projection %q", w.ctype[0])
+		return nil, h.at.formatError(fmt.Sprintf("CTYPE%d", w.world[1]), "projection %q, but %s has %q", latCode, lonKey, code)
 	}
 	if suffix != "" && suffix != "SIP" {
 		return nil, h.at.unsupported(lonKey, "distortion %q", w.ctype[0])
 	}
-	w.projection = projection
 	if err := w.readLinear(h); err != nil {
 		return nil, err
 	}
-	if err := w.readDistortion(h); err != nil {
+	for axis, i := range w.world {
+		if w.pv[axis], err = h.readParameters(i); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.readDistortion(h, code); err != nil {
 		return nil, err
 	}
-	if err := w.readPole(h); err != nil {
+	if err := w.readProjection(h, code); err != nil {
 		return nil, err
 	}
 	w.toICRS = readFrame(h, w.ctype[0][:4], lonKey)
 	return w, nil
+}
+
+// splitCode splits a CTYPE such as RA---TAN-SIP after its coordinate.
+func splitCode(ctype string) (code, suffix string) {
+	code, suffix, _ = strings.Cut(strings.TrimRight(ctype[5:], "- "), "-")
+	return code, suffix
 }
 
 // findAxes finds the pair of celestial axes by their CTYPE (Paper II, section 3.1).
@@ -92,133 +103,74 @@ func celestial(ctype string) int {
 	return -1
 }
 
-// readLinear reads reference point and linear transformation (Paper I, sections 2.1 and 2.2).
-func (w *WCS) readLinear(h *Header) (err error) {
-	for k, n := range w.pixel {
-		if w.crpix[k], err = h.floatOr(fmt.Sprintf("CRPIX%d", n), 0); err != nil {
-			return err
-		}
+// readProjection makes the projection of its parameters, and reads where it lies on the sky.
+func (w *WCS) readProjection(h *Header, code string) error {
+	native, pv := w.pv[0], w.pv[1]
+	if _, isTPV := w.ofPlane.(*tpv); isTPV {
+		native, pv = nil, nil // they are the distortion's
 	}
-	var m [2][2]float64
-	for row, i := range w.world {
-		factor, err := h.unitInDegrees(i)
-		if err != nil {
-			return err
+	w.code = code
+	switch code {
+	case "TPV", "TNX":
+		w.code = "TAN"
+	case "ZPX":
+		w.code = "ZPN"
+		var err error
+		if pv, err = w.ofPlane.(*wat).parameters(); err != nil {
+			return h.at.formatError(fmt.Sprintf("WAT%d_001", w.world[0]), "%v", err)
 		}
-		value, err := h.floatOr(fmt.Sprintf("CRVAL%d", i), 0)
-		if err != nil {
-			return err
+	case "GLS": // AIPS: SFL, the plane's origin moved to the reference point (Paper II, section 6.1.4)
+		w.code, native = "SFL", parameters{0: 1, 1: 0, 2: w.crval[1]}
+	case "NCP": // AIPS: SIN as an array on the equator's parallel sees it (Paper II, section 6.1.2)
+		sin, cos := sincosDegrees(w.crval[1])
+		if sin == 0 {
+			return h.at.formatError(fmt.Sprintf("CRVAL%d", w.world[1]), "want a latitude other than 0 for NCP")
 		}
-		w.crval[row] = value * factor
-		for column, j := range w.pixel {
-			element, err := h.linear(i, j)
-			if err != nil {
-				return err
-			}
-			m[row][column] = element * factor
-		}
-		if err := w.checkSeparable(h, i); err != nil {
-			return err
-		}
+		w.code, pv = "SIN", parameters{2: cos / sin}
 	}
-	if !h.hasMatrix("PC") && !h.hasMatrix("CD") {
-		if m, err = w.rotate(h, m); err != nil {
-			return err
-		}
-	}
-	if math.Abs(w.crval[1]) > 90 {
-		return h.at.formatError(fmt.Sprintf("CRVAL%d", w.world[1]), "want a latitude, have %g", w.crval[1])
-	}
-	if !w.setMatrix(m) {
-		return h.at.formatError("CDELT", "the linear transformation %v has no inverse", m)
-	}
-	return nil
-}
-
-// hasMatrix reports whether any element of the PC or CD matrix is given, in today's form or the old one.
-func (h *Header) hasMatrix(name string) bool {
-	for _, c := range h.cards {
-		if i, j := matrixElement(c.Key, name); i > 0 && j > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// matrixElement parses PCi_j and PC00i00j; it returns zeros for other keywords.
-func matrixElement(key, name string) (i, j int) {
-	rest, ok := strings.CutPrefix(key, name)
+	build, ok := projections[w.code]
 	if !ok {
-		return 0, 0
+		return h.at.unsupported(fmt.Sprintf("CTYPE%d", w.world[0]), "projection %q", w.ctype[0])
 	}
-	a, b, ok := strings.Cut(rest, "_")
-	if !ok && len(rest) == 6 {
-		a, b = rest[:3], rest[3:]
-	}
-	i, errA := strconv.Atoi(a)
-	j, errB := strconv.Atoi(b)
-	if errA != nil || errB != nil {
-		return 0, 0
-	}
-	return i, j
-}
-
-// linear returns element i, j of the linear transformation in units of the world axis per pixel. PC wins over CD, and
-// CD over CROTA, which is not looked at here, as in WCSLIB.
-func (h *Header) linear(i, j int) (float64, error) {
-	if !h.hasMatrix("PC") && h.hasMatrix("CD") {
-		return h.matrixValue("CD", i, j, 0)
-	}
-	delta, err := h.floatOr(fmt.Sprintf("CDELT%d", i), 1)
-	if err != nil {
-		return 0, err
-	}
-	identity := 0.0
-	if i == j {
-		identity = 1
-	}
-	element, err := h.matrixValue("PC", i, j, identity)
-	return delta * element, err
-}
-
-func (h *Header) matrixValue(name string, i, j int, otherwise float64) (float64, error) {
-	if old := fmt.Sprintf("%s%03d%03d", name, i, j); h.Has(old) {
-		return h.floatOr(old, otherwise)
-	}
-	return h.floatOr(fmt.Sprintf("%s%d_%d", name, i, j), otherwise)
-}
-
-// rotate applies CROTA of the latitude axis to a matrix that is CDELT alone (Paper II, section 6.1, equation 187).
-func (w *WCS) rotate(h *Header, m [2][2]float64) ([2][2]float64, error) {
-	rota, err := h.floatOr(fmt.Sprintf("CROTA%d", w.world[1]), 0)
-	if err != nil || rota == 0 {
-		return m, err
-	}
-	// Columns of the image axes of longitude and latitude: which of them is x depends on their order.
-	lon, lat := 0, 1
-	if w.world[0] > w.world[1] {
-		lon, lat = 1, 0
-	}
-	sin, cos := sincosDegrees(rota)
-	deltaLon, deltaLat := m[0][lon], m[1][lat]
-	m[0][lon], m[0][lat] = deltaLon*cos, -deltaLat*sin
-	m[1][lon], m[1][lat] = deltaLon*sin, deltaLat*cos
-	return m, nil
-}
-
-// checkSeparable refuses a celestial axis that depends on image axes other than its two: a cube whose sky turns from
-// plane to plane has no single map from (x, y).
-func (w *WCS) checkSeparable(h *Header, i int) error {
-	for _, c := range h.cards {
-		for _, name := range []string{"PC", "CD"} {
-			row, j := matrixElement(c.Key, name)
-			if row != i || j < 1 || j == w.pixel[0] || j == w.pixel[1] {
-				continue
-			}
-			if v, err := h.floatOr(c.Key, 0); err != nil || v != 0 {
-				return h.at.unsupported(c.Key, "sky positions that depend on image axis %d", j)
-			}
+	for m, v := range native {
+		if m > 4 && v != 0 {
+			return h.at.unsupported(fmt.Sprintf("PV%d_%d", w.world[0], m), "a parameter that the %s projection does not have", w.code)
 		}
+	}
+	projection, theta0, wrong := build(pv)
+	if wrong != nil {
+		return h.at.formatError(fmt.Sprintf("PV%d_%d", w.world[1], wrong.m), "%v", wrong)
+	}
+	w.projection = projection
+	return w.readReference(h, native, theta0)
+}
+
+// readReference reads LONPOLE and LATPOLE, and PVi_0 to PVi_4 of the longitude axis: whether the plane has its origin at
+// the reference point, the point's native longitude and latitude, and in LONPOLE's and LATPOLE's place (Paper II, sections
+// 2.4 and 2.5).
+func (w *WCS) readReference(h *Header, native parameters, theta0 float64) (err error) {
+	r := &w.reference
+	r.phi, r.theta = native.or(1, 0), native.or(2, theta0)
+	r.lon, r.lat = w.crval[0], w.crval[1]
+	if math.Abs(r.theta) > 90 {
+		return h.at.formatError(fmt.Sprintf("PV%d_2", w.world[0]), "want a latitude, have %g", r.theta)
+	}
+	if native.or(0, 0) != 0 {
+		x, y, ok := w.projection.project(unit(r.phi*degree, r.theta*degree))
+		if !ok || !isFinite(x, y) {
+			return h.at.formatError(fmt.Sprintf("PV%d_0", w.world[0]), "the reference point is outside the %s projection", w.code)
+		}
+		w.origin = [2]float64{x, y}
+	}
+	if r.lonpole, err = h.floatOr("LONPOLE", r.defaultLonpole()); err != nil {
+		return err
+	}
+	if r.latpole, err = h.floatOr("LATPOLE", 90); err != nil {
+		return err
+	}
+	r.lonpole, r.latpole = native.or(3, r.lonpole), native.or(4, r.latpole)
+	if w.pole, err = r.rotation(); err != nil {
+		return h.at.formatError("LONPOLE", "%v", err)
 	}
 	return nil
 }
@@ -239,62 +191,4 @@ func (h *Header) unitInDegrees(i int) (float64, error) {
 		return 1 / degree, nil
 	}
 	return 0, h.at.unsupported(key, "unit %q of a celestial axis", h.text(key))
-}
-
-// readDistortion reads SIP and refuses every other sign of a distortion, which to ignore would put objects in the wrong
-// place: SCAMP's PVi_m on a TAN projection, and lookup tables.
-func (w *WCS) readDistortion(h *Header) (err error) {
-	for n, k := range w.pixel {
-		for _, key := range []string{fmt.Sprintf("CPDIS%d", k), fmt.Sprintf("D2IMDIS%d", k), fmt.Sprintf("CQDIS%d", k)} {
-			if h.Has(key) {
-				return h.at.unsupported(key, "distortion %s of image axis %d", h.text(key), n+1)
-			}
-		}
-	}
-	if w.distortion, err = readSIP(h); err != nil || w.distortion != nil {
-		if err == nil && w.pixel != [2]int{1, 2} {
-			err = h.at.unsupported("A_ORDER", "SIP distortion of image axes %d and %d", w.pixel[0], w.pixel[1])
-		}
-		return err // where SIP is given, PVi_m are leftovers of SCAMP
-	}
-	for _, c := range h.cards {
-		axis, m := matrixElement(c.Key, "PV")
-		if !strings.Contains(c.Key, "_") || axis == 0 || axis != w.world[0] && axis != w.world[1] {
-			continue
-		}
-		standard := 0.0
-		switch {
-		case axis == w.world[0] && (m == 3 || m == 4):
-			continue // LONPOLE and LATPOLE
-		case axis == w.world[0] && m == 2:
-			standard = 90 // native latitude of the reference point (Paper II, section 2.5)
-		}
-		if v, err := h.floatOr(c.Key, standard); err != nil || v != standard {
-			return h.at.unsupported(c.Key, "a parameter that the %s projection does not have (SCAMP's distortion?)",
-				w.projection.code)
-		}
-	}
-	return nil
-}
-
-// readPole reads LONPOLE, or PVi_3 in its place (Paper II, section 2.4 and 2.5). LATPOLE means nothing to a zenithal
-// projection.
-func (w *WCS) readPole(h *Header) error {
-	lonpole, err := h.floatOr("LONPOLE", defaultLonpole(w.crval[1]))
-	if err != nil {
-		return err
-	}
-	if lonpole, err = h.floatOr(fmt.Sprintf("PV%d_3", w.world[0]), lonpole); err != nil {
-		return err
-	}
-	w.setPole(lonpole)
-	return nil
-}
-
-// defaultLonpole is that of a zenithal projection whose reference point is at a latitude (Paper II, equation 8).
-func defaultLonpole(latitude float64) float64 {
-	if latitude >= 90 {
-		return 0
-	}
-	return 180
 }

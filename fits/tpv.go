@@ -1,0 +1,85 @@
+package fits
+
+import "math"
+
+// tpv is the distortion of SCAMP on a tangent plane (the TPV convention of the registry of FITS conventions, 2011): each
+// plane coordinate, in degrees, becomes a polynomial of seventh degree in itself, the other and their distance r from the
+// reference point, with coefficients PVi_0 to PVi_39 of its axis.
+type tpv [2]tpvAxis
+
+type tpvAxis struct {
+	c      bivariate  // of own coordinate and the other
+	radial [4]float64 // of r, r³, r⁵, r⁷
+	isFlat bool       // radial is zero
+}
+
+// newTPV sorts the coefficients: by degree, in it by the power of the other coordinate, odd degrees ending with r. PVi_1 is
+// 1 by default, the others are 0.
+func newTPV(pv [2]parameters) *tpv {
+	var t tpv
+	for axis := range t {
+		last := 1
+		for m, v := range pv[axis] {
+			if v != 0 {
+				last = max(last, m)
+			}
+		}
+		a := tpvAxis{isFlat: true}
+		for n, m := 0, 0; m <= last; n++ {
+			a.c = append(a.c, make([]float64, 0, 8))
+			for q := 0; q <= n; q++ {
+				otherwise := 0.0
+				if m == 1 {
+					otherwise = 1
+				}
+				a.c[n-q] = append(a.c[n-q], pv[axis].or(m, otherwise))
+				m++
+			}
+			if n%2 == 1 {
+				a.radial[n/2] = pv[axis].or(m, 0)
+				a.isFlat = a.isFlat && a.radial[n/2] == 0
+				m++
+			}
+		}
+		t[axis] = a
+	}
+	return &t
+}
+
+// at returns an axis' coordinate and its derivatives by its own coordinate and the other.
+func (a *tpvAxis) at(own, other float64) (value, byOwn, byOther float64) {
+	value, byOwn, byOther = a.c.at(own, other)
+	if a.isFlat {
+		return value, byOwn, byOther
+	}
+	r := math.Hypot(own, other)
+	if r == 0 {
+		return value, byOwn, byOther
+	}
+	rr := r * r
+	value += r * polynomial(rr, a.radial[:]...)
+	slope := polynomial(rr, a.radial[0], 3*a.radial[1], 5*a.radial[2], 7*a.radial[3]) / r
+	return value, byOwn + slope*own, byOther + slope*other
+}
+
+func (t *tpv) move(x, y float64) (mx, my float64, slope [2][2]float64) {
+	mx, slope[0][0], slope[0][1] = t[0].at(x, y)
+	my, slope[1][1], slope[1][0] = t[1].at(y, x)
+	return mx, my, slope
+}
+
+// cards is empty: the PVi_m are written with those of the projections.
+func (t *tpv) cards() []Card { return nil }
+
+// isSCAMP reports whether the PVi_m of a TAN projection can only be a distortion: SCAMP wrote it under this name before
+// there was TPV. TAN itself has no parameters; its longitude axis may have those of every projection, up to PVi_4.
+func isSCAMP(pv [2]parameters) bool {
+	for _, p := range pv {
+		for m, v := range p {
+			if m > 4 && v != 0 {
+				return true
+			}
+		}
+	}
+	return pv[0].or(1, 0) != 0 && pv[1].or(1, 0) != 0
+}
