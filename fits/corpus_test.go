@@ -43,10 +43,14 @@ type manifestHDU struct {
 	WCS *struct {
 		Ctype   []*string
 		Error   string
-		Pix2sky []struct{ Pix, Sky, SkyCore []float64 }
-		Axes    []int  `json:"celestial_pixel_axes"`
-		Lng     string `json:"lng_ctype"`
-		CPDIS   bool   `json:"has_cpdis"`
+		Pix2sky []struct {
+			Pix []float64
+			Sky []*float64 // nil where the projection is not defined
+		}
+		Axes  []int  `json:"celestial_pixel_axes"`
+		Lng   string `json:"lng_ctype"`
+		CPDIS bool   `json:"has_cpdis"`
+		D2IM  bool   `json:"has_d2im"`
 	}
 	Table *struct {
 		Rows    int `json:"nrows"`

@@ -9,24 +9,27 @@ import (
 // A distortion moves the points of a plane: SIP those of the pixels, before the linear transformation, the others those of
 // the sky, after it.
 type distortion interface {
-	// move returns where a point comes to lie, and the partial derivatives: {{∂mx/∂x, ∂mx/∂y}, {∂my/∂x, ∂my/∂y}}.
-	move(x, y float64) (mx, my float64, slope [2][2]float64)
+	mover
 	cards() []Card
 }
 
-// moveBack finds the point that a distortion moves to (x, y), by Newton's method from there. It must be on the same side
-// of any fold as the reference point: beyond, a polynomial that was fitted to an image means nothing.
-func moveBack(d distortion, x, y float64) (u, v float64, ok bool) {
-	_, _, slope := d.move(0, 0)
+type mover interface {
+	// move returns where a point comes to lie, and the partial derivatives: {{∂mx/∂x, ∂mx/∂y}, {∂my/∂x, ∂my/∂y}}.
+	move(x, y float64) (mx, my float64, slope [2][2]float64)
+}
+
+// moveBack finds the point that is moved to (x, y), by Newton's method from (u, v). It must be on the same side of any
+// fold as the origin: beyond, a polynomial that was fitted to an image means nothing.
+func moveBack(m mover, x, y, u, v float64) (float64, float64, bool) {
+	_, _, slope := m.move(0, 0)
 	side := determinant(slope)
-	u, v = x, y
 	for range 50 {
-		mx, my, s := d.move(u, v)
+		mx, my, s := m.move(u, v)
 		ex, ey, det := mx-x, my-y, determinant(s)
 		du, dv := (s[1][1]*ex-s[0][1]*ey)/det, (s[0][0]*ey-s[1][0]*ex)/det
 		u, v = u-du, v-dv
 		size := math.Hypot(du, dv)
-		if math.IsNaN(size) || math.IsInf(size, 0) {
+		if !isFinite(size) {
 			return 0, 0, false
 		}
 		if size <= 1e-12*(1+math.Hypot(u, v)) { // convergence is quadratic: what is left is far less

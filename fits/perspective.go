@@ -63,7 +63,7 @@ func (p *perspective) project(n vec3) (x, y float64, ok bool) {
 	return p.from[0] + t*d[0], (p.from[1] + t*d[1]) / p.cos, true
 }
 
-// deproject takes the more northern of the two points where the ray meets the sphere.
+// deproject takes the point where the ray meets the sphere; of two, the more northern one.
 func (p *perspective) deproject(x, y float64) (n vec3, ok bool) {
 	d := vec3{x - p.from[0], y*p.cos - p.from[1], 1 + y*p.sin - p.from[2]}
 	a, b, c := d.dot(d), p.from.dot(d), p.from.dot(p.from)-1
@@ -79,7 +79,7 @@ func (p *perspective) deproject(x, y float64) (n vec3, ok bool) {
 	if q != 0 {
 		other = c / q
 	}
-	if (other-t)*d[2] > 0 {
+	if c < 0 && t < 0 || c >= 0 && (other-t)*d[2] > 0 {
 		t = other
 	}
 	return vec3{-p.from[1] - t*d[1], p.from[0] + t*d[0], p.from[2] + t*d[2]}, t > 0

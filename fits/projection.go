@@ -36,6 +36,13 @@ func (e *parameterError) Error() string { return fmt.Sprintf("want %s", e.want) 
 // in degrees; its native longitude is 0 (Paper II, section 2.2 and table 13).
 var projections = map[string]func(pv parameters) (p projection, theta0 float64, err *parameterError){
 	"AZP": newAZP, "SZP": newSZP, "TAN": newTAN, "STG": newSTG, "SIN": newSIN, // perspective.go
+	"ARC": newARC, "ZEA": newZEA, "ZPN": newZPN, "AIR": newAIR, // zenithal.go
+	"CYP": newCYP, "CEA": newCEA, "CAR": newCAR, "MER": newMER, // cylindrical.go
+	"SFL": newSFL, "PAR": newPAR, "MOL": newMOL, "AIT": newAIT, // pseudocylindrical.go
+	"COP": newCOP, "COE": newCOE, "COD": newCOD, "COO": newCOO, // conic.go
+	"BON": newBON, "PCO": newPCO, // polyconic.go
+	"TSC": newTSC, "CSC": newCSC, "QSC": newQSC, // quadcube.go
+	"HPX": newHPX, "XPH": newXPH, // healpix.go
 }
 
 // slack is how far, in radians or parts, a point may lie outside a projection's edge for rounding's sake.

@@ -123,12 +123,12 @@ func (w *WCS) pixelOf(direction vec3, lon, lat float64) (x, y float64, err error
 	}
 	px, py = (px-w.origin[0])/degree, (py-w.origin[1])/degree
 	if w.ofPlane != nil {
-		px, py, ok = moveBack(w.ofPlane, px, py)
+		px, py, ok = moveBack(w.ofPlane, px, py, px, py)
 	}
 	u := w.back[0][0]*px + w.back[0][1]*py
 	v := w.back[1][0]*px + w.back[1][1]*py
 	if w.ofPixels != nil && ok {
-		u, v, ok = moveBack(w.ofPixels, u, v)
+		u, v, ok = moveBack(w.ofPixels, u, v, u, v)
 	}
 	x, y = u+w.crpix[0]-1, v+w.crpix[1]-1
 	if !ok || !isFinite(x, y) {

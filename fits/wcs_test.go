@@ -195,10 +195,13 @@ func TestWCSErrors(t *testing.T) {
 		unsupported bool
 		where       string
 	}{
-		{"another projection", []string{card("CTYPE1", "GLON-CAR"), card("CTYPE2", "GLAT-CAR")}, true, "CTYPE1"},
+		{"another projection", []string{card("CTYPE1", "GLON-XYZ"), card("CTYPE2", "GLAT-XYZ")}, true, "CTYPE1"},
 		{"another distortion", []string{card("CTYPE1", "RA---TAN-XYZ"), card("CTYPE2", "DEC--TAN-XYZ")}, true, "CTYPE1"},
-		{"SCAMP's PV", with(card("PV1_5", 0.1)), true, "PV1_5"},
+		{"PV of another convention", []string{card("CTYPE1", "RA---ZEA"), card("CTYPE2", "DEC--ZEA"), card("PV1_5", 0.1)}, true, "PV1_5"},
+		{"PV beyond TPV", with(card("PV1_40", 0.1)), true, "PV1_40"},
+		{"plate solution", []string{card("AMDX1", 67.2)}, true, "AMDX1"},
 		{"lookup table", with(card("CPDIS2", "LOOKUP")), true, "CPDIS2"},
+		{"lookup table of the detector", with(card("D2IMDIS1", "LOOKUP")), true, "D2IMDIS1"},
 		{"depends on a third axis", with(card("CD2_3", 0.1)), true, "CD2_3"},
 		{"unit", with(card("CUNIT1", "furlong")), true, "CUNIT1"},
 		{"longitude alone", []string{card("CTYPE1", "RA---TAN")}, false, "CTYPE1"},
