@@ -1,0 +1,113 @@
+package fits
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// distortedHeaders returns headers of TPV, TNX, ZPX and SIP. They have CD matrices, as every
+// writer of such does: with CDELT astropy applies the plane distortions to pixels.
+func distortedHeaders(count int) [][]string {
+	r := rand.New(rand.NewPCG(9, 10))
+	small := func(size float64) float64 { return size * (2*r.Float64() - 1) }
+	var headers [][]string
+	for n := range count {
+		kind := []string{"TPV", "TNX", "ZPX", "TAN-SIP", "ARC-SIP"}[n%5]
+		scale := 1e-3
+		sin, cos := math.Sincos(r.Float64() * 2 * math.Pi)
+		head := []string{card("CTYPE1", "RA---"+kind), card("CTYPE2", "DEC--"+kind), card("CRVAL1", r.Float64()*360),
+			card("CRVAL2", r.Float64()*160-80), card("CRPIX1", r.Float64()*500), card("CRPIX2", r.Float64()*500),
+			card("CD1_1", -scale*cos), card("CD1_2", scale*sin), card("CD2_1", scale*sin), card("CD2_2", scale*cos)}
+		switch kind {
+		case "TPV":
+			for axis := range 2 {
+				head = append(head, card(fmt.Sprintf("PV%d_1", axis+1), 1+small(0.01)))
+				for m := range 40 {
+					if m != 1 && r.IntN(3) > 0 {
+						head = append(head, card(fmt.Sprintf("PV%d_%d", axis+1, m), small(0.003)))
+					}
+				}
+			}
+		case "TNX", "ZPX":
+			nx, ny, cross := 2+r.IntN(4), 2+r.IntN(4), r.IntN(3)
+			for axis := range 2 {
+				text := fmt.Sprintf("wtype=%s axtype=%s ", strings.ToLower(kind), [2]string{"ra", "dec"}[axis])
+				if kind == "ZPX" {
+					text += "projp1=1.0 projp3=0.3 "
+				}
+				text += fmt.Sprintf("%s = \"%d. %d. %d. %d. -1.25 1.5 -1.125 1.0 ", [2]string{"lngcor", "latcor"}[axis], 1+n/5%3, nx, ny, cross)
+				terms := []int{nx + ny - 1, nx * ny, 0}[cross]
+				for j := range ny {
+					if cross == 2 {
+						terms += min(nx, max(nx, ny)-j)
+					}
+				}
+				for range terms {
+					text += fmt.Sprintf("%.17g ", small(2e-3))
+				}
+				text += `"`
+				for k := 0; k*68 < len(text); k++ {
+					head = append(head, card(fmt.Sprintf("WAT%d_%03d", axis+1, k+1), text[k*68:min(len(text), k*68+68)]))
+				}
+			}
+		default:
+			for _, name := range []string{"A", "B"} {
+				order := 2 + r.IntN(3)
+				head = append(head, card(name+"_ORDER", order))
+				for p := range order + 1 {
+					for q := range order + 1 - p {
+						if p+q > 1 {
+							head = append(head, card(fmt.Sprintf("%s_%d_%d", name, p, q), small(5*math.Pow(1e-3, float64(p+q)))))
+						}
+					}
+				}
+			}
+		}
+		headers = append(headers, head)
+	}
+	return headers
+}
+
+// swapAxes writes a header with latitude as the first axis. astropy then exchanges even what an identity of TPV gives.
+var swapAxes = strings.NewReplacer("CTYPE1", "CTYPE2", "CTYPE2", "CTYPE1", "CRVAL1", "CRVAL2", "CRVAL2", "CRVAL1", "CD1_", "CD2_",
+	"CD2_", "CD1_", "PV1_", "PV2_", "PV2_", "PV1_", "WAT1_", "WAT2_", "WAT2_", "WAT1_")
+
+// TestDistortionsAgainstAstropy compares the sky of pixels with astropy, and every pixel with itself by way of the sky.
+func TestDistortionsAgainstAstropy(t *testing.T) {
+	headers := distortedHeaders(300)
+	worst, worstBack := map[string]float64{}, map[string]float64{}
+	for n, truth := range wcsTruths(t, headers, [][2]float64{{0, 0}}) {
+		head := strings.Join(headers[n], "\n")
+		w, err := wcsOf(t, headers[n]...)
+		if err != nil || truth.Error != "" {
+			t.Errorf("%v; astropy: %q\n%s", err, truth.Error, head)
+			continue
+		}
+		kind := w.ctype[0][5:]
+		latFirst, err := wcsOf(t, strings.Split(swapAxes.Replace(head), "\n")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range testPixels {
+			lon, lat, err := w.PixelToSky(p[0], p[1])
+			if err != nil || !isDefined(truth.Sky[i]) {
+				t.Errorf("pixel %v: %v, want %v\n%s", p, err, values(truth.Sky[i]), head)
+				continue
+			}
+			d := separation(lon, lat, *truth.Sky[i][0], *truth.Sky[i][1])
+			if lon2, lat2, err := latFirst.PixelToSky(p[0], p[1]); err != nil || separation(lon, lat, lon2, lat2) > 1e-13 {
+				t.Errorf("pixel %v: (%v, %v) with latitude first, want (%v, %v): %v\n%s", p, lon2, lat2, lon, lat, err, head)
+			}
+			x, y, err := w.SkyToPixel(lon, lat)
+			back := math.Hypot(x-p[0], y-p[1]) * w.PixelScale()
+			worst[kind], worstBack[kind] = max(worst[kind], d), max(worstBack[kind], back)
+			if !(d < 1e-10) || err != nil || !(back < 1e-11) {
+				t.Errorf("pixel %v: (%.11f, %.11f), want %.11f; and back (%v, %v) %v\n%s", p, lon, lat, values(truth.Sky[i]), x, y, err, head)
+			}
+		}
+	}
+	t.Logf("worst difference in degrees: sky %v, back %v", worst, worstBack)
+}
