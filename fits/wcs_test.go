@@ -199,7 +199,7 @@ func TestWCSErrors(t *testing.T) {
 		{"another distortion", []string{card("CTYPE1", "RA---TAN-XYZ"), card("CTYPE2", "DEC--TAN-XYZ")}, true, "CTYPE1"},
 		{"PV of another convention", []string{card("CTYPE1", "RA---ZEA"), card("CTYPE2", "DEC--ZEA"), card("PV1_5", 0.1)}, true, "PV1_5"},
 		{"PV beyond TPV", with(card("PV1_40", 0.1)), true, "PV1_40"},
-		{"plate solution", []string{card("AMDX1", 67.2)}, true, "AMDX1"},
+		{"half a plate solution", []string{card("AMDX1", 67.2), card("PPO3", 1.0)}, false, "PPO6"},
 		{"lookup table", with(card("CPDIS2", "LOOKUP")), true, "CPDIS2"},
 		{"lookup table of the detector", with(card("D2IMDIS1", "LOOKUP")), true, "D2IMDIS1"},
 		{"depends on a third axis", with(card("CD2_3", 0.1)), true, "CD2_3"},

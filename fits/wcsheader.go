@@ -10,10 +10,11 @@ import (
 // WCS returns the celestial coordinate system of an image, from the header's primary description (Paper I; the alternate
 // ones, suffix A to Z, are not read). The linear part may be given as CDi_j, as PCi_j or the older PC00i00j with CDELTi,
 // or as CDELTi with CROTAi. Every projection of Paper II is understood, with HPX and XPH, the older GLS and NCP, and the
-// distortions SIP, TPV (SCAMP's on TAN too), TNX and ZPX. Of a cube, the two celestial axes are read.
+// distortions SIP, TPV (SCAMP's on TAN too), TNX and ZPX, and the plate solutions of the Digitized Sky Survey. Of a cube, the
+// two celestial axes are read.
 //
 // It is ErrNoWCS when the header has none, a *FormatError when it makes no sense, and an *UnsupportedError that names the
-// keyword when it needs another projection, or a distortion by lookup tables or plate solution.
+// keyword when it needs another projection, or a distortion by lookup tables.
 func (h *HDU) WCS() (*WCS, error) {
 	if !h.IsImage() {
 		return nil, ErrNoWCS
@@ -23,9 +24,11 @@ func (h *HDU) WCS() (*WCS, error) {
 
 func readWCS(h *Header) (*WCS, error) {
 	w := &WCS{at: h.at}
-	err := w.findAxes(h)
-	if err == ErrNoWCS && h.Has("AMDX1") {
-		err = h.at.unsupported("AMDX1", "plate solution of the Digitized Sky Survey")
+	var err error
+	if h.Has("AMDX1") && h.Has("PPO3") {
+		err = w.readPlate(h)
+	} else {
+		err = w.readAxes(h)
 	}
 	if err != nil {
 		return nil, err
@@ -39,14 +42,6 @@ func readWCS(h *Header) (*WCS, error) {
 	if suffix != "" && suffix != "SIP" {
 		return nil, h.at.unsupported(lonKey, "distortion %q", w.ctype[0])
 	}
-	if err := w.readLinear(h); err != nil {
-		return nil, err
-	}
-	for axis, i := range w.world {
-		if w.pv[axis], err = h.readParameters(i); err != nil {
-			return nil, err
-		}
-	}
 	if err := w.readDistortion(h, code); err != nil {
 		return nil, err
 	}
@@ -55,6 +50,22 @@ func readWCS(h *Header) (*WCS, error) {
 	}
 	w.toICRS = readFrame(h, w.ctype[0][:4], lonKey)
 	return w, nil
+}
+
+// readAxes reads all but projection and distortion.
+func (w *WCS) readAxes(h *Header) (err error) {
+	if err := w.findAxes(h); err != nil {
+		return err
+	}
+	if err := w.readLinear(h); err != nil {
+		return err
+	}
+	for axis, i := range w.world {
+		if w.pv[axis], err = h.readParameters(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // splitCode splits a CTYPE such as RA---TAN-SIP after its coordinate.
