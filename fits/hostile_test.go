@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -179,6 +182,65 @@ func TestFailingDisk(t *testing.T) {
 	if _, err := f.HDU(0).Read(); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("data: %v", err)
 	}
+}
+
+// TestHostileWCS puts values into every card of many headers that make no sense there.
+func TestHostileWCS(t *testing.T) {
+	refused, read := 0, 0
+	for _, head := range slices.Concat(projectionHeaders(200), distortedHeaders(12), wcsHeaders()[:24]) {
+		for i, c := range head {
+			for _, value := range []string{"NaN", "-Inf", "1E308", "-1E308", "1E-320", "0", "-1", "90", "T", "'x'", "1E19", ""} {
+				hostile := slices.Clone(head)
+				hostile[i] = c[:8] + "= " + value
+				w, err := wcsOf(t, hostile...)
+				if err != nil {
+					var format *FormatError
+					var unsupported *UnsupportedError
+					if !errors.As(err, &format) && !errors.As(err, &unsupported) && err != ErrNoWCS {
+						t.Errorf("%q: %v", hostile[i], err)
+					}
+					refused++
+					continue
+				}
+				read++
+				for _, at := range []func(x, y float64) (float64, float64, error){w.PixelToSky, w.SkyToPixel, w.PixelToICRS, w.ICRSToPixel} {
+					if a, b, err := at(20, 30); err == nil && !isFinite(a, b) {
+						t.Errorf("%q: (20, 30) becomes (%v, %v)\n%s", hostile[i], a, b, strings.Join(head, "\n"))
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d headers refused, %d read", refused, read)
+}
+
+// FuzzWCS reads a coordinate system of cards, one a line, and maps there and back: an error or finite numbers, never a
+// panic, and soon.
+func FuzzWCS(f *testing.F) {
+	for _, heads := range [][][]string{wcsHeaders()[:24], projectionHeaders(64), distortedHeaders(12)} {
+		for _, head := range heads {
+			f.Add(strings.Join(head, "\n"), 3.0, -4.0)
+		}
+	}
+	f.Fuzz(func(t *testing.T, head string, x, y float64) {
+		var text []byte
+		for line := range strings.Lines(head) {
+			text = fmt.Appendf(text, "%-80.80s", strings.TrimRight(asciiOnly([]byte(line)), "\n"))
+		}
+		w, err := readWCS(parseHeader(text, place{"fuzz", 0}))
+		if err != nil {
+			return
+		}
+		for _, at := range []func(x, y float64) (float64, float64, error){w.PixelToSky, w.SkyToPixel, w.PixelToICRS, w.ICRSToPixel} {
+			if a, b, err := at(x, y); err == nil && !isFinite(a, b) {
+				t.Errorf("(%v, %v) becomes (%v, %v)", x, y, a, b)
+			}
+		}
+		if lon, lat, err := w.PixelToSky(x, y); err == nil {
+			w.SkyToPixel(lon, lat)
+		}
+		w.Cards()
+	})
 }
 
 func FuzzOpen(f *testing.F) {

@@ -41,6 +41,9 @@ func (w *WCS) readLinear(h *Header) (err error) {
 			return err
 		}
 	}
+	if !isFinite(w.crval[0]) {
+		return h.at.formatError(fmt.Sprintf("CRVAL%d", w.world[0]), "want a longitude, have %g", w.crval[0])
+	}
 	if math.Abs(w.crval[1]) > 90 {
 		return h.at.formatError(fmt.Sprintf("CRVAL%d", w.world[1]), "want a latitude, have %g", w.crval[1])
 	}
