@@ -2,6 +2,7 @@ package fits
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -36,6 +37,9 @@ func (w *WCS) readPlate(h *Header) error {
 	w.crval[1] = values["PLTDECD"] + values["PLTDECM"]/60 + values["PLTDECS"]/3600
 	if strings.TrimSpace(h.text("PLTDECSN")) == "-" {
 		w.crval[1] = -w.crval[1]
+	}
+	if !isFinite(w.crval[0]) || !(math.Abs(w.crval[1]) <= 90) {
+		return h.at.formatError("PLTRAH", "want a position in PLTRA and PLTDEC, have (%g, %g)", w.crval[0], w.crval[1])
 	}
 	w.crpix[0] = values["PPO3"]/values["XPIXELSZ"] - values["CNPIX1"] + 0.5
 	w.crpix[1] = values["PPO6"]/values["YPIXELSZ"] - values["CNPIX2"] + 0.5
