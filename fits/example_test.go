@@ -68,3 +68,39 @@ func ExampleWriteTable() {
 	fmt.Println(table.Rows, table.Names(), ra.Floats, ra.Unit)
 	// Output: 2 [id_str ra] [150.1 150.2] deg
 }
+
+// Find where a position lies in an all-sky map in galactic coordinates, and what its corners show.
+func ExampleWCS() {
+	header := []fits.Card{
+		{Key: "CTYPE1", Value: "GLON-AIT"}, {Key: "CTYPE2", Value: "GLAT-AIT"},
+		{Key: "CRPIX1", Value: 180.5}, {Key: "CRPIX2", Value: 90.5},
+		{Key: "CDELT1", Value: -1.0}, {Key: "CDELT2", Value: 1.0},
+	}
+	var file bytes.Buffer
+	image := &fits.Image{Shape: []int{180, 360}, Pixels: make([]float32, 180*360)}
+	if err := fits.WriteImages(&file, fits.ImageHDU{Image: image, Header: header}); err != nil {
+		log.Fatal(err)
+	}
+	f, err := fits.New(bytes.NewReader(file.Bytes()), int64(file.Len()), "sky.fits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	sky, err := f.HDU(0).WCS()
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, y, err := sky.ICRSToPixel(83.6331, 22.0145) // the Crab
+	if err != nil {
+		log.Fatal(err)
+	}
+	lon, lat, err := sky.PixelToSky(x, y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("pixel (%.3f, %.3f), l = %.4f, b = %.4f\n", x, y, lon, lat)
+	_, _, err = sky.PixelToSky(0, 0)
+	fmt.Println(err)
+	// Output:
+	// pixel (337.509, 81.490), l = 184.5575, b = -5.7843
+	// sky.fits: HDU 0: outside the AIT projection: pixel (0, 0)
+}
