@@ -187,7 +187,7 @@ func TestFailingDisk(t *testing.T) {
 // TestHostileWCS puts values into every card of many headers that make no sense there.
 func TestHostileWCS(t *testing.T) {
 	refused, read := 0, 0
-	for _, head := range slices.Concat(projectionHeaders(200), distortedHeaders(12), wcsHeaders()[:24]) {
+	for _, head := range slices.Concat(projectionHeaders(62), distortedHeaders(12), wcsHeaders()[:24]) {
 		for i, c := range head {
 			for _, value := range []string{"NaN", "-Inf", "1E308", "-1E308", "1E-320", "0", "-1", "90", "T", "'x'", "1E19", ""} {
 				hostile := slices.Clone(head)
