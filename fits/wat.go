@@ -83,7 +83,7 @@ func watAttribute(text, name string) (value string, ok bool) {
 	return "", false
 }
 
-// watParameters returns projp0 to projp9 of ZPX, the parameters of its ZPN.
+// parameters returns projp0 to projp9 of ZPX, the parameters of its ZPN.
 func (w *wat) parameters() (parameters, error) {
 	pv := parameters{}
 	for _, text := range w.texts {
