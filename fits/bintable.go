@@ -204,6 +204,20 @@ func (f *field) storeInteger(c *Column, i int, stored int64) {
 	}
 }
 
+// first returns the first element of the numeric field in a row, without storing it in a Column.
+func (f *field) first(row []byte) float64 {
+	cell := row[f.offset : f.offset+elementBytes[f.letter]]
+	switch f.letter {
+	case 'E':
+		return f.physical(float64(math.Float32frombits(binary.BigEndian.Uint32(cell))))
+	case 'D':
+		return f.physical(math.Float64frombits(binary.BigEndian.Uint64(cell)))
+	case 'B':
+		return f.physical(float64(cell[0]))
+	}
+	return f.physical(float64(bigEndian(cell)))
+}
+
 func (f *field) physical(stored float64) float64 { return float64(f.scale*stored) + f.zero }
 
 // bigEndian returns the two's complement integer of 1, 2, 4 or 8 bytes.

@@ -129,11 +129,6 @@ func TestCorpusImages(t *testing.T) {
 		im, err := h.Read()
 		if want.Compressed != nil {
 			compressed++
-			var unsupported *UnsupportedError
-			if !errors.As(err, &unsupported) || !strings.Contains(err.Error(), want.Compressed.Zcmptype) {
-				t.Errorf("%s HDU %d: compressed with %s: %v", file, want.Index, want.Compressed.Zcmptype, err)
-			}
-			return
 		}
 		plain++
 		if err != nil {
@@ -153,7 +148,7 @@ func TestCorpusImages(t *testing.T) {
 			hashed++
 		}
 	})
-	t.Logf("%d images read (%d compared by SHA-256 of every pixel, %d scaled), %d tile-compressed and %d random groups refused",
+	t.Logf("%d images read (%d compared by SHA-256 of every pixel, %d scaled), %d tile-compressed among them, %d random groups refused",
 		plain, hashed, scaled, compressed, groups)
 }
 

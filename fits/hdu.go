@@ -19,6 +19,8 @@ type HDU struct {
 	size     int64   // data bytes without padding; -1 if beyond int64
 	shape    []int   // of an image, slowest axis first
 	shapeErr error   // an image that cannot have a shape
+
+	tiling func() (*tiling, error) // of a compressed image
 }
 
 type kind uint8
@@ -207,6 +209,7 @@ func (h *HDU) classify() {
 			axes, err := h.header.axes("ZNAXIS")
 			h.shapeErr = err
 			h.setShape(axes)
+			h.prepareTiling()
 		}
 	}
 }

@@ -10,17 +10,23 @@ import (
 // may overlap (FITS Standard 4.0, section 7.3.5), so a small file could otherwise claim any amount of memory.
 const heapSlack = 4 << 20
 
+// heap returns where the heap begins in the data, and its size (section 7.3.5).
+func (t *Table) heap() (begin, size int64, err error) {
+	h := t.hdu
+	begin, err = h.header.intOr("THEAP", int64(t.Rows)*int64(t.rowBytes))
+	if err == nil && (begin < 0 || begin > h.size) {
+		err = h.at.formatError("THEAP", "heap at byte %d of %d bytes of data", begin, h.size)
+	}
+	return begin, h.size - begin, err
+}
+
 // readHeap reads a variable-length column: descriptors in the rows, elements in the heap (section 7.3.5).
 func (t *Table) readHeap(f field) (*Column, error) {
 	h := t.hdu
-	begin, err := h.header.intOr("THEAP", int64(t.Rows)*int64(t.rowBytes))
+	begin, heap, err := t.heap()
 	if err != nil {
 		return nil, err
 	}
-	if begin < 0 || begin > h.size {
-		return nil, h.at.formatError("THEAP", "heap at byte %d of %d bytes of data", begin, h.size)
-	}
-	heap := h.size - begin
 	counts := make([]int64, t.Rows)
 	starts := make([]int64, t.Rows)
 	total, elements := int64(0), int64(0)

@@ -15,8 +15,8 @@ type Image struct {
 
 // Read reads the whole image. Values are physical, NaN where undefined.
 //
-// A file that is shorter than its header says is a *FormatError. Random groups, tables and tile-compressed images are an
-// *UnsupportedError.
+// A file that is shorter than its header says, or a tile that cannot be decoded, is a *FormatError. Random groups and
+// tables are an *UnsupportedError.
 func (h *HDU) Read() (*Image, error) {
 	if err := h.readable(); err != nil {
 		return nil, err
@@ -28,7 +28,8 @@ func (h *HDU) Read() (*Image, error) {
 }
 
 // Section reads the pixels with lo[k] <= index < hi[k] on every axis k, slowest axis first, 0-based. Of a file that is not
-// compressed it reads only the bytes of those pixels. A section that is not inside the image is an error.
+// compressed it reads only the bytes of those pixels, of a tile-compressed image only their tiles. A section that is not
+// inside the image is an error.
 func (h *HDU) Section(lo, hi []int) (*Image, error) {
 	if err := h.readable(); err != nil {
 		return nil, err
@@ -37,20 +38,24 @@ func (h *HDU) Section(lo, hi []int) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	scale, err := h.scaling()
+	if h.kind == compressedHDU {
+		return h.readTiles(lo, hi, shape)
+	}
+	scale, err := h.scaling(h.bitpix)
 	if err != nil {
 		return nil, err
 	}
 	return h.readSection(lo, hi, shape, scale)
 }
 
-// readable returns the error of reading something that is not an uncompressed image.
+// readable returns the error of reading something that is not an image.
 func (h *HDU) readable() error {
 	switch h.kind {
 	case imageHDU:
 		return h.shapeErr
 	case compressedHDU:
-		return h.compressionError()
+		_, err := h.tiling()
+		return err
 	case groupsHDU:
 		return h.at.unsupported("GROUPS", "random groups (FITS Standard 4.0, section 6)")
 	case binaryHDU, asciiHDU:

@@ -16,23 +16,28 @@ type scaling struct {
 	blank    int64 // stored value of undefined pixels, integer images only
 }
 
-// scaling reads BSCALE, BZERO and BLANK.
-func (h *HDU) scaling() (s scaling, err error) {
-	s.bitpix = h.bitpix
+// scaling reads BSCALE, BZERO and BLANK of an image of a BITPIX.
+func (h *HDU) scaling(bitpix int) (s scaling, err error) {
+	s.bitpix = bitpix
 	if s.scale, err = h.header.floatOr("BSCALE", 1); err != nil {
 		return s, err
 	}
 	if s.zero, err = h.header.floatOr("BZERO", 0); err != nil {
 		return s, err
 	}
-	s.identity = s.scale == 1 && s.zero == 0
-	s.unsigned64 = s.bitpix == 64 && s.scale == 1 && s.zero == 1<<63
+	s.recognise()
 	if s.bitpix > 0 && h.header.Has("BLANK") {
 		// BLANK must be an integer; one that is not matches no pixel, which is how astropy and cfitsio see it too.
 		s.blank, err = h.header.Int("BLANK")
 		s.hasBlank = err == nil
 	}
 	return s, nil
+}
+
+// recognise notes the scalings that have a shorter way.
+func (s *scaling) recognise() {
+	s.identity = s.scale == 1 && s.zero == 0
+	s.unsigned64 = s.bitpix == 64 && s.scale == 1 && s.zero == 1<<63
 }
 
 // physical is the one place where the formula stands. The conversion keeps the product from being fused with the sum, so
@@ -77,6 +82,26 @@ func (s *scaling) decode(dst []float32, raw []byte) {
 				dst[i] = s.physical(v)
 			}
 		}
+	}
+}
+
+// integers converts stored values of up to 32 bits to physical ones.
+func (s *scaling) integers(dst []float32, src []int32) {
+	src = src[:len(dst)]
+	if s.hasBlank {
+		for i, v := range src {
+			dst[i] = s.integer(int64(v))
+		}
+		return
+	}
+	if s.identity {
+		for i, v := range src {
+			dst[i] = float32(v)
+		}
+		return
+	}
+	for i, v := range src {
+		dst[i] = s.physical(float64(v))
 	}
 }
 

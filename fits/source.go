@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 
@@ -33,6 +34,14 @@ const (
 	inflatedChunk = 1 << 17
 )
 
+// unfoldLimit returns how many bytes so many compressed ones may unfold to.
+func unfoldLimit(size int64) int64 {
+	if size > math.MaxInt64/inflatedRatio {
+		return math.MaxInt64
+	}
+	return max(inflatedFloor, size*inflatedRatio)
+}
+
 // newSource recognises compression by the first bytes, never by the name.
 func newSource(r io.ReaderAt, size int64, at place) (source, error) {
 	var magic [6]byte
@@ -40,7 +49,7 @@ func newSource(r io.ReaderAt, size int64, at place) (source, error) {
 	if err != nil && err != io.EOF {
 		return nil, at.wrap(err)
 	}
-	limit := max(int64(inflatedFloor), size*inflatedRatio)
+	limit := unfoldLimit(size)
 	stream := io.NewSectionReader(r, 0, size)
 	switch m := string(magic[:n]); {
 	case strings.HasPrefix(m, "\x1f\x8b"): // RFC 1952; all members of a multi-member file

@@ -46,6 +46,11 @@ func (h *HDU) Table() (*Table, error) {
 	if h.header.isTrue("ZTABLE") {
 		return nil, h.at.unsupported("ZTABLE", "tile-compressed table (FITS Standard 4.0, section 10.3)")
 	}
+	return h.table()
+}
+
+// table is Table for an HDU that is stored as one, a tile-compressed image too.
+func (h *HDU) table() (*Table, error) {
 	if len(h.axes) != 2 || h.bitpix != 8 {
 		return nil, h.at.formatError("NAXIS", "want a table of 2 axes and BITPIX 8, have %d axes and BITPIX %d",
 			len(h.axes), h.bitpix)
@@ -147,27 +152,30 @@ func (t *Table) Names() []string {
 // Column reads a column by name: the first that matches exactly, else the first that matches without regard to case
 // (FITS Standard 4.0, section 7.3.2 on TTYPEn). Values are physical: TSCALn and TZEROn are applied, in float64.
 func (t *Table) Column(name string) (*Column, error) {
-	found := -1
-	for i, f := range t.fields {
-		if f.name == name {
-			found = i
-			break
-		}
-		if found < 0 && strings.EqualFold(f.name, name) {
-			found = i
-		}
-	}
-	if found < 0 {
-		return nil, t.hdu.at.wrap(fmt.Errorf("no column %q among the %d of the table", name, len(t.fields)))
-	}
-	f := t.fields[found]
+	f := t.find(name)
 	switch {
+	case f == nil:
+		return nil, t.hdu.at.wrap(fmt.Errorf("no column %q among the %d of the table", name, len(t.fields)))
 	case t.hdu.kind == asciiHDU:
-		return t.readASCII(f)
+		return t.readASCII(*f)
 	case f.wide != 0:
-		return t.readHeap(f)
+		return t.readHeap(*f)
 	}
-	return t.readFixed(f)
+	return t.readFixed(*f)
+}
+
+// find returns a field by name, as Column says, or nil.
+func (t *Table) find(name string) (found *field) {
+	for i := range t.fields {
+		f := &t.fields[i]
+		if f.name == name {
+			return f
+		}
+		if found == nil && strings.EqualFold(f.name, name) {
+			found = f
+		}
+	}
+	return found
 }
 
 // cells calls visit with the bytes of a field, row by row. They are valid during the call only.
