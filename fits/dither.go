@@ -71,23 +71,33 @@ func (d *ditherer) skip(n int) {
 
 // restore turns quantised integers into physical values.
 func (d *ditherer) restore(dst []float32, src []int32, s *scaling) {
+	scale, zero := s.scale, s.zero
 	for len(src) > 0 {
 		random := d.take(len(src))
-		n := len(random)
-		out, in := dst[:n], src[:n]
-		for i, v := range in {
-			out[i] = float32(float64((float64(v)-float64(random[i])+0.5)*s.scale) + s.zero)
+		out, in := dst[:len(random)], src[:len(random)]
+		for i, r := range random {
+			out[i] = physical(float64(in[i])-float64(r)+0.5, scale, zero)
 		}
-		if s.hasBlank || d.method == dither2 {
-			for i, v := range in {
-				switch {
-				case s.hasBlank && int64(v) == s.blank:
-					out[i] = float32(math.NaN())
-				case d.method == dither2 && v == quantisedZero:
-					out[i] = d.zero
-				}
+		d.special(out, in, s)
+		dst, src = dst[len(random):], src[len(random):]
+	}
+}
+
+// special puts right the pixels whose integers are no numbers.
+func (d *ditherer) special(dst []float32, src []int32, s *scaling) {
+	if s.hasBlank && s.blank == int64(int32(s.blank)) {
+		blank := int32(s.blank)
+		for i, v := range src {
+			if v == blank {
+				dst[i] = float32(math.NaN())
 			}
 		}
-		dst, src = dst[n:], src[n:]
+	}
+	if d.method == dither2 {
+		for i, v := range src {
+			if v == quantisedZero {
+				dst[i] = d.zero
+			}
+		}
 	}
 }

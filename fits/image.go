@@ -114,7 +114,7 @@ func (h *HDU) readSection(lo, hi, shape []int, scale scaling) (*Image, error) {
 	for _, s := range shape[:outer] {
 		n *= int64(s)
 	}
-	im.Pixels = make([]float32, n)
+	im.Pixels = newPixels(int(n))
 	at := append([]int(nil), lo[:outer]...)
 	for dst := im.Pixels; ; {
 		offset := first

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,6 +174,38 @@ func TestCompressedFiles(t *testing.T) {
 		}
 	}
 	check("gzip in three members", members.Bytes())
+
+	if zstd, err := exec.LookPath("zstd"); err != nil {
+		t.Logf("SKIPPED zstd: %v", err)
+	} else {
+		cmd := exec.Command(zstd, "-19", "-c")
+		cmd.Stdin = bytes.NewReader(plain[:4000])
+		first, err := cmd.Output()
+		cmd = exec.Command(zstd, "-1", "-c")
+		cmd.Stdin = bytes.NewReader(plain[4000:])
+		second, err2 := cmd.Output()
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		check("zstd in two frames", append(first, second...))
+		f, err := New(bytes.NewReader(first), int64(len(first)), "cut.fits.zst")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var format *FormatError
+		if im, err := f.HDU(0).Read(); err != nil || len(im.Pixels) != 3 {
+			t.Errorf("the first of two frames: %v", err)
+		}
+		cut := append(slices.Clone(first), second[:len(second)-9]...)
+		if f, err = New(bytes.NewReader(cut), int64(len(cut)), "cut.fits.zst"); err == nil {
+			if err = f.Err(); f.NumHDU() == 2 {
+				_, err = f.HDU(1).Read()
+			}
+		}
+		if !errors.As(err, &format) {
+			t.Errorf("a zstd file cut short: %v", err)
+		}
+	}
 
 	cut := members.Bytes()[:members.Len()-20]
 	f, err := New(bytes.NewReader(cut), int64(len(cut)), "cut.fits.gz")

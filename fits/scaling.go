@@ -42,9 +42,9 @@ func (s *scaling) recognise() {
 
 // physical is the one place where the formula stands. The conversion keeps the product from being fused with the sum, so
 // that every machine gives the same bits.
-func (s *scaling) physical(stored float64) float32 {
-	return float32(float64(s.scale*stored) + s.zero)
-}
+func physical(stored, scale, zero float64) float32 { return float32(float64(scale*stored) + zero) }
+
+func (s *scaling) physical(stored float64) float32 { return physical(stored, s.scale, s.zero) }
 
 func (s *scaling) integer(stored int64) float32 {
 	switch {
@@ -100,8 +100,9 @@ func (s *scaling) integers(dst []float32, src []int32) {
 		}
 		return
 	}
+	scale, zero := s.scale, s.zero
 	for i, v := range src {
-		dst[i] = s.physical(float64(v))
+		dst[i] = physical(float64(v), scale, zero)
 	}
 }
 
@@ -124,20 +125,28 @@ func (s *scaling) decode16(dst []float32, raw []byte) {
 		}
 		return
 	}
+	scale, zero := s.scale, s.zero
 	for i := range dst {
-		dst[i] = s.physical(float64(int16(binary.BigEndian.Uint16(raw[2*i:]))))
+		dst[i] = physical(float64(int16(binary.BigEndian.Uint16(raw[2*i:2*i+2]))), scale, zero)
 	}
 }
 
 func (s *scaling) decodeFloat32(dst []float32, raw []byte) {
 	raw = raw[:4*len(dst)]
 	if s.identity {
-		for i := range dst {
-			dst[i] = math.Float32frombits(binary.BigEndian.Uint32(raw[4*i:]))
+		pairs := len(dst) &^ 1
+		for i := 0; i < pairs; i += 2 {
+			two := binary.BigEndian.Uint64(raw[4*i : 4*i+8])
+			dst[i] = math.Float32frombits(uint32(two >> 32))
+			dst[i+1] = math.Float32frombits(uint32(two))
+		}
+		if pairs < len(dst) {
+			dst[pairs] = math.Float32frombits(binary.BigEndian.Uint32(raw[4*pairs:]))
 		}
 		return
 	}
+	scale, zero := s.scale, s.zero
 	for i := range dst {
-		dst[i] = s.physical(float64(math.Float32frombits(binary.BigEndian.Uint32(raw[4*i:]))))
+		dst[i] = physical(float64(math.Float32frombits(binary.BigEndian.Uint32(raw[4*i:4*i+4]))), scale, zero)
 	}
 }

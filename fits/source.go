@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
 // A source is the FITS byte stream of a file, after decompression of the file as a whole.
@@ -20,18 +21,28 @@ type source interface {
 	extent(end int64) (int64, error)
 }
 
-// plain is a file that is not compressed.
+// plain is a file that is not compressed. Its first block has been read to see that.
 type plain struct {
-	io.ReaderAt
+	from io.ReaderAt
 	size int64
+	head []byte
 }
 
 func (p plain) extent(end int64) (int64, error) { return min(end, p.size), nil }
+
+func (p plain) ReadAt(b []byte, off int64) (int, error) {
+	if off == 0 && len(b) <= len(p.head) {
+		return copy(b, p.head), nil
+	}
+	return p.from.ReadAt(b, off)
+}
 
 const (
 	inflatedFloor = 1 << 30 // bytes that any compressed file may unfold to
 	inflatedRatio = 64      // a larger result must stay below this multiple of the file
 	inflatedChunk = 1 << 17
+
+	zstdWindow = 32 << 20 // bytes that a frame may refer back to, more than writers use unless told to
 )
 
 // unfoldLimit returns how many bytes so many compressed ones may unfold to.
@@ -44,14 +55,14 @@ func unfoldLimit(size int64) int64 {
 
 // newSource recognises compression by the first bytes, never by the name.
 func newSource(r io.ReaderAt, size int64, at place) (source, error) {
-	var magic [6]byte
-	n, err := r.ReadAt(magic[:min(int64(len(magic)), max(size, 0))], 0)
+	head := make([]byte, min(blockSize, max(size, 0)))
+	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return nil, at.wrap(err)
 	}
 	limit := unfoldLimit(size)
 	stream := io.NewSectionReader(r, 0, size)
-	switch m := string(magic[:n]); {
+	switch m := string(head[:min(n, 6)]); {
 	case strings.HasPrefix(m, "\x1f\x8b"): // RFC 1952; all members of a multi-member file
 		z, err := gzip.NewReader(stream)
 		if err != nil {
@@ -60,8 +71,12 @@ func newSource(r io.ReaderAt, size int64, at place) (source, error) {
 		return &inflated{from: z, limit: limit, at: at}, nil
 	case strings.HasPrefix(m, "BZh"):
 		return &inflated{from: bzip2.NewReader(stream), limit: limit, at: at}, nil
-	case strings.HasPrefix(m, "\x28\xb5\x2f\xfd"):
-		return nil, at.unsupported("", "compressed with zstd")
+	case strings.HasPrefix(m, "\x28\xb5\x2f\xfd"): // RFC 8878; all frames
+		z, err := zstd.NewReader(stream, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
+		if err != nil {
+			return nil, at.formatError("", "damaged zstd header: %v", err)
+		}
+		return &inflated{from: z, limit: limit, at: at}, nil
 	case strings.HasPrefix(m, "\x1f\x9d"):
 		return nil, at.unsupported("", "compressed with Unix compress (.Z)")
 	case strings.HasPrefix(m, "PK\x03\x04"):
@@ -69,7 +84,7 @@ func newSource(r io.ReaderAt, size int64, at place) (source, error) {
 	case strings.HasPrefix(m, "\xfd7zXZ\x00"):
 		return nil, at.unsupported("", "compressed with xz")
 	}
-	return plain{r, size}, nil
+	return plain{r, size, head[:n]}, nil
 }
 
 // inflated unfolds a compressed stream as far as somebody has asked for, and keeps what came out, so that a file whose
@@ -104,6 +119,8 @@ func (z *inflated) grow(end int64) {
 			z.err = err
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			z.err = z.at.formatError("", "compressed stream is cut off after %d bytes", z.size)
+		case errors.Is(err, zstd.ErrWindowSizeExceeded):
+			z.err = z.at.unsupported("", "zstd frame that refers back more than %d bytes", zstdWindow)
 		default:
 			z.err = z.at.formatError("", "damaged compressed stream after %d bytes: %v", z.size, err)
 		}

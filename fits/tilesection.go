@@ -33,7 +33,7 @@ func (h *HDU) readTiles(lo, hi, shape []int) (*Image, error) {
 	if limit := unfoldLimit(stored); n < 0 || n > limit/4 {
 		return nil, h.at.unsupported("", "section of shape %v out of %d bytes exceeds the bound of %d bytes", shape, stored, limit)
 	}
-	im.Pixels = make([]float32, n)
+	im.Pixels = newPixels(int(n))
 	batch := max(batchPixels/max(int(product(int64s(t.tile))), 1), 1)
 	batches := (len(tiles) + batch - 1) / batch
 	var next, failed atomic.Int64

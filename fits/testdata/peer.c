@@ -1,0 +1,81 @@
+/* A peer for the benchmarks: reads images with cfitsio into memory as float and says how long it took.
+ *
+ * Lines on standard input: "read FILE", "window FILE X Y SIDE" (0-based), "cutouts N FILE..." on one line each; the answer
+ * is seconds.
+ */
+#include <fitsio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void check(int status)
+{
+	if (status) {
+		fits_report_error(stderr, status);
+		exit(1);
+	}
+}
+
+static void whole(const char *name)
+{
+	fitsfile *f;
+	int status = 0, axes, k;
+	long n[9], first[9], pixels = 1;
+	float *image;
+
+	fits_open_image(&f, name, READONLY, &status);
+	fits_get_img_dim(f, &axes, &status);
+	fits_get_img_size(f, 9, n, &status);
+	check(status);
+	for (k = 0; k < axes; k++) {
+		pixels *= n[k];
+		first[k] = 1;
+	}
+	image = malloc(pixels * sizeof *image);
+	fits_read_pix(f, TFLOAT, first, pixels, NULL, image, NULL, &status);
+	fits_close_file(f, &status);
+	check(status);
+	free(image);
+}
+
+static void window(const char *name, long x, long y, long side)
+{
+	fitsfile *f;
+	int status = 0;
+	long first[2] = {x + 1, y + 1}, last[2] = {x + side, y + side}, step[2] = {1, 1};
+	float *image = malloc(side * side * sizeof *image);
+
+	fits_open_image(&f, name, READONLY, &status);
+	fits_read_subset(f, TFLOAT, first, last, step, NULL, image, NULL, &status);
+	fits_close_file(f, &status);
+	check(status);
+	free(image);
+}
+
+int main(void)
+{
+	char line[4096], name[4096];
+	long x, y, side, i, n;
+	struct timespec a, b;
+
+	while (fgets(line, sizeof line, stdin)) {
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		if (sscanf(line, "read %4095s", name) == 1)
+			whole(name);
+		else if (sscanf(line, "window %4095s %ld %ld %ld", name, &x, &y, &side) == 4)
+			window(name, x, y, side);
+		else if (sscanf(line, "folder %4095s %ld", name, &n) == 2)
+			for (i = 0; i < n; i++) {
+				char file[5000];
+				snprintf(file, sizeof file, "%s/%ld.fits", name, i);
+				whole(file);
+			}
+		else
+			return 1;
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		printf("%.9f\n", b.tv_sec - a.tv_sec + 1e-9 * (b.tv_nsec - a.tv_nsec));
+		fflush(stdout);
+	}
+	return 0;
+}
