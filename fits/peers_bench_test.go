@@ -1,10 +1,8 @@
 package fits
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -17,53 +15,6 @@ import (
 	"testing"
 	"time"
 )
-
-// A peer is a program that reads FITS files: it takes a job on a line and answers with the seconds that it took.
-type peer struct {
-	name string
-	in   io.Writer
-	out  *bufio.Scanner
-}
-
-func (p *peer) run(job string) (float64, error) {
-	if _, err := fmt.Fprintln(p.in, job); err != nil {
-		return 0, err
-	}
-	if !p.out.Scan() {
-		return 0, fmt.Errorf("%s does not answer to %q", p.name, job)
-	}
-	return strconv.ParseFloat(p.out.Text(), 64)
-}
-
-// startPeers starts those that are installed, and says aloud which are not.
-func startPeers(b *testing.B) (peers []*peer) {
-	start := func(name string, args ...string) {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Stderr = os.Stderr
-		in, errIn := cmd.StdinPipe()
-		out, errOut := cmd.StdoutPipe()
-		if errIn != nil || errOut != nil || cmd.Start() != nil {
-			b.Logf("SKIPPED %s: %v does not start", name, args)
-			return
-		}
-		b.Cleanup(func() { in.Close(); cmd.Wait() })
-		peers = append(peers, &peer{name, in, bufio.NewScanner(out)})
-	}
-	program := filepath.Join(b.TempDir(), "peer")
-	if out, err := exec.Command("gcc", "-O2", "-o", program, "testdata/peer.c", "-lcfitsio").CombinedOutput(); err != nil {
-		b.Logf("SKIPPED cfitsio (Debian: gcc, libcfitsio-dev): %v\n%s", err, out)
-	} else {
-		start("cfitsio", program)
-	}
-	for name, module := range map[string]string{"astropy": "astropy", "python-fitsio": "fitsio"} {
-		if err := exec.Command("/usr/bin/python3", "-c", "import "+module).Run(); err != nil {
-			b.Logf("SKIPPED %s (Debian: python3-%s): %v", name, module, err)
-			continue
-		}
-		start(name, "/usr/bin/python3", "-W", "ignore", "testdata/peer.py", name)
-	}
-	return peers
-}
 
 // noise is an image of sky with noise of ten units about 1000 and some stars, as bytes of a BITPIX.
 func noise(bitpix, side int) []byte {

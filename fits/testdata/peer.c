@@ -1,9 +1,12 @@
-/* A peer for the benchmarks: reads images with cfitsio into memory as float and says how long it took.
+/* cfitsio, for tests and benchmarks: does what a line on standard input says, and answers how many seconds it took.
  *
- * Lines on standard input: "read FILE", "window FILE X Y SIDE" (0-based), "cutouts N FILE..." on one line each; the answer
- * is seconds.
+ *   read FILE                 the first image, as float
+ *   window FILE X Y SIDE      a square of it; 0-based
+ *   folder FOLDER N           0.fits, 1.fits, ..., all N of them
+ *   dump FILE OUT             the first image, as double, undefined pixels as NaN, into a file
  */
 #include <fitsio.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +56,34 @@ static void window(const char *name, long x, long y, long side)
 	free(image);
 }
 
+static void dump(const char *name, const char *to)
+{
+	fitsfile *f;
+	FILE *out = fopen(to, "wb");
+	int status = 0, axes, k;
+	long n[9], first[9], pixels = 1;
+	double *image, undefined = NAN;
+
+	fits_open_image(&f, name, READONLY, &status);
+	fits_get_img_dim(f, &axes, &status);
+	fits_get_img_size(f, 9, n, &status);
+	check(status);
+	for (k = 0; k < axes; k++) {
+		pixels *= n[k];
+		first[k] = 1;
+	}
+	image = malloc(pixels * sizeof *image);
+	fits_read_pix(f, TDOUBLE, first, pixels, &undefined, image, NULL, &status);
+	fits_close_file(f, &status);
+	check(status);
+	if (!out || fwrite(image, sizeof *image, pixels, out) != (size_t)pixels || fclose(out))
+		exit(1);
+	free(image);
+}
+
 int main(void)
 {
-	char line[4096], name[4096];
+	char line[4096], name[4096], to[4096];
 	long x, y, side, i, n;
 	struct timespec a, b;
 
@@ -71,6 +99,8 @@ int main(void)
 				snprintf(file, sizeof file, "%s/%ld.fits", name, i);
 				whole(file);
 			}
+		else if (sscanf(line, "dump %4095s %4095s", name, to) == 2)
+			dump(name, to);
 		else
 			return 1;
 		clock_gettime(CLOCK_MONOTONIC, &b);
