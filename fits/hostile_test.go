@@ -62,7 +62,7 @@ func seeds(t testing.TB) [][]byte {
 	var image, table, zipped bytes.Buffer
 	im := &Image{[]int{2, 3, 4}, make([]float32, 24)}
 	tan := NewTAN(1, 1, 10, 20, [2][2]float64{{-1e-3, 0}, {0, 1e-3}}).Cards()
-	if err := errors.Join(WriteImages(&image, ImageHDU{im, append(writtenCards(), tan...)}, ImageHDU{im, nil}),
+	if err := errors.Join(WriteImages(&image, ImageHDU{Image: im, Header: append(writtenCards(), tan...)}, ImageHDU{Image: im}),
 		WriteTable(&table, "all", allColumns())); err != nil {
 		t.Fatal(err)
 	}

@@ -265,7 +265,7 @@ func TestCards(t *testing.T) {
 	}
 	for n, w := range systems {
 		var b strings.Builder
-		if err := WriteImages(&b, ImageHDU{&Image{[]int{1, 1}, []float32{0}}, w.Shift(3, -2).Cards()}); err != nil {
+		if err := WriteImages(&b, ImageHDU{Image: &Image{[]int{1, 1}, []float32{0}}, Header: w.Shift(3, -2).Cards()}); err != nil {
 			t.Fatal(err)
 		}
 		back, err := openBytes(t, []byte(b.String())).HDU(0).WCS()

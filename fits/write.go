@@ -12,12 +12,18 @@ import (
 // An ImageHDU is an image to be written, with the cards that follow the mandatory ones. Cards that describe the layout
 // (SIMPLE, XTENSION, BITPIX, NAXIS and so on) are made by the writer and must not be among them.
 type ImageHDU struct {
-	Image  *Image // nil, or without axes: an HDU without data
-	Header []Card
+	Image   *Image // nil, or without axes: an HDU without data
+	Header  []Card
+	Packing Packing // of an image with pixels; Unpacked by default
+}
+
+func (h ImageHDU) packed() bool {
+	return h.Packing != Unpacked && h.Image != nil && len(h.Image.Pixels) > 0
 }
 
 // WriteImages writes a FITS file of one or more images with 32-bit floating pixels: the first is the primary HDU, the
-// others are IMAGE extensions (FITS Standard 4.0, sections 3.3 and 7.1). It buffers one image at a time.
+// others are IMAGE extensions (FITS Standard 4.0, sections 3.3 and 7.1). A packed image is a table of tiles, which cannot
+// be the primary HDU: an empty one goes before it. It buffers one image at a time.
 //
 // A card that FITS cannot hold (a lower-case or long keyword apart, which become HIERARCH) is an error; an image whose
 // pixels do not match its shape is a panic.
@@ -31,26 +37,45 @@ func WriteImages(w io.Writer, hdus ...ImageHDU) error {
 	}
 	defer f.Close()
 	for i, h := range hdus {
-		if err := writeImage(f, i == 0, len(hdus) > 1, h); err != nil {
+		axes := h.axes()
+		var err error
+		switch {
+		case !h.packed():
+			err = writeImage(f, i == 0, len(hdus) > 1, h, axes)
+		case i == 0:
+			if err = writeImage(f, true, true, ImageHDU{}, nil); err == nil {
+				err = writePacked(f, h, axes)
+			}
+		default:
+			err = writePacked(f, h, axes)
+		}
+		if err != nil {
 			return fmt.Errorf("fits: writing HDU %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func writeImage(f *fitsio.File, primary, extended bool, h ImageHDU) error {
-	var axes []int
+// axes returns NAXISn of the image. It panics where pixels do not match them.
+func (h ImageHDU) axes() (axes []int) {
+	if h.Image == nil {
+		return nil
+	}
+	n := min(1, len(h.Image.Shape))
+	for k := len(h.Image.Shape) - 1; k >= 0; k-- {
+		axes = append(axes, h.Image.Shape[k])
+		n *= h.Image.Shape[k]
+	}
+	if n != len(h.Image.Pixels) {
+		panic("fits: an image's pixels do not match its shape")
+	}
+	return axes
+}
+
+func writeImage(f *fitsio.File, primary, extended bool, h ImageHDU, axes []int) error {
 	var pixels []float32
 	if h.Image != nil {
-		n := min(1, len(h.Image.Shape))
-		for k := len(h.Image.Shape) - 1; k >= 0; k-- {
-			axes = append(axes, h.Image.Shape[k])
-			n *= h.Image.Shape[k]
-		}
 		pixels = h.Image.Pixels
-		if n != len(pixels) {
-			panic("fits: an image's pixels do not match its shape")
-		}
 	}
 	cards, err := writable(h.Header)
 	if err != nil {
@@ -84,7 +109,9 @@ func writeImage(f *fitsio.File, primary, extended bool, h ImageHDU) error {
 // layout holds the keywords that the writer makes itself.
 var layout = map[string]bool{"SIMPLE": true, "XTENSION": true, "BITPIX": true, "NAXIS": true, "EXTEND": true,
 	"PCOUNT": true, "GCOUNT": true, "TFIELDS": true, "THEAP": true, "GROUPS": true, "BSCALE": true, "BZERO": true,
-	"BLANK": true, "END": true, "CONTINUE": true, "ZIMAGE": true}
+	"BLANK": true, "END": true, "CONTINUE": true, "ZIMAGE": true,
+	"ZBITPIX": true, "ZNAXIS": true, "ZCMPTYPE": true, "ZQUANTIZ": true, "ZDITHER0": true, "ZBLANK": true, "ZSCALE": true,
+	"ZZERO": true, "ZMASKCMP": true}
 
 // writable converts cards to fitsio's and refuses what would not come back as it was: fitsio itself writes quotes
 // unescaped, splits long strings anywhere and lets control characters through.

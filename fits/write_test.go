@@ -36,7 +36,7 @@ func TestWriteImages(t *testing.T) {
 	first := &Image{[]int{2, 3}, []float32{1, -2.5, nan, float32(math.Inf(1)), 1e-45, math.MaxFloat32}}
 	cube := &Image{[]int{2, 1, 2}, []float32{1, 2, 3, 4}}
 	var b bytes.Buffer
-	if err := WriteImages(&b, ImageHDU{first, writtenCards()}, ImageHDU{cube, []Card{{"EXTNAME", "CUBE", ""}}}, ImageHDU{}); err != nil {
+	if err := WriteImages(&b, ImageHDU{Image: first, Header: writtenCards()}, ImageHDU{Image: cube, Header: []Card{{"EXTNAME", "CUBE", ""}}}, ImageHDU{}); err != nil {
 		t.Fatal(err)
 	}
 	if b.Len()%blockSize != 0 {
@@ -96,7 +96,7 @@ func TestWriteImagesRefuses(t *testing.T) {
 		"quotes to split": {"A", strings.Repeat("'", 100), ""},
 	} {
 		var b bytes.Buffer
-		if err := WriteImages(&b, ImageHDU{&Image{[]int{1}, []float32{1}}, []Card{c}}); err == nil || !strings.Contains(err.Error(), "HDU 0: card") {
+		if err := WriteImages(&b, ImageHDU{Image: &Image{[]int{1}, []float32{1}}, Header: []Card{c}}); err == nil || !strings.Contains(err.Error(), "HDU 0: card") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestWriteImagesRefuses(t *testing.T) {
 			t.Error("pixels that do not match the shape were written")
 		}
 	}()
-	WriteImages(&bytes.Buffer{}, ImageHDU{&Image{[]int{2, 2}, []float32{1}}, nil})
+	WriteImages(&bytes.Buffer{}, ImageHDU{Image: &Image{[]int{2, 2}, []float32{1}}})
 }
 
 type fullDisk struct{ room int }
@@ -121,7 +121,7 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 
 func TestWriteErrors(t *testing.T) {
 	for room := 0; room < 3*blockSize; room += blockSize {
-		err := WriteImages(&fullDisk{room}, ImageHDU{&Image{[]int{1000}, make([]float32, 1000)}, nil})
+		err := WriteImages(&fullDisk{room}, ImageHDU{Image: &Image{[]int{1000}, make([]float32, 1000)}})
 		if err == nil || !strings.Contains(err.Error(), errFull.Error()) {
 			t.Errorf("image on a disk of %d bytes: %v", room, err)
 		}
