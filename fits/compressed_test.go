@@ -1,6 +1,7 @@
 package fits
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -232,4 +234,32 @@ func compressedFile(bitpix int, axes []int, quantiz, method string, tiles [][]by
 		head = append(head, "ZQUANTIZ= '"+quantiz+"'")
 	}
 	return rawTable(8, len(tiles), append(rows, heap...), len(heap), append(head, cards...)...)
+}
+
+// tileSeeds returns small files with tiles of every kind.
+func tileSeeds(t testing.TB) (files [][]byte) {
+	im := &Image{Shape: []int{5, 30}}
+	for i := range 150 {
+		im.Pixels = append(im.Pixels, float32(i*7%13))
+	}
+	for _, packing := range []Packing{PackLossless, PackInt16, PackInt32, PackQuantised} {
+		var b bytes.Buffer
+		if err := WriteImages(&b, ImageHDU{Image: im, Packing: packing}); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, b.Bytes())
+	}
+	list := []byte{0, 0, 0xff, 0x9c, 0, 6, 0, 0, 0, 0, 0, 0, 0x00, 2, 0x40, 3, 0x10, 5, 0, 1, 0x50, 2}
+	binary.BigEndian.PutUint16(list[4:], uint16(len(list)/2))
+	tree := binary.BigEndian.AppendUint32([]byte{0xdd, 0x99}, 6)
+	tree = binary.BigEndian.AppendUint32(tree, 7)
+	tree = append(tree, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 1, 0, 2, 1, 0, // scale, sum, bit planes
+		0x0f, 0x73, 0x25, 0xf0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xff, 0x01, 0x80, 0x0f, 0x73, 0, 0, 0, 0, 0, 0, 0, 0)
+	blank := append(slices.Clone(tree[:14]), make([]byte, 12)...)
+	return append(files,
+		compressedFile(16, []int{8, 2}, "", "PLIO_1", [][]byte{list, list}),
+		compressedFile(16, []int{7, 6}, "", "HCOMPRESS_1", [][]byte{tree}, "ZTILE1  = 7", "ZTILE2  = 6", "ZVAL1   = 4", "ZVAL2   = 1"),
+		compressedFile(-32, []int{7, 6}, "SUBTRACTIVE_DITHER_2", "HCOMPRESS_1", [][]byte{blank}, "ZTILE2  = 6", "ZSCALE  = 0.5", "ZZERO   = 3", "ZBLANK  = 0"),
+		compressedFile(16, []int{100, 3}, "", "RICE_1", riceTiles(100, 3), "ZVAL1   = 32", "ZVAL2   = 2"),
+		compressedFile(32, []int{3, 2}, "", "NOCOMPRESS", [][]byte{make([]byte, 12), make([]byte, 12)}, "BSCALE  = 2", "BLANK   = 0"))
 }

@@ -71,7 +71,7 @@ func seeds(t testing.TB) [][]byte {
 	z.Close()
 	heap := make([]byte, 40)
 	heap[3], heap[11], heap[15] = 3, 2, 12
-	return [][]byte{image.Bytes(), table.Bytes(), zipped.Bytes(),
+	files := [][]byte{image.Bytes(), table.Bytes(), zipped.Bytes(),
 		rawTable(8, 2, heap, 24, "TFIELDS = 1", "TTYPE1  = 'a'", "TFORM1  = '1PI(3)'", "TZERO1  = 32768"),
 		rawTable(16, 1, heap, 24, "TFIELDS = 1", "TFORM1  = 'QD'", "THEAP   = 16"),
 		rawImage(16, []int{5, 2}, make([]byte, 20), "BSCALE  = 2", "BZERO   = 3", "BLANK   = 0",
@@ -82,9 +82,8 @@ func seeds(t testing.TB) [][]byte {
 			"NAXIS1  = 9", "NAXIS2  = 1", "PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 2", "TBCOL1  = 1", "TFORM1  = 'I3'",
 			"TBCOL2  = 5", "TFORM2  = 'F3.1'")...),
 		noImage(make([]byte, 64)),
-		rawTable(8, 4, make([]byte, 32), 0, "TFIELDS = 1", "TFORM1  = '1PB(0)'", "ZIMAGE  = T", "ZCMPTYPE= 'RICE_1'",
-			"ZBITPIX = 16", "ZNAXIS  = 2", "ZNAXIS1 = 4", "ZNAXIS2 = 4"),
 	}
+	return append(files, tileSeeds(t)...)
 }
 
 // noImage is a file whose extension is no image of 8 x 8 pixels: its size is zero and its axes are not.
