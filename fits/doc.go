@@ -25,11 +25,20 @@
 // ICRS. Other frames can be used as they are. Lookup tables (CPDIS, D2IM, -TAB) are an *UnsupportedError. Where a projection
 // is not defined there is an error, never NaN without one.
 //
+// # Compression
+//
+// Tile-compressed images (section 10) are images like any other: RICE_1, GZIP_1, GZIP_2, PLIO_1, HCOMPRESS_1 and
+// NOCOMPRESS, with floating pixels quantised in every way that the standard has. Tiles are decoded in parallel, and Section
+// decodes only those that it touches, as far as it needs them. The header of such an image is that of its table, where
+// WCS finds the keywords of the image. WriteImages writes such images when an ImageHDU has a Packing.
+//
+// Files that are compressed as a whole (gzip, bzip2, zstd) are unfolded in memory, as far as they are read.
+//
 // # Trust
 //
 // Every file is taken to be hostile. Opening reads headers only. Sizes that a header declares are compared with the bytes
-// that exist before memory is taken for them; a header is at most 1024 blocks (36,864 cards), and a compressed file
-// unfolds to at most 1 GiB or 64 times its own size, whichever is more. A file that breaks the rules gives a
+// that exist before memory is taken for them; a header is at most 1024 blocks (36,864 cards), and a compressed file,
+// or the tiles that are read at once, unfold to at most 1 GiB or 64 times their own size, whichever is more. A file that breaks the rules gives a
 // *FormatError, one that this package cannot read an *UnsupportedError; both name the file, the HDU and the keyword or row.
 //
 // A File and everything reached from it may be used by several goroutines at once.
