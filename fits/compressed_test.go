@@ -103,6 +103,9 @@ func TestFpack(t *testing.T) {
 					if image.bitpix > 0 && quantisation != "-q 4" {
 						continue
 					}
+					if way == "-d" && image.bitpix < 0 && quantisation != "-q0" {
+						continue // fpack puts quantised integers into a column of floats
+					}
 					name := filepath.Join(dir, "packed.fits.fz")
 					os.Remove(name)
 					args := strings.Fields(way + " " + tile + " " + quantisation)

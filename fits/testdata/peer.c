@@ -60,7 +60,7 @@ static void dump(const char *name, const char *to)
 {
 	fitsfile *f;
 	FILE *out = fopen(to, "wb");
-	int status = 0, axes, k;
+	int status = 0, axes, k, any;
 	long n[9], first[9], pixels = 1;
 	double *image, undefined = NAN;
 
@@ -73,7 +73,7 @@ static void dump(const char *name, const char *to)
 		first[k] = 1;
 	}
 	image = malloc(pixels * sizeof *image);
-	fits_read_pix(f, TDOUBLE, first, pixels, &undefined, image, NULL, &status);
+	fits_read_pix(f, TDOUBLE, first, pixels, &undefined, image, &any, &status);
 	fits_close_file(f, &status);
 	check(status);
 	if (!out || fwrite(image, sizeof *image, pixels, out) != (size_t)pixels || fclose(out))
