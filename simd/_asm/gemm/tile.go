@@ -179,12 +179,22 @@ func (t *tile) bytes(parameter string) Register {
 	return r
 }
 
+// ahead is how many bytes early b is asked for, for the second-level cache: what
+// memory takes to answer. The weights of a large model are in no cache when an
+// image comes alone.
+const ahead = 16 << 10
+
 // multiply writes the loop over depth: sums[i][j] += a[i][p] * b[p][j].
 func (t *tile) multiply(h int) {
 	b, elements := t.registers(t.vectors), t.registers(t.arith.spare(t.isa))
+	unroll := t.unroll(h)
 	step := func(p int) {
 		for v := range b {
-			VMOVUPS(Mem{Base: t.b, Disp: t.strip()*p + 4*t.lanes*v}, b[v])
+			at := t.strip()*p + 4*t.lanes*v
+			VMOVUPS(Mem{Base: t.b, Disp: at}, b[v])
+			if at%64 == 0 && unroll > 1 {
+				PREFETCHT1(Mem{Base: t.b, Disp: at + ahead})
+			}
 		}
 		t.outer(h, p, b, elements)
 	}
@@ -192,7 +202,7 @@ func (t *tile) multiply(h int) {
 		t.along(h, steps)
 		ADDQ(U32(uint32(t.strip()*steps)), t.b)
 	}
-	if unroll := t.unroll(h); unroll > 1 {
+	if unroll > 1 {
 		SUBQ(Imm(uint64(unroll)), t.depth)
 		JLT(LabelRef(label("rest", h)))
 		Label(label("loop", h))
