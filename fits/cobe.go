@@ -1,5 +1,9 @@
 package fits
 
+import (
+	"github.com/astrovit/astrovit/fits/internal/plane"
+)
+
 // newCSC is the COBE quadrilateralised spherical cube (Paper II, section 5.6.2), whose areas are equal to about a percent.
 // The paper gives polynomials for both directions that are inverse to each other only to some arcseconds. Here that from
 // the plane to the sky is the projection, and the other is where its inversion starts.
@@ -8,17 +12,17 @@ func newCSC(parameters) (projection, float64, *parameterError) {
 }
 
 func undistortCSC(x, y float64) (chi, psi float64) {
-	chi, psi, _ = cobe{}.move(x, y)
+	chi, psi, _ = cobe{}.Move(x, y)
 	return chi, psi
 }
 
 func distortCSC(chi, psi float64) (x, y float64) {
-	x, y, _ = moveBack(cobe{}, chi, psi, cobeStart(chi, psi), cobeStart(psi, chi))
+	x, y, _ = plane.MoveBack(cobe{}, chi, psi, cobeStart(chi, psi), cobeStart(psi, chi))
 	return x, y
 }
 
 // cobeInverse holds P_ij of table 11 at [j][i].
-var cobeInverse = bivariate{
+var cobeInverse = plane.Polynomial{
 	{-0.27292696, -0.07629969, -0.22797056, 0.54852384, -0.62930065, 0.25795794, 0.02584375},
 	{-0.02819452, -0.01471565, 0.48051509, -1.74114454, 1.71547508, -0.53022337},
 	{0.27058160, -0.56800938, 0.30803317, 0.98938102, -0.83180469},
@@ -31,10 +35,10 @@ var cobeInverse = bivariate{
 // cobe is equation 175: χ = x + x (1-x²) Σ P_ij x^2i y^2j, and ψ with x and y exchanged.
 type cobe struct{}
 
-func (cobe) move(x, y float64) (chi, psi float64, slope [2][2]float64) {
+func (cobe) Move(x, y float64) (chi, psi float64, slope plane.Linear) {
 	half := func(x, y float64) (value, dx, dy float64) {
 		xx := x * x
-		sum, dyy, dxx := cobeInverse.at(y*y, xx)
+		sum, dyy, dxx := cobeInverse.At(y*y, xx)
 		return x + x*(1-xx)*sum, 1 + (1-3*xx)*sum + 2*xx*(1-xx)*dxx, 2 * x * y * (1 - xx) * dyy
 	}
 	chi, slope[0][0], slope[0][1] = half(x, y)

@@ -1,6 +1,10 @@
 package fits
 
-import "math"
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
+)
 
 // conic projections draw meridians as rays and parallels as arcs about one point, y0 above the reference point (Paper II,
 // section 5.4, equations 117 to 128). The reference point has the native latitude θa.
@@ -37,7 +41,7 @@ func conicParameters(pv parameters) (middle, eta float64, err *parameterError) {
 	case math.Abs(middle)+math.Abs(eta) > 90:
 		err = &parameterError{2, "standard parallels within 90 degrees"}
 	}
-	return middle * degree, eta * degree, err
+	return middle * sphere.Degree, eta * sphere.Degree, err
 }
 
 // newCOP is the conic perspective projection (section 5.4.1, equations 129 to 132).

@@ -2,59 +2,16 @@ package fits
 
 import (
 	"fmt"
-	"math"
 	"strconv"
+
+	"github.com/astrovit/astrovit/fits/internal/plane"
 )
 
 // A distortion moves the points of a plane: SIP those of the pixels, before the linear transformation, the others those of
 // the sky, after it.
 type distortion interface {
-	mover
+	plane.Map
 	cards() []Card
-}
-
-type mover interface {
-	// move returns where a point comes to lie, and the partial derivatives: {{∂mx/∂x, ∂mx/∂y}, {∂my/∂x, ∂my/∂y}}.
-	move(x, y float64) (mx, my float64, slope [2][2]float64)
-}
-
-// moveBack finds the point that is moved to (x, y), by Newton's method from (u, v). It must be on the same side of any
-// fold as the origin: beyond, a polynomial that was fitted to an image means nothing.
-func moveBack(m mover, x, y, u, v float64) (float64, float64, bool) {
-	_, _, slope := m.move(0, 0)
-	side := determinant(slope)
-	for range 50 {
-		mx, my, s := m.move(u, v)
-		ex, ey, det := mx-x, my-y, determinant(s)
-		du, dv := (s[1][1]*ex-s[0][1]*ey)/det, (s[0][0]*ey-s[1][0]*ex)/det
-		u, v = u-du, v-dv
-		size := math.Hypot(du, dv)
-		if !isFinite(size) {
-			return 0, 0, false
-		}
-		if size <= 1e-12*(1+math.Hypot(u, v)) { // convergence is quadratic: what is left is far less
-			return u, v, det*side > 0
-		}
-	}
-	return 0, 0, false
-}
-
-// bivariate is a polynomial in two variables: the coefficients of x^p y^q at [p][q]. nil is zero.
-type bivariate [][]float64
-
-// at returns the polynomial and its partial derivatives, by Horner's rule in both variables.
-func (c bivariate) at(x, y float64) (value, dx, dy float64) {
-	for p := len(c) - 1; p >= 0; p-- {
-		inner, innerDY := 0.0, 0.0
-		for q := len(c[p]) - 1; q >= 0; q-- {
-			innerDY = innerDY*y + inner
-			inner = inner*y + c[p][q]
-		}
-		dx = dx*x + value
-		value = value*x + inner
-		dy = dy*x + innerDY
-	}
-	return value, dx, dy
 }
 
 // readDistortion reads SIP, TPV, TNX and ZPX, and refuses every other sign of a distortion, which to ignore would put

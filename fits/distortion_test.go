@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // distortedHeaders returns headers of TPV, TNX, ZPX, SIP and plate solutions. They have CD matrices, as every
@@ -189,7 +191,7 @@ func TestNoInverse(t *testing.T) {
 		if cards[2] == card("A_2_0", -0.01) {
 			u = 40
 		}
-		lon, lat := w.pole.mul(unit(math.Atan2(-0.01*u, -0.01*v), math.Pi/2-math.Hypot(u, v)*0.01*degree)).angles()
+		lon, lat := w.pole.Mul(sphere.Unit(math.Atan2(-0.01*u, -0.01*v), math.Pi/2-math.Hypot(u, v)*0.01*sphere.Degree)).Angles()
 		if x, y, err := w.SkyToPixel(lon, lat); err == nil || !strings.Contains(err.Error(), "no inverse") {
 			t.Errorf("%v: (%v, %v), %v", cards, x, y, err)
 		}

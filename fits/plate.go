@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/astrovit/astrovit/fits/internal/plane"
 )
 
 // readPlate reads the astrometric solution of a plate of the Digitized Sky Survey: a polynomial that takes millimetres on
@@ -45,7 +47,7 @@ func (w *WCS) readPlate(h *Header) error {
 	w.crpix[1] = values["PPO6"]/values["YPIXELSZ"] - values["CNPIX2"] + 0.5
 	scale := values["AMDX1"] / 3600 // degrees per millimetre
 	micron := scale / 1000
-	if !w.setMatrix([2][2]float64{{-micron * values["XPIXELSZ"], 0}, {0, micron * values["YPIXELSZ"]}}) {
+	if !w.setMatrix(plane.Linear{{-micron * values["XPIXELSZ"], 0}, {0, micron * values["YPIXELSZ"]}}) {
 		return h.at.formatError("XPIXELSZ", "the plate's scale has no inverse")
 	}
 	for axis, name := range []string{"AMDX", "AMDY"} {

@@ -3,6 +3,8 @@ package fits
 import (
 	"fmt"
 	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // A reference ties native coordinates to celestial ones at one point (Paper II, section 2.4). All in degrees.
@@ -24,15 +26,15 @@ func (r *reference) defaultLonpole() float64 {
 
 // rotation returns the matrix that turns native unit vectors into celestial ones (Paper II, equation 2). It is an error
 // where no place of the native pole gives the reference point these coordinates.
-func (r *reference) rotation() (mat3, error) {
+func (r *reference) rotation() (sphere.Matrix, error) {
 	alpha, delta, err := r.nativePole()
 	if err != nil {
-		return mat3{}, err
+		return sphere.Matrix{}, err
 	}
-	sinA, cosA := sincosDegrees(alpha)
-	sinD, cosD := sincosDegrees(delta)
-	sinP, cosP := sincosDegrees(r.lonpole)
-	return mat3{
+	sinA, cosA := sphere.SincosDegrees(alpha)
+	sinD, cosD := sphere.SincosDegrees(delta)
+	sinP, cosP := sphere.SincosDegrees(r.lonpole)
+	return sphere.Matrix{
 		{-sinA*sinP - cosA*cosP*sinD, sinA*cosP - cosA*sinP*sinD, cosA * cosD},
 		{cosA*sinP - sinA*cosP*sinD, -cosA*cosP - sinA*sinP*sinD, sinA * cosD},
 		{cosP * cosD, sinP * cosD, sinD},
@@ -45,9 +47,9 @@ func (r *reference) nativePole() (lon, lat float64, err error) {
 	if r.theta == 90 {
 		return r.lon, r.lat, nil
 	}
-	sin0, cos0 := sincosDegrees(r.lat)
-	sinTheta, cosTheta := sincosDegrees(r.theta)
-	sinPhi, cosPhi := sincosDegrees(r.lonpole - r.phi)
+	sin0, cos0 := sphere.SincosDegrees(r.lat)
+	sinTheta, cosTheta := sphere.SincosDegrees(r.theta)
+	sinPhi, cosPhi := sphere.SincosDegrees(r.lonpole - r.phi)
 	x, y := cosTheta*cosPhi, sinTheta
 	z := math.Hypot(x, y)
 	if z == 0 {
@@ -63,7 +65,7 @@ func (r *reference) nativePole() (lon, lat float64, err error) {
 			}
 			s = math.Copysign(1, s)
 		}
-		u, v := math.Atan2(y, x)/degree, math.Acos(s)/degree
+		u, v := math.Atan2(y, x)/sphere.Degree, math.Acos(s)/sphere.Degree
 		north, south := math.Remainder(u+v, 360), math.Remainder(u-v, 360)
 		lat = north
 		isNorth, isSouth := math.Abs(north) <= 90+tolerance, math.Abs(south) <= 90+tolerance
@@ -75,9 +77,9 @@ func (r *reference) nativePole() (lon, lat float64, err error) {
 		}
 	}
 	lat = max(-90, min(lat, 90))
-	sinPole, cosPole := sincosDegrees(lat)
+	sinPole, cosPole := sphere.SincosDegrees(lat)
 	if w := cosPole * cos0; math.Abs(w) >= tolerance {
-		return r.lon - math.Atan2(sinPhi*cosTheta/cos0, (sinTheta-sinPole*sin0)/w)/degree, lat, nil
+		return r.lon - math.Atan2(sinPhi*cosTheta/cos0, (sinTheta-sinPole*sin0)/w)/sphere.Degree, lat, nil
 	}
 	switch {
 	case math.Abs(cos0) < tolerance: // the reference point is a celestial pole
@@ -86,19 +88,4 @@ func (r *reference) nativePole() (lon, lat float64, err error) {
 		return r.lon + r.lonpole - r.phi - 180, lat, nil
 	}
 	return r.lon - r.lonpole + r.phi, lat, nil
-}
-
-// sincosDegrees is exact at multiples of 90 degrees, where headers like to be.
-func sincosDegrees(a float64) (sin, cos float64) {
-	switch math.Mod(math.Mod(a, 360)+360, 360) {
-	case 0:
-		return 0, 1
-	case 90:
-		return 1, 0
-	case 180:
-		return 0, -1
-	case 270:
-		return -1, 0
-	}
-	return math.Sincos(a * degree)
 }

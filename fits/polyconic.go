@@ -1,6 +1,10 @@
 package fits
 
-import "math"
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
+)
 
 // bonne is BON, equal area with one standard parallel θ1 = PVi_1 (Paper II, section 5.5.1, equations 151 to 155).
 type bonne struct{ y0 float64 }
@@ -13,7 +17,7 @@ func newBON(pv parameters) (projection, float64, *parameterError) {
 	case math.Abs(theta1) > 90:
 		return nil, 0, &parameterError{1, "a latitude"}
 	}
-	return graticule{bonne{1/math.Tan(theta1*degree) + theta1*degree}}, 0, nil
+	return graticule{bonne{1/math.Tan(theta1*sphere.Degree) + theta1*sphere.Degree}}, 0, nil
 }
 
 func (b bonne) plane(phi, theta float64) (x, y float64, ok bool) {

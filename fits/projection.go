@@ -3,14 +3,16 @@ package fits
 import (
 	"fmt"
 	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // A projection maps directions to a plane and back (Paper II, section 5). A direction is the unit vector (cos θ cos φ,
 // cos θ sin φ, sin θ) of native longitude φ and latitude θ; the plane is in radians. ok is false where the projection is
 // not defined; so it is, for the caller, where numbers come out that are not finite.
 type projection interface {
-	project(n vec3) (x, y float64, ok bool)
-	deproject(x, y float64) (n vec3, ok bool)
+	project(n sphere.Vector) (x, y float64, ok bool)
+	deproject(x, y float64) (n sphere.Vector, ok bool)
 }
 
 // parameters are the values of PVi_m of an axis, by m.
@@ -57,16 +59,16 @@ type angular interface {
 // graticule makes a projection of it.
 type graticule struct{ angular }
 
-func (g graticule) project(n vec3) (x, y float64, ok bool) {
+func (g graticule) project(n sphere.Vector) (x, y float64, ok bool) {
 	return g.plane(math.Atan2(n[1], n[0]), math.Atan2(n[2], math.Hypot(n[0], n[1])))
 }
 
-func (g graticule) deproject(x, y float64) (n vec3, ok bool) {
+func (g graticule) deproject(x, y float64) (n sphere.Vector, ok bool) {
 	phi, theta, ok := g.sphere(x, y)
 	if !ok || !(math.Abs(phi) <= math.Pi+slack) || !(math.Abs(theta) <= math.Pi/2+slack) {
-		return vec3{}, false
+		return sphere.Vector{}, false
 	}
-	return unit(phi, theta), true
+	return sphere.Unit(phi, theta), true
 }
 
 // asin is an arc sine that forgives rounding at ±1.

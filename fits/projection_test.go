@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // projectionParameters returns cards of PVi_m for each projection: at least one set, {} being the defaults. L and B stand
@@ -73,12 +75,12 @@ func projectionHeaders(count int) [][]string {
 		unit := 1.0
 		if r.IntN(6) == 0 {
 			name := []string{"arcsec", "arcmin", "rad", "mas"}[r.IntN(4)]
-			unit = map[string]float64{"arcsec": 3600, "arcmin": 60, "rad": degree, "mas": 3.6e6}[name]
+			unit = map[string]float64{"arcsec": 3600, "arcmin": 60, "rad": sphere.Degree, "mas": 3.6e6}[name]
 			head = append(head, card("CUNIT1", name), card("CUNIT2", name))
 		}
 		head = append(head, card("CRVAL"+lon, lonValue*unit), card("CRVAL"+lat, latValue*unit))
 		turn := pick(0, 90, 180, r.Float64()*360)
-		sin, cos := math.Sincos(turn * degree)
+		sin, cos := math.Sincos(turn * sphere.Degree)
 		s := scale * unit
 		delta := []string{card("CDELT1", -s), card("CDELT2", 1.1*s)}
 		switch r.IntN(6) {
@@ -113,9 +115,9 @@ func projectionHeaders(count int) [][]string {
 
 // separation returns the angle between two positions, in degrees.
 func separation(lon1, lat1, lon2, lat2 float64) float64 {
-	a, b := unit(lon1*degree, lat1*degree), unit(lon2*degree, lat2*degree)
-	d := vec3{a[0] - b[0], a[1] - b[1], a[2] - b[2]}
-	return 2 * math.Asin(min(1, math.Sqrt(d.dot(d))/2)) / degree
+	a, b := sphere.Unit(lon1*sphere.Degree, lat1*sphere.Degree), sphere.Unit(lon2*sphere.Degree, lat2*sphere.Degree)
+	d := sphere.Vector{a[0] - b[0], a[1] - b[1], a[2] - b[2]}
+	return 2 * math.Asin(min(1, math.Sqrt(d.Dot(d))/2)) / sphere.Degree
 }
 
 // skyPoints are positions all over the sky.
@@ -123,7 +125,7 @@ func skyPoints() [][2]float64 {
 	r := rand.New(rand.NewPCG(7, 8))
 	points := [][2]float64{{0.5, 89.5}, {10.25, -89.75}}
 	for range 12 {
-		points = append(points, [2]float64{r.Float64() * 360, math.Asin(2*r.Float64()-1) / degree})
+		points = append(points, [2]float64{r.Float64() * 360, math.Asin(2*r.Float64()-1) / sphere.Degree})
 	}
 	return points
 }

@@ -1,6 +1,10 @@
 package fits
 
-import "math"
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
+)
 
 // quadCube is a projection onto the six faces of a cube, which fold out to a cross that lies on its side (Paper II, section
 // 5.6 and figure 30). Within a face, distort takes the central projection (χ, ψ), -1 to 1, to that of the scheme.
@@ -12,24 +16,24 @@ type quadCube struct {
 // cubeFaces gives each face's normal ζ and the directions of its ξ and η as rows (table 9), and where its centre lies, in
 // half faces.
 var cubeFaces = [6]struct {
-	axes mat3 // ζ, ξ, η
+	axes sphere.Matrix // ζ, ξ, η
 	x, y float64
 }{
-	{mat3{{0, 0, 1}, {0, 1, 0}, {-1, 0, 0}}, 0, 2},
-	{mat3{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, 0, 0},
-	{mat3{{0, 1, 0}, {-1, 0, 0}, {0, 0, 1}}, 2, 0},
-	{mat3{{-1, 0, 0}, {0, -1, 0}, {0, 0, 1}}, 4, 0},
-	{mat3{{0, -1, 0}, {1, 0, 0}, {0, 0, 1}}, 6, 0},
-	{mat3{{0, 0, -1}, {0, 1, 0}, {1, 0, 0}}, 0, -2},
+	{sphere.Matrix{{0, 0, 1}, {0, 1, 0}, {-1, 0, 0}}, 0, 2},
+	{sphere.Matrix{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, 0, 0},
+	{sphere.Matrix{{0, 1, 0}, {-1, 0, 0}, {0, 0, 1}}, 2, 0},
+	{sphere.Matrix{{-1, 0, 0}, {0, -1, 0}, {0, 0, 1}}, 4, 0},
+	{sphere.Matrix{{0, -1, 0}, {1, 0, 0}, {0, 0, 1}}, 6, 0},
+	{sphere.Matrix{{0, 0, -1}, {0, 1, 0}, {1, 0, 0}}, 0, -2},
 }
 
 const halfFace = math.Pi / 4
 
 // project finds the face that the direction meets (equations 161 to 167).
-func (q *quadCube) project(n vec3) (x, y float64, ok bool) {
-	face, best := 0, vec3{}
+func (q *quadCube) project(n sphere.Vector) (x, y float64, ok bool) {
+	face, best := 0, sphere.Vector{}
 	for i := range cubeFaces {
-		if d := cubeFaces[i].axes.mul(n); d[0] > best[0] {
+		if d := cubeFaces[i].axes.Mul(n); d[0] > best[0] {
 			face, best = i, d
 		}
 	}
@@ -38,7 +42,7 @@ func (q *quadCube) project(n vec3) (x, y float64, ok bool) {
 }
 
 // deproject also takes faces 2 to 4 where they lie when the cross is laid out to the other side.
-func (q *quadCube) deproject(x, y float64) (n vec3, ok bool) {
+func (q *quadCube) deproject(x, y float64) (n sphere.Vector, ok bool) {
 	x, y = x/halfFace, y/halfFace
 	face := 1
 	switch edge := 1 + slack; {
@@ -54,11 +58,11 @@ func (q *quadCube) deproject(x, y float64) (n vec3, ok bool) {
 		}
 		face = 1 + min(3, int((x+1)/2))
 	default:
-		return vec3{}, false
+		return sphere.Vector{}, false
 	}
 	f := &cubeFaces[face]
 	chi, psi := q.undistort(x-f.x, y-f.y)
-	return f.axes.transpose().mul(vec3{1, chi, psi}).normal(), true
+	return f.axes.Transpose().Mul(sphere.Vector{1, chi, psi}).Normal(), true
 }
 
 // newTSC is the tangential spherical cube (section 5.6.1, equations 168 to 173).

@@ -1,10 +1,14 @@
 package fits
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/astrovit/astrovit/fits/internal/plane"
+)
 
 // sip is the Simple Imaging Polynomial distortion (Shupe et al. 2005, ASP Conf. Ser. 347, 491): pixel offsets (u, v)
 // from the reference pixel become (u + f(u, v), v + g(u, v)) before the linear transformation.
-type sip struct{ f, g bivariate }
+type sip struct{ f, g plane.Polynomial }
 
 const maxSIPOrder = 9 // the limit that the convention states
 
@@ -22,7 +26,7 @@ func readSIP(h *Header) (*sip, error) {
 	return &sip{f, g}, nil
 }
 
-func readSIPPolynomial(h *Header, name string) (bivariate, error) {
+func readSIPPolynomial(h *Header, name string) (plane.Polynomial, error) {
 	order, err := h.intOr(name+"_ORDER", 0)
 	if err != nil {
 		return nil, err
@@ -33,7 +37,7 @@ func readSIPPolynomial(h *Header, name string) (bivariate, error) {
 	if order == 0 {
 		return nil, nil
 	}
-	c := make(bivariate, order+1)
+	c := make(plane.Polynomial, order+1)
 	for p := range c {
 		c[p] = make([]float64, int(order)-p+1)
 		for q := range c[p] {
@@ -45,15 +49,15 @@ func readSIPPolynomial(h *Header, name string) (bivariate, error) {
 	return c, nil
 }
 
-func (s *sip) move(u, v float64) (mu, mv float64, slope [2][2]float64) {
-	f, fu, fv := s.f.at(u, v)
-	g, gu, gv := s.g.at(u, v)
-	return u + f, v + g, [2][2]float64{{1 + fu, fv}, {gu, 1 + gv}}
+func (s *sip) Move(u, v float64) (mu, mv float64, slope plane.Linear) {
+	f, fu, fv := s.f.At(u, v)
+	g, gu, gv := s.g.At(u, v)
+	return u + f, v + g, plane.Linear{{1 + fu, fv}, {gu, 1 + gv}}
 }
 
 func (s *sip) cards() []Card { return append(sipCards("A", s.f), sipCards("B", s.g)...) }
 
-func sipCards(name string, c bivariate) []Card {
+func sipCards(name string, c plane.Polynomial) []Card {
 	cards := []Card{{name + "_ORDER", max(len(c)-1, 0), "SIP distortion"}}
 	for p := range c {
 		for q, v := range c[p] {

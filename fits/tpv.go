@@ -1,6 +1,10 @@
 package fits
 
-import "math"
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/plane"
+)
 
 // tpv is the distortion of SCAMP on a tangent plane (the TPV convention of the registry of FITS conventions, 2011): each
 // plane coordinate, in degrees, becomes a polynomial of seventh degree in itself, the other and their distance r from the
@@ -8,9 +12,9 @@ import "math"
 type tpv [2]tpvAxis
 
 type tpvAxis struct {
-	c      bivariate  // of own coordinate and the other
-	radial [4]float64 // of r, r³, r⁵, r⁷
-	isFlat bool       // radial is zero
+	c      plane.Polynomial // of own coordinate and the other
+	radial [4]float64       // of r, r³, r⁵, r⁷
+	isFlat bool             // radial is zero
 }
 
 // newTPV sorts the coefficients: by degree, in it by the power of the other coordinate, odd degrees ending with r. PVi_1 is
@@ -48,7 +52,7 @@ func newTPV(pv [2]parameters) *tpv {
 
 // at returns an axis' coordinate and its derivatives by its own coordinate and the other.
 func (a *tpvAxis) at(own, other float64) (value, byOwn, byOther float64) {
-	value, byOwn, byOther = a.c.at(own, other)
+	value, byOwn, byOther = a.c.At(own, other)
 	if a.isFlat {
 		return value, byOwn, byOther
 	}
@@ -57,12 +61,13 @@ func (a *tpvAxis) at(own, other float64) (value, byOwn, byOther float64) {
 		return value, byOwn, byOther
 	}
 	rr := r * r
-	value += r * polynomial(rr, a.radial[:]...)
-	slope := polynomial(rr, a.radial[0], 3*a.radial[1], 5*a.radial[2], 7*a.radial[3]) / r
+	c := &a.radial
+	value += r * (c[0] + rr*(c[1]+rr*(c[2]+rr*c[3])))
+	slope := (c[0] + rr*(3*c[1]+rr*(5*c[2]+rr*7*c[3]))) / r
 	return value, byOwn + slope*own, byOther + slope*other
 }
 
-func (t *tpv) move(x, y float64) (mx, my float64, slope [2][2]float64) {
+func (t *tpv) Move(x, y float64) (mx, my float64, slope plane.Linear) {
 	mx, slope[0][0], slope[0][1] = t[0].at(x, y)
 	my, slope[1][1], slope[1][0] = t[1].at(y, x)
 	return mx, my, slope

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/astrovit/astrovit/fits/internal/plane"
 )
 
 // wat is the distortion of IRAF's TNX and ZPX (the TNX and ZPX conventions of the registry of FITS conventions): to each
@@ -16,7 +18,7 @@ type wat struct {
 
 // watSurface is a polynomial of x and y, perhaps mapped to -1 to 1.
 type watSurface struct {
-	c      bivariate
+	c      plane.Polynomial
 	middle [2]float64
 	scale  [2]float64
 }
@@ -127,7 +129,7 @@ func newWATSurface(v []float64) (watSurface, error) {
 		}
 	}
 	inX, inY := basis(int(kind), nx), basis(int(kind), ny)
-	s.c = make(bivariate, nx)
+	s.c = make(plane.Polynomial, nx)
 	for p := range s.c {
 		s.c[p] = make([]float64, ny)
 	}
@@ -179,14 +181,14 @@ func basis(kind, n int) [][]float64 {
 }
 
 func (s *watSurface) at(x, y float64) (value, dx, dy float64) {
-	value, dx, dy = s.c.at((x-s.middle[0])*s.scale[0], (y-s.middle[1])*s.scale[1])
+	value, dx, dy = s.c.At((x-s.middle[0])*s.scale[0], (y-s.middle[1])*s.scale[1])
 	return value, dx * s.scale[0], dy * s.scale[1]
 }
 
-func (w *wat) move(x, y float64) (mx, my float64, slope [2][2]float64) {
+func (w *wat) Move(x, y float64) (mx, my float64, slope plane.Linear) {
 	f, fx, fy := w.surfaces[0].at(x, y)
 	g, gx, gy := w.surfaces[1].at(x, y)
-	return x + f, y + g, [2][2]float64{{1 + fx, fy}, {gx, 1 + gy}}
+	return x + f, y + g, plane.Linear{{1 + fx, fy}, {gx, 1 + gy}}
 }
 
 // cards repeats the strings.

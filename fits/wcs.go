@@ -3,6 +3,9 @@ package fits
 import (
 	"fmt"
 	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // A WCS maps pixels of an image to the sky and back: the celestial part of the header's primary coordinate system.
@@ -16,9 +19,9 @@ type WCS struct {
 	pixel  [2]int    // 1-based numbers of the image axes of x and y
 	world  [2]int    // 1-based numbers of the axes of longitude and latitude
 	crpix  [2]float64
-	crval  [2]float64    // degrees
-	matrix [2][2]float64 // degrees per pixel: rows longitude and latitude, columns x and y
-	back   [2][2]float64 // its inverse
+	crval  [2]float64   // degrees
+	matrix plane.Linear // degrees per pixel: rows longitude and latitude, columns x and y
+	back   plane.Linear // its inverse
 
 	ofPixels distortion // of pixel offsets from crpix; nil when there is none, so for ofPlane
 	ofPlane  distortion // of plane coordinates in degrees
@@ -29,7 +32,7 @@ type WCS struct {
 	origin     [2]float64    // of the plane, in that of the projection; radians
 
 	reference reference
-	pole      mat3 // native unit vectors to celestial ones
+	pole      sphere.Matrix // native unit vectors to celestial ones
 
 	toICRS frame
 }
@@ -43,7 +46,7 @@ func (w *WCS) PixelToSky(x, y float64) (lon, lat float64, err error) {
 	if err != nil {
 		return math.NaN(), math.NaN(), err
 	}
-	lon, lat = v.angles()
+	lon, lat = v.Angles()
 	if w.crval[0] < 0 {
 		if lon > 0 {
 			lon -= 360
@@ -68,7 +71,7 @@ func (w *WCS) PixelToICRS(x, y float64) (ra, dec float64, err error) {
 	if err != nil {
 		return math.NaN(), math.NaN(), err
 	}
-	ra, dec = w.toICRS.apply(v).angles()
+	ra, dec = w.toICRS.apply(v).Angles()
 	if ra < 0 {
 		ra += 360
 	}
@@ -80,21 +83,20 @@ func (w *WCS) PixelToICRS(x, y float64) (ra, dec float64, err error) {
 
 // direction returns the celestial unit vector of a pixel position: linear transformation (Paper I, equation 1),
 // deprojection (Paper II, section 5) and rotation (Paper II, section 2.4).
-func (w *WCS) direction(x, y float64) (vec3, error) {
+func (w *WCS) direction(x, y float64) (sphere.Vector, error) {
 	u, v := x+1-w.crpix[0], y+1-w.crpix[1]
 	if w.ofPixels != nil {
-		u, v, _ = w.ofPixels.move(u, v)
+		u, v, _ = w.ofPixels.Move(u, v)
 	}
-	px := w.matrix[0][0]*u + w.matrix[0][1]*v
-	py := w.matrix[1][0]*u + w.matrix[1][1]*v
+	px, py := w.matrix.Apply(u, v)
 	if w.ofPlane != nil {
-		px, py, _ = w.ofPlane.move(px, py)
+		px, py, _ = w.ofPlane.Move(px, py)
 	}
-	n, ok := w.projection.deproject(px*degree+w.origin[0], py*degree+w.origin[1])
-	if !ok || !n.isFinite() {
-		return vec3{}, fmt.Errorf("%w: pixel (%g, %g)", w.undefined(), x, y)
+	n, ok := w.projection.deproject(px*sphere.Degree+w.origin[0], py*sphere.Degree+w.origin[1])
+	if !ok || !n.IsFinite() {
+		return sphere.Vector{}, fmt.Errorf("%w: pixel (%g, %g)", w.undefined(), x, y)
 	}
-	return w.pole.mul(n), nil
+	return w.pole.Mul(n), nil
 }
 
 // SkyToPixel returns the pixel position of a longitude and latitude in the header's own frame, all in degrees and
@@ -103,7 +105,7 @@ func (w *WCS) direction(x, y float64) (vec3, error) {
 // It is an error where the projection is not defined: for TAN, 90 degrees or more from the reference point. So it is where
 // the inverse of a distortion does not converge, far outside of the image that it was fitted to.
 func (w *WCS) SkyToPixel(lon, lat float64) (x, y float64, err error) {
-	return w.pixelOf(unit(lon*degree, lat*degree), lon, lat)
+	return w.pixelOf(sphere.Unit(lon*sphere.Degree, lat*sphere.Degree), lon, lat)
 }
 
 // ICRSToPixel returns the pixel position of a right ascension and declination in the ICRS, all in degrees and 0-based
@@ -112,23 +114,22 @@ func (w *WCS) ICRSToPixel(ra, dec float64) (x, y float64, err error) {
 	if w.toICRS.err != nil {
 		return math.NaN(), math.NaN(), w.toICRS.err
 	}
-	return w.pixelOf(w.toICRS.invert(unit(ra*degree, dec*degree)), ra, dec)
+	return w.pixelOf(w.toICRS.invert(sphere.Unit(ra*sphere.Degree, dec*sphere.Degree)), ra, dec)
 }
 
 // pixelOf returns the pixel position of a celestial unit vector, which the caller knows as (lon, lat) in degrees.
-func (w *WCS) pixelOf(direction vec3, lon, lat float64) (x, y float64, err error) {
-	px, py, ok := w.projection.project(w.pole.transpose().mul(direction))
+func (w *WCS) pixelOf(direction sphere.Vector, lon, lat float64) (x, y float64, err error) {
+	px, py, ok := w.projection.project(w.pole.Transpose().Mul(direction))
 	if !ok || !isFinite(px, py) || math.Abs(lat) > 90 {
 		return math.NaN(), math.NaN(), fmt.Errorf("%w: sky position (%g, %g)", w.undefined(), lon, lat)
 	}
-	px, py = (px-w.origin[0])/degree, (py-w.origin[1])/degree
+	px, py = (px-w.origin[0])/sphere.Degree, (py-w.origin[1])/sphere.Degree
 	if w.ofPlane != nil {
-		px, py, ok = moveBack(w.ofPlane, px, py, px, py)
+		px, py, ok = plane.MoveBack(w.ofPlane, px, py, px, py)
 	}
-	u := w.back[0][0]*px + w.back[0][1]*py
-	v := w.back[1][0]*px + w.back[1][1]*py
+	u, v := w.back.Apply(px, py)
 	if w.ofPixels != nil && ok {
-		u, v, ok = moveBack(w.ofPixels, u, v, u, v)
+		u, v, ok = plane.MoveBack(w.ofPixels, u, v, u, v)
 	}
 	x, y = u+w.crpix[0]-1, v+w.crpix[1]-1
 	if !ok || !isFinite(x, y) {
@@ -146,14 +147,21 @@ func (w *WCS) undefined() error {
 func (w *WCS) CTypes() (lon, lat string) { return w.ctype[0], w.ctype[1] }
 
 // PixelScale returns the size of a pixel at the reference point in degrees: the square root of its area.
-func (w *WCS) PixelScale() float64 { return math.Sqrt(math.Abs(determinant(w.matrix))) }
-
-func determinant(m [2][2]float64) float64 { return m[0][0]*m[1][1] - m[0][1]*m[1][0] }
+func (w *WCS) PixelScale() float64 { return math.Sqrt(math.Abs(w.matrix.Determinant())) }
 
 // setMatrix sets the linear part and its inverse; it reports false for a singular one.
-func (w *WCS) setMatrix(m [2][2]float64) bool {
-	d := determinant(m)
-	w.matrix = m
-	w.back = [2][2]float64{{m[1][1] / d, -m[0][1] / d}, {-m[1][0] / d, m[0][0] / d}}
+func (w *WCS) setMatrix(m plane.Linear) bool {
+	w.matrix, w.back = m, m.Inverse()
+	d := m.Determinant()
 	return d != 0 && isFinite(d, w.back[0][0], w.back[0][1], w.back[1][0], w.back[1][1])
+}
+
+// isFinite reports whether none of the numbers is infinite or NaN.
+func isFinite(numbers ...float64) bool {
+	for _, v := range numbers {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // wcsOf reads the coordinate system of a header of the given cards.
@@ -68,7 +70,7 @@ func wcsHeaders() [][]string {
 		head = append(head, card("CTYPE"+lon, lonType), card("CTYPE"+lat, latType), card("CRVAL"+lon, r.Float64()*400-20),
 			card("CRVAL"+lat, latitude), card("CRPIX1", r.Float64()*200-50), card("CRPIX2", r.Float64()*200-50))
 		scale, turn := math.Pow(10, -1-4*r.Float64()), r.Float64()*360
-		sin, cos := math.Sincos(turn * degree)
+		sin, cos := math.Sincos(turn * sphere.Degree)
 		switch n % 4 {
 		case 0:
 			head = append(head, card("CD1_1", -scale*cos), card("CD1_2", scale*sin), card("CD2_1", scale*sin),
@@ -159,14 +161,14 @@ print(json.dumps(out))`, string(input)), &want); err != nil {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := max(math.Abs(lon-p.Sky[0])*math.Cos(lat*degree), math.Abs(lat-p.Sky[1]))
+			d := max(math.Abs(lon-p.Sky[0])*math.Cos(lat*sphere.Degree), math.Abs(lat-p.Sky[1]))
 			worst = max(worst, d)
 			ra, dec, err := w.PixelToICRS(p.Pix[0], p.Pix[1])
 			if err != nil {
 				t.Fatal(err)
 			}
 			turn := math.Remainder(ra-p.ICRS[0], 360)
-			i := max(math.Abs(turn)*math.Cos(dec*degree), math.Abs(dec-p.ICRS[1]))
+			i := max(math.Abs(turn)*math.Cos(dec*sphere.Degree), math.Abs(dec-p.ICRS[1]))
 			worstICRS = max(worstICRS, i)
 			x, y, err := w.SkyToPixel(p.Sky[0], p.Sky[1])
 			if err != nil {

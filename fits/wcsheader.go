@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // WCS returns the celestial coordinate system of an image, from the header's primary description (Paper I; the alternate
@@ -133,7 +135,7 @@ func (w *WCS) readProjection(h *Header, code string) error {
 	case "GLS": // AIPS: SFL, the plane's origin moved to the reference point (Paper II, section 6.1.4)
 		w.code, native = "SFL", parameters{0: 1, 1: 0, 2: w.crval[1]}
 	case "NCP": // AIPS: SIN as an array on the equator's parallel sees it (Paper II, section 6.1.2)
-		sin, cos := sincosDegrees(w.crval[1])
+		sin, cos := sphere.SincosDegrees(w.crval[1])
 		if sin == 0 {
 			return h.at.formatError(fmt.Sprintf("CRVAL%d", w.world[1]), "want a latitude other than 0 for NCP")
 		}
@@ -167,7 +169,7 @@ func (w *WCS) readReference(h *Header, native parameters, theta0 float64) (err e
 		return h.at.formatError(fmt.Sprintf("PV%d_2", w.world[0]), "want a latitude, have %g", r.theta)
 	}
 	if native.or(0, 0) != 0 {
-		x, y, ok := w.projection.project(unit(r.phi*degree, r.theta*degree))
+		x, y, ok := w.projection.project(sphere.Unit(r.phi*sphere.Degree, r.theta*sphere.Degree))
 		if !ok || !isFinite(x, y) {
 			return h.at.formatError(fmt.Sprintf("PV%d_0", w.world[0]), "the reference point is outside the %s projection", w.code)
 		}
@@ -199,7 +201,7 @@ func (h *Header) unitInDegrees(i int) (float64, error) {
 	case "mas":
 		return 1.0 / 3600e3, nil
 	case "rad":
-		return 1 / degree, nil
+		return 1 / sphere.Degree, nil
 	}
 	return 0, h.at.unsupported(key, "unit %q of a celestial axis", h.text(key))
 }

@@ -5,6 +5,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 // readLinear reads reference point and linear transformation (Paper I, sections 2.1 and 2.2).
@@ -14,7 +17,7 @@ func (w *WCS) readLinear(h *Header) (err error) {
 			return err
 		}
 	}
-	var m [2][2]float64
+	var m plane.Linear
 	for row, i := range w.world {
 		factor, err := h.unitInDegrees(i)
 		if err != nil {
@@ -118,7 +121,7 @@ func (h *Header) matrixValue(name string, i, j int, otherwise float64) (float64,
 }
 
 // rotate applies CROTA of the latitude axis to a matrix that is CDELT alone (Paper II, section 6.1, equation 187).
-func (w *WCS) rotate(h *Header, m [2][2]float64) ([2][2]float64, error) {
+func (w *WCS) rotate(h *Header, m plane.Linear) (plane.Linear, error) {
 	rota, err := h.floatOr(fmt.Sprintf("CROTA%d", w.world[1]), 0)
 	if err != nil || rota == 0 {
 		return m, err
@@ -128,7 +131,7 @@ func (w *WCS) rotate(h *Header, m [2][2]float64) ([2][2]float64, error) {
 	if w.world[0] > w.world[1] {
 		lon, lat = 1, 0
 	}
-	sin, cos := sincosDegrees(rota)
+	sin, cos := sphere.SincosDegrees(rota)
 	deltaLon, deltaLat := m[0][lon], m[1][lat]
 	m[0][lon], m[0][lat] = deltaLon*cos, -deltaLat*sin
 	m[1][lon], m[1][lat] = deltaLon*sin, deltaLat*cos

@@ -1,6 +1,10 @@
 package fits
 
-import "math"
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
+)
 
 // zenithal projections draw meridians as straight rays from the native pole; radius and colatitude (90° - θ), in radians,
 // are all that sets one apart (Paper II, section 5.1, equations 12 to 15).
@@ -11,7 +15,7 @@ type radial interface {
 	colatitude(r float64) (c float64, ok bool)
 }
 
-func (z zenithal) project(n vec3) (x, y float64, ok bool) {
+func (z zenithal) project(n sphere.Vector) (x, y float64, ok bool) {
 	h := math.Hypot(n[0], n[1])
 	r, ok := z.radius(math.Atan2(h, n[2]))
 	if h == 0 {
@@ -20,14 +24,14 @@ func (z zenithal) project(n vec3) (x, y float64, ok bool) {
 	return r * n[1] / h, -r * n[0] / h, ok
 }
 
-func (z zenithal) deproject(x, y float64) (n vec3, ok bool) {
+func (z zenithal) deproject(x, y float64) (n sphere.Vector, ok bool) {
 	r := math.Hypot(x, y)
 	c, ok := z.colatitude(r)
 	sin, cos := math.Sincos(c)
 	if r == 0 {
-		return vec3{sin, 0, cos}, ok
+		return sphere.Vector{sin, 0, cos}, ok
 	}
-	return vec3{-y / r * sin, x / r * sin, cos}, ok
+	return sphere.Vector{-y / r * sin, x / r * sin, cos}, ok
 }
 
 // arc is ARC, the zenithal equidistant projection (Paper II, section 5.1.6, equations 67 and 68).
@@ -121,7 +125,7 @@ func newZPN(pv parameters) (projection, float64, *parameterError) {
 
 // newAIR is Airy's projection, of least distortion within θb = PVi_1 (section 5.1.9, equations 73 to 75).
 func newAIR(pv parameters) (projection, float64, *parameterError) {
-	bound := (90 - pv.or(1, 90)) / 2 * degree
+	bound := (90 - pv.or(1, 90)) / 2 * sphere.Degree
 	if !(bound >= 0 && bound < math.Pi/2) {
 		return nil, 0, &parameterError{1, "a latitude of more than -90 and at most 90 degrees"}
 	}
