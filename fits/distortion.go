@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/projection"
 )
 
 // A distortion moves the points of a plane: SIP those of the pixels, before the linear transformation, the others those of
@@ -47,7 +48,7 @@ func (w *WCS) readDistortion(h *Header, code string) (err error) {
 	case "TAN":
 		switch {
 		case sip != nil:
-			w.pv = [2]parameters{} // leftovers of SCAMP
+			w.pv = [2]projection.Parameters{} // leftovers of SCAMP
 		case isSCAMP(w.pv):
 			w.ofPlane = newTPV(w.pv)
 		}
@@ -56,8 +57,8 @@ func (w *WCS) readDistortion(h *Header, code string) (err error) {
 }
 
 // readParameters reads PVi_m of an axis (Paper II, section 2.3), with m up to 39 as TPV has them.
-func (h *Header) readParameters(axis int) (parameters, error) {
-	pv := parameters{}
+func (h *Header) readParameters(axis int) (projection.Parameters, error) {
+	pv := projection.Parameters{}
 	prefix := fmt.Sprintf("PV%d", axis)
 	for _, c := range h.cards {
 		i, m, ok := indices(c.Key, "PV")

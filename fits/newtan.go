@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/astrovit/astrovit/fits/internal/projection"
 )
 
 // NewTAN returns a gnomonic coordinate system in ICRS. (x, y) is the 0-based pixel position of the reference point,
@@ -33,7 +35,7 @@ func NewTAN(x, y, ra, dec float64, cd [2][2]float64) *WCS {
 	if !w.setMatrix(cd) {
 		panic("fits: NewTAN needs a matrix with an inverse")
 	}
-	w.projection, _, _ = newTAN(nil)
+	w.projection, _ = projection.New("TAN", nil)
 	w.reference.lonpole = w.reference.defaultLonpole()
 	w.pole, _ = w.reference.rotation() // a zenithal projection always has one
 	return w

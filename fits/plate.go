@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/projection"
 )
 
 // readPlate reads the astrometric solution of a plate of the Digitized Sky Survey: a polynomial that takes millimetres on
@@ -51,7 +52,7 @@ func (w *WCS) readPlate(h *Header) error {
 		return h.at.formatError("XPIXELSZ", "the plate's scale has no inverse")
 	}
 	for axis, name := range []string{"AMDX", "AMDY"} {
-		pv := parameters{1: 0}
+		pv := projection.Parameters{1: 0}
 		for k, terms := range plateTerms {
 			a, err := h.floatOr(fmt.Sprintf("%s%d", name, k+1), 0)
 			if err != nil {

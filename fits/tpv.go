@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/projection"
 )
 
 // tpv is the distortion of SCAMP on a tangent plane (the TPV convention of the registry of FITS conventions, 2011): each
@@ -19,7 +20,7 @@ type tpvAxis struct {
 
 // newTPV sorts the coefficients: by degree, in it by the power of the other coordinate, odd degrees ending with r. PVi_1 is
 // 1 by default, the others are 0.
-func newTPV(pv [2]parameters) *tpv {
+func newTPV(pv [2]projection.Parameters) *tpv {
 	var t tpv
 	for axis := range t {
 		last := 1
@@ -36,11 +37,11 @@ func newTPV(pv [2]parameters) *tpv {
 				if m == 1 {
 					otherwise = 1
 				}
-				a.c[n-q] = append(a.c[n-q], pv[axis].or(m, otherwise))
+				a.c[n-q] = append(a.c[n-q], pv[axis].Or(m, otherwise))
 				m++
 			}
 			if n%2 == 1 {
-				a.radial[n/2] = pv[axis].or(m, 0)
+				a.radial[n/2] = pv[axis].Or(m, 0)
 				a.isFlat = a.isFlat && a.radial[n/2] == 0
 				m++
 			}
@@ -78,7 +79,7 @@ func (t *tpv) cards() []Card { return nil }
 
 // isSCAMP reports whether the PVi_m of a TAN projection can only be a distortion: SCAMP wrote it under this name before
 // there was TPV. TAN itself has no parameters; its longitude axis may have those of every projection, up to PVi_4.
-func isSCAMP(pv [2]parameters) bool {
+func isSCAMP(pv [2]projection.Parameters) bool {
 	for _, p := range pv {
 		for m, v := range p {
 			if m > 4 && v != 0 {
@@ -86,5 +87,5 @@ func isSCAMP(pv [2]parameters) bool {
 			}
 		}
 	}
-	return pv[0].or(1, 0) != 0 && pv[1].or(1, 0) != 0
+	return pv[0].Or(1, 0) != 0 && pv[1].Or(1, 0) != 0
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/projection"
 )
 
 // wat is the distortion of IRAF's TNX and ZPX (the TNX and ZPX conventions of the registry of FITS conventions): to each
@@ -86,8 +87,8 @@ func watAttribute(text, name string) (value string, ok bool) {
 }
 
 // parameters returns projp0 to projp9 of ZPX, the parameters of its ZPN.
-func (w *wat) parameters() (parameters, error) {
-	pv := parameters{}
+func (w *wat) parameters() (projection.Parameters, error) {
+	pv := projection.Parameters{}
 	for _, text := range w.texts {
 		for m := range 10 {
 			value, ok := watAttribute(text, "projp"+strconv.Itoa(m))

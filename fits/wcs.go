@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/projection"
 	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
@@ -27,9 +28,9 @@ type WCS struct {
 	ofPlane  distortion // of plane coordinates in degrees
 
 	code       string // of the projection
-	projection projection
-	pv         [2]parameters // of the longitude axis and of the latitude axis, as in the header
-	origin     [2]float64    // of the plane, in that of the projection; radians
+	projection *projection.Projection
+	pv         [2]projection.Parameters // of the longitude axis and of the latitude axis, as in the header
+	origin     [2]float64               // of the plane, in that of the projection; radians
 
 	reference reference
 	pole      sphere.Matrix // native unit vectors to celestial ones
@@ -92,8 +93,8 @@ func (w *WCS) direction(x, y float64) (sphere.Vector, error) {
 	if w.ofPlane != nil {
 		px, py, _ = w.ofPlane.Move(px, py)
 	}
-	n, ok := w.projection.deproject(px*sphere.Degree+w.origin[0], py*sphere.Degree+w.origin[1])
-	if !ok || !n.IsFinite() {
+	n, ok := w.projection.Deproject(px*sphere.Degree+w.origin[0], py*sphere.Degree+w.origin[1])
+	if !ok {
 		return sphere.Vector{}, fmt.Errorf("%w: pixel (%g, %g)", w.undefined(), x, y)
 	}
 	return w.pole.Mul(n), nil
@@ -119,8 +120,8 @@ func (w *WCS) ICRSToPixel(ra, dec float64) (x, y float64, err error) {
 
 // pixelOf returns the pixel position of a celestial unit vector, which the caller knows as (lon, lat) in degrees.
 func (w *WCS) pixelOf(direction sphere.Vector, lon, lat float64) (x, y float64, err error) {
-	px, py, ok := w.projection.project(w.pole.Transpose().Mul(direction))
-	if !ok || !isFinite(px, py) || math.Abs(lat) > 90 {
+	px, py, ok := w.projection.Project(w.pole.Transpose().Mul(direction))
+	if !ok || math.Abs(lat) > 90 {
 		return math.NaN(), math.NaN(), fmt.Errorf("%w: sky position (%g, %g)", w.undefined(), lon, lat)
 	}
 	px, py = (px-w.origin[0])/sphere.Degree, (py-w.origin[1])/sphere.Degree

@@ -1,11 +1,13 @@
 package fits
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
+	"github.com/astrovit/astrovit/fits/internal/projection"
 	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
@@ -133,16 +135,16 @@ func (w *WCS) readProjection(h *Header, code string) error {
 			return h.at.formatError(fmt.Sprintf("WAT%d_001", w.world[0]), "%v", err)
 		}
 	case "GLS": // AIPS: SFL, the plane's origin moved to the reference point (Paper II, section 6.1.4)
-		w.code, native = "SFL", parameters{0: 1, 1: 0, 2: w.crval[1]}
+		w.code, native = "SFL", projection.Parameters{0: 1, 1: 0, 2: w.crval[1]}
 	case "NCP": // AIPS: SIN as an array on the equator's parallel sees it (Paper II, section 6.1.2)
 		sin, cos := sphere.SincosDegrees(w.crval[1])
 		if sin == 0 {
 			return h.at.formatError(fmt.Sprintf("CRVAL%d", w.world[1]), "want a latitude other than 0 for NCP")
 		}
-		w.code, pv = "SIN", parameters{2: cos / sin}
+		w.code, pv = "SIN", projection.Parameters{2: cos / sin}
 	}
-	build, ok := projections[w.code]
-	if !ok {
+	p, err := projection.New(w.code, pv)
+	if errors.Is(err, projection.ErrUnknown) {
 		return h.at.unsupported(fmt.Sprintf("CTYPE%d", w.world[0]), "projection %q", w.ctype[0])
 	}
 	for m, v := range native {
@@ -150,27 +152,27 @@ func (w *WCS) readProjection(h *Header, code string) error {
 			return h.at.unsupported(fmt.Sprintf("PV%d_%d", w.world[0], m), "a parameter that the %s projection does not have", w.code)
 		}
 	}
-	projection, theta0, wrong := build(pv)
-	if wrong != nil {
-		return h.at.formatError(fmt.Sprintf("PV%d_%d", w.world[1], wrong.m), "%v", wrong)
+	var wrong *projection.ParameterError
+	if errors.As(err, &wrong) {
+		return h.at.formatError(fmt.Sprintf("PV%d_%d", w.world[1], wrong.M), "%v", wrong)
 	}
-	w.projection = projection
-	return w.readReference(h, native, theta0)
+	w.projection = p
+	return w.readReference(h, native, p.Theta0())
 }
 
 // readReference reads LONPOLE and LATPOLE, and PVi_0 to PVi_4 of the longitude axis: whether the plane has its origin at
 // the reference point, the point's native longitude and latitude, and in LONPOLE's and LATPOLE's place (Paper II, sections
 // 2.4 and 2.5).
-func (w *WCS) readReference(h *Header, native parameters, theta0 float64) (err error) {
+func (w *WCS) readReference(h *Header, native projection.Parameters, theta0 float64) (err error) {
 	r := &w.reference
-	r.phi, r.theta = native.or(1, 0), native.or(2, theta0)
+	r.phi, r.theta = native[1], native.Or(2, theta0)
 	r.lon, r.lat = w.crval[0], w.crval[1]
 	if math.Abs(r.theta) > 90 {
 		return h.at.formatError(fmt.Sprintf("PV%d_2", w.world[0]), "want a latitude, have %g", r.theta)
 	}
-	if native.or(0, 0) != 0 {
-		x, y, ok := w.projection.project(sphere.Unit(r.phi*sphere.Degree, r.theta*sphere.Degree))
-		if !ok || !isFinite(x, y) {
+	if native[0] != 0 {
+		x, y, ok := w.projection.Project(sphere.Unit(r.phi*sphere.Degree, r.theta*sphere.Degree))
+		if !ok {
 			return h.at.formatError(fmt.Sprintf("PV%d_0", w.world[0]), "the reference point is outside the %s projection", w.code)
 		}
 		w.origin = [2]float64{x, y}
@@ -181,7 +183,7 @@ func (w *WCS) readReference(h *Header, native parameters, theta0 float64) (err e
 	if r.latpole, err = h.floatOr("LATPOLE", 90); err != nil {
 		return err
 	}
-	r.lonpole, r.latpole = native.or(3, r.lonpole), native.or(4, r.latpole)
+	r.lonpole, r.latpole = native.Or(3, r.lonpole), native.Or(4, r.latpole)
 	if w.pole, err = r.rotation(); err != nil {
 		return h.at.formatError("LONPOLE", "%v", err)
 	}

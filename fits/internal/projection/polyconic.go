@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import (
 	"math"
@@ -9,13 +9,13 @@ import (
 // bonne is BON, equal area with one standard parallel θ1 = PVi_1 (Paper II, section 5.5.1, equations 151 to 155).
 type bonne struct{ y0 float64 }
 
-func newBON(pv parameters) (projection, float64, *parameterError) {
-	theta1 := pv.or(1, 0)
+func newBON(pv Parameters) (mapping, float64, *ParameterError) {
+	theta1 := pv.Or(1, 0)
 	switch {
 	case theta1 == 0:
 		return sansonFlamsteed, 0, nil
 	case math.Abs(theta1) > 90:
-		return nil, 0, &parameterError{1, "a latitude"}
+		return nil, 0, &ParameterError{1, "a latitude"}
 	}
 	return graticule{bonne{1/math.Tan(theta1*sphere.Degree) + theta1*sphere.Degree}}, 0, nil
 }
@@ -42,7 +42,7 @@ func (b bonne) sphere(x, y float64) (phi, theta float64, ok bool) {
 // polyconic is PCO, every parallel with a cone of its own (section 5.5.2, equations 156 to 160).
 type polyconic struct{}
 
-func newPCO(parameters) (projection, float64, *parameterError) { return graticule{polyconic{}}, 0, nil }
+func newPCO(Parameters) (mapping, float64, *ParameterError) { return graticule{polyconic{}}, 0, nil }
 
 func (polyconic) plane(phi, theta float64) (x, y float64, ok bool) {
 	sin, cos := math.Sincos(theta)

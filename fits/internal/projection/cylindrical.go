@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import "math"
 
@@ -6,13 +6,13 @@ import "math"
 // equations 79 to 82).
 type cylindricalPerspective struct{ mu, lambda float64 }
 
-func newCYP(pv parameters) (projection, float64, *parameterError) {
-	p := cylindricalPerspective{pv.or(1, 1), pv.or(2, 1)}
+func newCYP(pv Parameters) (mapping, float64, *ParameterError) {
+	p := cylindricalPerspective{pv.Or(1, 1), pv.Or(2, 1)}
 	switch {
 	case p.lambda <= 0:
-		return nil, 0, &parameterError{2, "the radius of a cylinder"}
+		return nil, 0, &ParameterError{2, "the radius of a cylinder"}
 	case p.mu+p.lambda == 0:
-		return nil, 0, &parameterError{1, "a point of projection off the cylinder"}
+		return nil, 0, &ParameterError{1, "a point of projection off the cylinder"}
 	}
 	return graticule{p}, 0, nil
 }
@@ -46,10 +46,10 @@ func (c cylindrical) sphere(x, y float64) (phi, theta float64, ok bool) {
 }
 
 // newCEA is the cylindrical equal area projection, λ = PVi_1 (section 5.2.2, equations 85 to 88).
-func newCEA(pv parameters) (projection, float64, *parameterError) {
-	lambda := pv.or(1, 1)
+func newCEA(pv Parameters) (mapping, float64, *ParameterError) {
+	lambda := pv.Or(1, 1)
 	if lambda <= 0 || lambda > 1 {
-		return nil, 0, &parameterError{1, "more than 0 and at most 1"}
+		return nil, 0, &ParameterError{1, "more than 0 and at most 1"}
 	}
 	return graticule{cylindrical{
 		func(theta float64) float64 { return math.Sin(theta) / lambda },
@@ -58,7 +58,7 @@ func newCEA(pv parameters) (projection, float64, *parameterError) {
 }
 
 // newCAR is plate carrée (section 5.2.3, equations 91 and 92).
-func newCAR(parameters) (projection, float64, *parameterError) {
+func newCAR(Parameters) (mapping, float64, *ParameterError) {
 	return graticule{cylindrical{
 		func(theta float64) float64 { return theta },
 		func(y float64) (float64, bool) { return y, true },
@@ -66,7 +66,7 @@ func newCAR(parameters) (projection, float64, *parameterError) {
 }
 
 // newMER is Mercator's (section 5.2.4, equations 93 to 96).
-func newMER(parameters) (projection, float64, *parameterError) {
+func newMER(Parameters) (mapping, float64, *ParameterError) {
 	return graticule{cylindrical{
 		func(theta float64) float64 { return math.Asinh(math.Tan(theta)) },
 		func(y float64) (float64, bool) { return math.Atan(math.Sinh(y)), true },

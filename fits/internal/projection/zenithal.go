@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import (
 	"math"
@@ -37,7 +37,7 @@ func (z zenithal) deproject(x, y float64) (n sphere.Vector, ok bool) {
 // arc is ARC, the zenithal equidistant projection (Paper II, section 5.1.6, equations 67 and 68).
 type arc struct{}
 
-func newARC(parameters) (projection, float64, *parameterError) { return zenithal{arc{}}, 90, nil }
+func newARC(Parameters) (mapping, float64, *ParameterError) { return zenithal{arc{}}, 90, nil }
 
 func (arc) radius(c float64) (float64, bool)     { return c, true }
 func (arc) colatitude(r float64) (float64, bool) { return r, r <= math.Pi+slack }
@@ -45,7 +45,7 @@ func (arc) colatitude(r float64) (float64, bool) { return r, r <= math.Pi+slack 
 // equalArea is ZEA (section 5.1.8, equations 71 and 72).
 type equalArea struct{}
 
-func newZEA(parameters) (projection, float64, *parameterError) { return zenithal{equalArea{}}, 90, nil }
+func newZEA(Parameters) (mapping, float64, *ParameterError) { return zenithal{equalArea{}}, 90, nil }
 
 func (equalArea) radius(c float64) (float64, bool) { return 2 * math.Sin(c/2), true }
 func (equalArea) colatitude(r float64) (float64, bool) {
@@ -100,7 +100,7 @@ func (z rising) colatitude(r float64) (float64, bool) {
 }
 
 // newZPN is the zenithal polynomial, R = Σ PVi_m c^m (section 5.1.7, equation 69 and 70).
-func newZPN(pv parameters) (projection, float64, *parameterError) {
+func newZPN(pv Parameters) (mapping, float64, *ParameterError) {
 	degree := 0
 	for m, v := range pv {
 		if v != 0 && m > degree {
@@ -109,10 +109,10 @@ func newZPN(pv parameters) (projection, float64, *parameterError) {
 	}
 	p := make([]float64, degree+1)
 	for m := range p {
-		p[m] = pv.or(m, 0)
+		p[m] = pv.Or(m, 0)
 	}
 	if degree == 0 || p[1] <= 0 {
-		return nil, 0, &parameterError{1, "a radius that grows from the pole"}
+		return nil, 0, &ParameterError{1, "a radius that grows from the pole"}
 	}
 	return zenithal{newRising(func(c float64) (r, slope float64) {
 		for m := degree; m >= 0; m-- {
@@ -124,10 +124,10 @@ func newZPN(pv parameters) (projection, float64, *parameterError) {
 }
 
 // newAIR is Airy's projection, of least distortion within θb = PVi_1 (section 5.1.9, equations 73 to 75).
-func newAIR(pv parameters) (projection, float64, *parameterError) {
-	bound := (90 - pv.or(1, 90)) / 2 * sphere.Degree
+func newAIR(pv Parameters) (mapping, float64, *ParameterError) {
+	bound := (90 - pv.Or(1, 90)) / 2 * sphere.Degree
 	if !(bound >= 0 && bound < math.Pi/2) {
-		return nil, 0, &parameterError{1, "a latitude of more than -90 and at most 90 degrees"}
+		return nil, 0, &ParameterError{1, "a latitude of more than -90 and at most 90 degrees"}
 	}
 	k := -0.5 // the limit of the following
 	if bound > 0 {

@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import "math"
 
@@ -28,10 +28,10 @@ var sansonFlamsteed = graticule{pseudocylindrical{
 }}
 
 // newSFL is Sanson-Flamsteed's (section 5.3.1, equations 97 to 100).
-func newSFL(parameters) (projection, float64, *parameterError) { return sansonFlamsteed, 0, nil }
+func newSFL(Parameters) (mapping, float64, *ParameterError) { return sansonFlamsteed, 0, nil }
 
 // newPAR is the parabolic projection (section 5.3.2, equations 101 to 104).
-func newPAR(parameters) (projection, float64, *parameterError) {
+func newPAR(Parameters) (mapping, float64, *ParameterError) {
 	return graticule{pseudocylindrical{
 		func(theta float64) (width, y float64) {
 			return 2*math.Cos(2*theta/3) - 1, math.Pi * math.Sin(theta/3)
@@ -45,7 +45,7 @@ func newPAR(parameters) (projection, float64, *parameterError) {
 }
 
 // newMOL is Mollweide's (section 5.3.3, equations 105 to 110).
-func newMOL(parameters) (projection, float64, *parameterError) {
+func newMOL(Parameters) (mapping, float64, *ParameterError) {
 	return graticule{pseudocylindrical{mollweideParallel, mollweideLatitude}}, 0, nil
 }
 
@@ -82,7 +82,7 @@ func mollweideLatitude(y float64) (width, theta float64, ok bool) {
 // hammerAitoff is AIT (section 5.3.4, equations 111 to 116).
 type hammerAitoff struct{}
 
-func newAIT(parameters) (projection, float64, *parameterError) {
+func newAIT(Parameters) (mapping, float64, *ParameterError) {
 	return graticule{hammerAitoff{}}, 0, nil
 }
 

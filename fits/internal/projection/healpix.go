@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import "math"
 
@@ -6,11 +6,11 @@ import "math"
 // MNRAS 381, 865, section 3): cylindrical equal area up to a latitude, then triangular gores.
 type healpix struct{ h, k float64 }
 
-func newHPX(pv parameters) (projection, float64, *parameterError) {
-	p := healpix{pv.or(1, 4), pv.or(2, 3)}
+func newHPX(pv Parameters) (mapping, float64, *ParameterError) {
+	p := healpix{pv.Or(1, 4), pv.Or(2, 3)}
 	for m, v := range []float64{p.h, p.k} {
 		if v < 1 || v > 1e6 || v != math.Trunc(v) {
-			return nil, 0, &parameterError{m + 1, "a number of facets"}
+			return nil, 0, &ParameterError{m + 1, "a number of facets"}
 		}
 	}
 	return graticule{p}, 0, nil
@@ -72,7 +72,7 @@ func fromSigma(s, k float64) float64 {
 // PASA 30, e050, section 3).
 type butterfly struct{}
 
-func newXPH(parameters) (projection, float64, *parameterError) {
+func newXPH(Parameters) (mapping, float64, *ParameterError) {
 	return graticule{butterfly{}}, 90, nil
 }
 

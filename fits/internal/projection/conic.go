@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import (
 	"math"
@@ -33,22 +33,22 @@ func (k *conic) sphere(x, y float64) (phi, theta float64, ok bool) {
 }
 
 // conicParameters reads θa = PVi_1 and η = PVi_2, in radians; the standard parallels are θa ± η.
-func conicParameters(pv parameters) (middle, eta float64, err *parameterError) {
-	middle, eta = pv.or(1, 0), pv.or(2, 0)
+func conicParameters(pv Parameters) (middle, eta float64, err *ParameterError) {
+	middle, eta = pv.Or(1, 0), pv.Or(2, 0)
 	switch {
 	case middle == 0 || math.Abs(middle) > 90:
-		err = &parameterError{1, "the latitude of a cone, not 0"}
+		err = &ParameterError{1, "the latitude of a cone, not 0"}
 	case math.Abs(middle)+math.Abs(eta) > 90:
-		err = &parameterError{2, "standard parallels within 90 degrees"}
+		err = &ParameterError{2, "standard parallels within 90 degrees"}
 	}
 	return middle * sphere.Degree, eta * sphere.Degree, err
 }
 
 // newCOP is the conic perspective projection (section 5.4.1, equations 129 to 132).
-func newCOP(pv parameters) (projection, float64, *parameterError) {
+func newCOP(pv Parameters) (mapping, float64, *ParameterError) {
 	middle, eta, err := conicParameters(pv)
-	if err == nil && math.Abs(pv.or(2, 0)) == 90 {
-		err = &parameterError{2, "less than 90 degrees"}
+	if err == nil && math.Abs(pv.Or(2, 0)) == 90 {
+		err = &ParameterError{2, "less than 90 degrees"}
 	}
 	if err != nil {
 		return nil, 0, err
@@ -59,11 +59,11 @@ func newCOP(pv parameters) (projection, float64, *parameterError) {
 			return cos * (cot - math.Tan(theta-middle)), math.Abs(theta-middle) < math.Pi/2
 		},
 		func(r float64) (float64, bool) { return middle + math.Atan(cot-r/cos), true },
-	}}, pv.or(1, 0), nil
+	}}, pv.Or(1, 0), nil
 }
 
 // newCOE is the conic equal area projection (section 5.4.2, equations 133 to 137).
-func newCOE(pv parameters) (projection, float64, *parameterError) {
+func newCOE(pv Parameters) (mapping, float64, *ParameterError) {
 	middle, eta, err := conicParameters(pv)
 	if err != nil {
 		return nil, 0, err
@@ -76,11 +76,11 @@ func newCOE(pv parameters) (projection, float64, *parameterError) {
 	y0, _ := radius(middle)
 	return graticule{&conic{gamma / 2, y0, radius,
 		func(r float64) (float64, bool) { return asin(one/gamma - gamma*r*r/4) },
-	}}, pv.or(1, 0), nil
+	}}, pv.Or(1, 0), nil
 }
 
 // newCOD is the conic equidistant projection (section 5.4.3, equations 138 to 144).
-func newCOD(pv parameters) (projection, float64, *parameterError) {
+func newCOD(pv Parameters) (mapping, float64, *ParameterError) {
 	middle, eta, err := conicParameters(pv)
 	if err != nil {
 		return nil, 0, err
@@ -93,14 +93,14 @@ func newCOD(pv parameters) (projection, float64, *parameterError) {
 	return graticule{&conic{c, y0,
 		func(theta float64) (float64, bool) { return middle - theta + y0, true },
 		func(r float64) (float64, bool) { return middle + y0 - r, true },
-	}}, pv.or(1, 0), nil
+	}}, pv.Or(1, 0), nil
 }
 
 // newCOO is the conic orthomorphic projection (section 5.4.4, equations 145 to 150).
-func newCOO(pv parameters) (projection, float64, *parameterError) {
+func newCOO(pv Parameters) (mapping, float64, *ParameterError) {
 	middle, eta, err := conicParameters(pv)
-	if err == nil && math.Abs(pv.or(1, 0))+math.Abs(pv.or(2, 0)) == 90 {
-		err = &parameterError{1, "standard parallels short of the poles"}
+	if err == nil && math.Abs(pv.Or(1, 0))+math.Abs(pv.Or(2, 0)) == 90 {
+		err = &ParameterError{1, "standard parallels short of the poles"}
 	}
 	if err != nil {
 		return nil, 0, err
@@ -118,5 +118,5 @@ func newCOO(pv parameters) (projection, float64, *parameterError) {
 	y0, _ := radius(middle)
 	return graticule{&conic{c, y0, radius,
 		func(r float64) (float64, bool) { return math.Pi/2 - 2*math.Atan(math.Pow(r/psi, 1/c)), true },
-	}}, pv.or(1, 0), nil
+	}}, pv.Or(1, 0), nil
 }

@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import (
 	"math"
@@ -24,34 +24,34 @@ func newPerspective(from sphere.Vector, tilt float64) *perspective {
 	return p
 }
 
-func newTAN(parameters) (projection, float64, *parameterError) {
+func newTAN(Parameters) (mapping, float64, *ParameterError) {
 	return newPerspective(sphere.Vector{}, 0), 90, nil
 }
 
-func newSTG(parameters) (projection, float64, *parameterError) {
+func newSTG(Parameters) (mapping, float64, *ParameterError) {
 	return newPerspective(sphere.Vector{0, 0, -1}, 0), 90, nil
 }
 
 // newAZP has the point at μ = PVi_1 radii below the centre and the plane tilted by γ = PVi_2.
-func newAZP(pv parameters) (projection, float64, *parameterError) {
-	mu, gamma := pv.or(1, 0), pv.or(2, 0)
+func newAZP(pv Parameters) (mapping, float64, *ParameterError) {
+	mu, gamma := pv.Or(1, 0), pv.Or(2, 0)
 	if mu == -1 {
-		return nil, 0, &parameterError{1, "a point of projection outside of the plane, not -1"}
+		return nil, 0, &ParameterError{1, "a point of projection outside of the plane, not -1"}
 	}
 	if math.Abs(gamma) >= 90 {
-		return nil, 0, &parameterError{2, "a tilt of less than 90 degrees"}
+		return nil, 0, &ParameterError{2, "a tilt of less than 90 degrees"}
 	}
 	return newPerspective(sphere.Vector{0, 0, -mu}, gamma), 90, nil
 }
 
 // newSZP has it at μ = PVi_1 radii opposite of φc = PVi_2, θc = PVi_3.
-func newSZP(pv parameters) (projection, float64, *parameterError) {
-	mu, phi, theta := pv.or(1, 0), pv.or(2, 0), pv.or(3, 90)
+func newSZP(pv Parameters) (mapping, float64, *ParameterError) {
+	mu, phi, theta := pv.Or(1, 0), pv.Or(2, 0), pv.Or(3, 90)
 	sinPhi, cosPhi := sphere.SincosDegrees(phi)
 	sinTheta, cosTheta := sphere.SincosDegrees(theta)
 	p := newPerspective(sphere.Vector{-mu * cosTheta * sinPhi, mu * cosTheta * cosPhi, -mu * sinTheta}, 0)
 	if p.height == 0 {
-		return nil, 0, &parameterError{1, "a point of projection outside of the plane"}
+		return nil, 0, &ParameterError{1, "a point of projection outside of the plane"}
 	}
 	return p, 90, nil
 }
@@ -93,8 +93,8 @@ func (p *perspective) deproject(x, y float64) (n sphere.Vector, ok bool) {
 // equations 59 to 65). An interferometer's plane of baselines sees the sky so.
 type slant struct{ xi, eta float64 }
 
-func newSIN(pv parameters) (projection, float64, *parameterError) {
-	return slant{pv.or(1, 0), pv.or(2, 0)}, 90, nil
+func newSIN(pv Parameters) (mapping, float64, *ParameterError) {
+	return slant{pv.Or(1, 0), pv.Or(2, 0)}, 90, nil
 }
 
 func (s slant) project(n sphere.Vector) (x, y float64, ok bool) {

@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import (
 	"math"
@@ -66,13 +66,13 @@ func (q *quadCube) deproject(x, y float64) (n sphere.Vector, ok bool) {
 }
 
 // newTSC is the tangential spherical cube (section 5.6.1, equations 168 to 173).
-func newTSC(parameters) (projection, float64, *parameterError) {
+func newTSC(Parameters) (mapping, float64, *ParameterError) {
 	same := func(a, b float64) (float64, float64) { return a, b }
 	return &quadCube{same, same}, 0, nil
 }
 
 // newQSC is the quadrilateralised spherical cube, of equal area (section 5.6.3, equations 176 to 187).
-func newQSC(parameters) (projection, float64, *parameterError) {
+func newQSC(Parameters) (mapping, float64, *ParameterError) {
 	return &quadCube{distortQSC, undistortQSC}, 0, nil
 }
 

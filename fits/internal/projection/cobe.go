@@ -1,4 +1,4 @@
-package fits
+package projection
 
 import (
 	"github.com/astrovit/astrovit/fits/internal/plane"
@@ -7,7 +7,7 @@ import (
 // newCSC is the COBE quadrilateralised spherical cube (Paper II, section 5.6.2), whose areas are equal to about a percent.
 // The paper gives polynomials for both directions that are inverse to each other only to some arcseconds. Here that from
 // the plane to the sky is the projection, and the other is where its inversion starts.
-func newCSC(parameters) (projection, float64, *parameterError) {
+func newCSC(Parameters) (mapping, float64, *ParameterError) {
 	return &quadCube{distortCSC, undistortCSC}, 0, nil
 }
 
