@@ -4,20 +4,13 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/distortion"
 	"github.com/astrovit/astrovit/fits/internal/projection"
 )
 
-// A distortion moves the points of a plane: SIP those of the pixels, before the linear transformation, the others those of
-// the sky, after it.
-type distortion interface {
-	plane.Map
-	cards() []Card
-}
-
 // readDistortion reads SIP, TPV, TNX and ZPX, and refuses every other sign of a distortion, which to ignore would put
 // objects in the wrong place: lookup tables.
-func (w *WCS) readDistortion(h *Header, code string) (err error) {
+func (w *WCS) readDistortion(h *Header, code string) error {
 	for _, axis := range w.pixel {
 		for _, key := range []string{"CPDIS", "D2IMDIS", "CQDIS"} {
 			if key += strconv.Itoa(axis); h.Has(key) {
@@ -30,7 +23,7 @@ func (w *WCS) readDistortion(h *Header, code string) (err error) {
 			return h.at.unsupported(key, "distortion by a lookup table")
 		}
 	}
-	sip, err := readSIP(h)
+	sip, cards, err := readSIP(h)
 	if err != nil {
 		return err
 	}
@@ -38,22 +31,27 @@ func (w *WCS) readDistortion(h *Header, code string) (err error) {
 		if w.pixel != [2]int{1, 2} {
 			return h.at.unsupported("A_ORDER", "SIP distortion of image axes %d and %d", w.pixel[0], w.pixel[1])
 		}
-		w.ofPixels = sip
+		w.ofPixels, w.distortion = sip, cards
 	}
 	switch code {
 	case "TNX", "ZPX":
-		w.ofPlane, err = readWAT(h, w.world)
+		text := readWAT(h, w.world)
+		surfaces, axis, err := text.surfaces()
+		if err != nil {
+			return h.at.formatError(fmt.Sprintf("WAT%d_001", w.world[axis]), "%v", err)
+		}
+		w.ofPlane, w.distortion = &surfaces, append(w.distortion, text.cards()...)
 	case "TPV":
-		w.ofPlane = newTPV(w.pv)
+		w.ofPlane = distortion.NewTPV(w.pv[0], w.pv[1])
 	case "TAN":
 		switch {
 		case sip != nil:
 			w.pv = [2]projection.Parameters{} // leftovers of SCAMP
-		case isSCAMP(w.pv):
-			w.ofPlane = newTPV(w.pv)
+		case distortion.IsSCAMP(w.pv[0], w.pv[1]):
+			w.ofPlane = distortion.NewTPV(w.pv[0], w.pv[1])
 		}
 	}
-	return err
+	return nil
 }
 
 // readParameters reads PVi_m of an axis (Paper II, section 2.3), with m up to 39 as TPV has them.

@@ -80,10 +80,5 @@ func (w *WCS) Cards() []Card {
 	if w.toICRS.equinox != 0 {
 		cards = append(cards, Card{"EQUINOX", w.toICRS.equinox, ""})
 	}
-	for _, d := range []distortion{w.ofPixels, w.ofPlane} {
-		if d != nil {
-			cards = append(cards, d.cards()...)
-		}
-	}
-	return cards
+	return append(cards, w.distortion...)
 }

@@ -2,55 +2,43 @@ package fits
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
-	"github.com/astrovit/astrovit/fits/internal/plane"
+	"github.com/astrovit/astrovit/fits/internal/distortion"
 	"github.com/astrovit/astrovit/fits/internal/projection"
 )
 
-// wat is the distortion of IRAF's TNX and ZPX (the TNX and ZPX conventions of the registry of FITS conventions): to each
-// plane coordinate, in degrees, a surface over both is added. The surfaces stand in the strings WATi_nnn.
-type wat struct {
-	surfaces [2]watSurface // added to longitude and latitude
-	texts    [2]string
-}
+// wat holds the strings WATi_nnn of longitude and latitude, in which IRAF writes the distortions TNX and ZPX.
+type wat [2]string
 
-// watSurface is a polynomial of x and y, perhaps mapped to -1 to 1.
-type watSurface struct {
-	c      plane.Polynomial
-	middle [2]float64
-	scale  [2]float64
-}
-
-const maxWATOrder = 16
-
-func readWAT(h *Header, world [2]int) (*wat, error) {
-	var w wat
+func readWAT(h *Header, world [2]int) (w wat) {
 	for axis, i := range world {
-		w.texts[axis] = h.watText(i)
+		w[axis] = h.watText(i)
+	}
+	return w
+}
+
+// surfaces reads lngcor and latcor. The error is of the axis.
+func (w *wat) surfaces() (s distortion.Surfaces, axis int, err error) {
+	for axis, text := range w {
 		name := [2]string{"lngcor", "latcor"}[axis]
-		numbers, ok := watAttribute(w.texts[axis], name)
+		text, ok := watAttribute(text, name)
 		if !ok {
 			continue
 		}
-		fields := strings.Fields(numbers)
-		values := make([]float64, len(fields))
+		fields := strings.Fields(text)
+		numbers := make([]float64, len(fields))
 		for k, field := range fields {
-			v, ok := parseReal(field)
-			if !ok || math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, h.at.formatError(fmt.Sprintf("WAT%d_001", i), "%s: want a number, have %q", name, field)
+			if numbers[k], ok = parseReal(field); !ok || !isFinite(numbers[k]) {
+				return s, axis, fmt.Errorf("%s: want a number, have %q", name, field)
 			}
-			values[k] = v
 		}
-		surface, err := newWATSurface(values)
-		if err != nil {
-			return nil, h.at.formatError(fmt.Sprintf("WAT%d_001", i), "%s: %v", name, err)
+		if s[axis], err = distortion.NewSurface(numbers); err != nil {
+			return s, axis, fmt.Errorf("%s: %w", name, err)
 		}
-		w.surfaces[axis] = surface
 	}
-	return &w, nil
+	return s, 0, nil
 }
 
 // watText joins the strings of an axis. Each is 68 characters long, so that blanks at its end, which a FITS string loses,
@@ -89,14 +77,14 @@ func watAttribute(text, name string) (value string, ok bool) {
 // parameters returns projp0 to projp9 of ZPX, the parameters of its ZPN.
 func (w *wat) parameters() (projection.Parameters, error) {
 	pv := projection.Parameters{}
-	for _, text := range w.texts {
+	for _, text := range w {
 		for m := range 10 {
 			value, ok := watAttribute(text, "projp"+strconv.Itoa(m))
 			if !ok {
 				continue
 			}
 			v, ok := parseReal(value)
-			if !ok || math.IsNaN(v) || math.IsInf(v, 0) {
+			if !ok || !isFinite(v) {
 				return nil, fmt.Errorf("projp%d: want a number, have %q", m, value)
 			}
 			pv[m] = v
@@ -105,97 +93,10 @@ func (w *wat) parameters() (projection.Parameters, error) {
 	return pv, nil
 }
 
-// newWATSurface takes: the kind (1 Chebyshev, 2 Legendre, 3 plain), the numbers of terms in x and y, which products of them
-// there are (0 none, 1 all, 2 those of no higher degree than the longer side), the limits in x and in y, the coefficients
-// with x running fastest.
-func newWATSurface(v []float64) (watSurface, error) {
-	s := watSurface{scale: [2]float64{1, 1}}
-	if len(v) < 8 {
-		return s, fmt.Errorf("want 8 numbers and coefficients, have %d", len(v))
-	}
-	kind, nx, ny, cross := v[0], int(v[1]), int(v[2]), v[3]
-	if !(v[1] >= 1 && v[1] <= maxWATOrder && v[2] >= 1 && v[2] <= maxWATOrder) {
-		return s, fmt.Errorf("want 1 to %d terms, have %v by %v", maxWATOrder, v[1], v[2])
-	}
-	if kind != 1 && kind != 2 && kind != 3 || cross != 0 && cross != 1 && cross != 2 {
-		return s, fmt.Errorf("surface of kind %v with cross terms %v", kind, cross)
-	}
-	if kind != 3 {
-		for axis := range s.middle {
-			lo, hi := v[4+2*axis], v[5+2*axis]
-			s.middle[axis], s.scale[axis] = lo+(hi-lo)/2, 2/(hi-lo)
-			if !(hi > lo) || math.IsInf(hi-lo, 0) || math.IsInf(s.scale[axis], 0) {
-				return s, fmt.Errorf("limits %v to %v", lo, hi)
-			}
-		}
-	}
-	inX, inY := basis(int(kind), nx), basis(int(kind), ny)
-	s.c = make(plane.Polynomial, nx)
-	for p := range s.c {
-		s.c[p] = make([]float64, ny)
-	}
-	rest := v[8:]
-	for j := range ny {
-		terms := nx
-		switch {
-		case cross == 0 && j > 0:
-			terms = 1
-		case cross == 2:
-			terms = min(nx, max(nx, ny)-j)
-		}
-		if len(rest) < terms {
-			return s, fmt.Errorf("coefficients end in row %d of %d", j+1, ny)
-		}
-		for i, c := range rest[:terms] {
-			for p, a := range inX[i] {
-				for q, b := range inY[j] {
-					s.c[p][q] += c * a * b
-				}
-			}
-		}
-		rest = rest[terms:]
-	}
-	return s, nil
-}
-
-// basis returns the first n Chebyshev (kind 1), Legendre (2) or plain (3) polynomials by their coefficients.
-func basis(kind, n int) [][]float64 {
-	b := make([][]float64, n)
-	for k := range b {
-		b[k] = make([]float64, k+1)
-		if k < 2 || kind == 3 {
-			b[k][k] = 1
-			continue
-		}
-		up, down := 2.0, 1.0 // T_k = 2 x T_{k-1} - T_{k-2}
-		if kind == 2 {       // k P_k = (2k-1) x P_{k-1} - (k-1) P_{k-2}
-			up, down = float64(2*k-1)/float64(k), float64(k-1)/float64(k)
-		}
-		for p, c := range b[k-1] {
-			b[k][p+1] += up * c
-		}
-		for p, c := range b[k-2] {
-			b[k][p] -= down * c
-		}
-	}
-	return b
-}
-
-func (s *watSurface) at(x, y float64) (value, dx, dy float64) {
-	value, dx, dy = s.c.At((x-s.middle[0])*s.scale[0], (y-s.middle[1])*s.scale[1])
-	return value, dx * s.scale[0], dy * s.scale[1]
-}
-
-func (w *wat) Move(x, y float64) (mx, my float64, slope plane.Linear) {
-	f, fx, fy := w.surfaces[0].at(x, y)
-	g, gx, gy := w.surfaces[1].at(x, y)
-	return x + f, y + g, plane.Linear{{1 + fx, fy}, {gx, 1 + gy}}
-}
-
 // cards repeats the strings.
 func (w *wat) cards() []Card {
 	cards := []Card{{"WAT0_001", "system=image", ""}}
-	for axis, text := range w.texts {
+	for axis, text := range w {
 		for n := 1; text != ""; n++ {
 			length := min(68, len(text))
 			cards = append(cards, Card{fmt.Sprintf("WAT%d_%03d", axis+1, n), text[:length], ""})

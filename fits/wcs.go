@@ -24,8 +24,9 @@ type WCS struct {
 	matrix plane.Linear // degrees per pixel: rows longitude and latitude, columns x and y
 	back   plane.Linear // its inverse
 
-	ofPixels distortion // of pixel offsets from crpix; nil when there is none, so for ofPlane
-	ofPlane  distortion // of plane coordinates in degrees
+	ofPixels   plane.Map // of pixel offsets from crpix, SIP; nil when there is none, so for ofPlane
+	ofPlane    plane.Map // of plane coordinates in degrees
+	distortion []Card    // says both, as far as pv does not
 
 	code       string // of the projection
 	projection *projection.Projection

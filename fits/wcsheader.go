@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/astrovit/astrovit/fits/internal/distortion"
 	"github.com/astrovit/astrovit/fits/internal/projection"
 	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
@@ -121,7 +122,7 @@ func celestial(ctype string) int {
 // readProjection makes the projection of its parameters, and reads where it lies on the sky.
 func (w *WCS) readProjection(h *Header, code string) error {
 	native, pv := w.pv[0], w.pv[1]
-	if _, isTPV := w.ofPlane.(*tpv); isTPV {
+	if _, isTPV := w.ofPlane.(*distortion.TPV); isTPV {
 		native, pv = nil, nil // they are the distortion's
 	}
 	w.code = code
@@ -131,7 +132,8 @@ func (w *WCS) readProjection(h *Header, code string) error {
 	case "ZPX":
 		w.code = "ZPN"
 		var err error
-		if pv, err = w.ofPlane.(*wat).parameters(); err != nil {
+		text := readWAT(h, w.world)
+		if pv, err = text.parameters(); err != nil {
 			return h.at.formatError(fmt.Sprintf("WAT%d_001", w.world[0]), "%v", err)
 		}
 	case "GLS": // AIPS: SFL, the plane's origin moved to the reference point (Paper II, section 6.1.4)
