@@ -21,7 +21,8 @@
 // AIR; CYP, CEA, CAR, MER; SFL, PAR, MOL, AIT; COP, COE, COD, COO; BON, PCO; TSC, CSC, QSC), in HPX and XPH (Calabretta &
 // Roukema 2007; Calabretta & Lowe 2013), and in GLS and NCP of AIPS; with the distortions SIP, TPV (which SCAMP also wrote as
 // TAN), TNX and ZPX, and the plate solutions of the Digitized Sky Survey. Both directions agree with WCSLIB to 1e-8 degrees,
-// save CSC, which WCSLIB computes in single precision. Positions in ICRS, FK5, FK4, FK4-NO-E and galactic coordinates turn to
+// save that of CSC from the sky to pixels: it inverts the other, which is in single precision as in WCSLIB, to 1e-5 degrees.
+// Positions in ICRS, FK5, FK4, FK4-NO-E and galactic coordinates turn to
 // ICRS. Other frames can be used as they are. Lookup tables (CPDIS, D2IM, -TAB) are an *UnsupportedError. Where a projection
 // is not defined there is an error, never NaN without one.
 //

@@ -41,10 +41,21 @@ func (q *quadCube) project(n sphere.Vector) (x, y float64, ok bool) {
 	return halfFace * (cubeFaces[face].x + x), halfFace * (cubeFaces[face].y + y), true
 }
 
-// deproject also takes faces 2 to 4 where they lie when the cross is laid out to the other side.
 func (q *quadCube) deproject(x, y float64) (n sphere.Vector, ok bool) {
 	x, y = x/halfFace, y/halfFace
-	face := 1
+	face, x, ok := cubeFace(x, y)
+	if !ok {
+		return sphere.Vector{}, false
+	}
+	f := &cubeFaces[face]
+	chi, psi := q.undistort(x-f.x, y-f.y)
+	return f.axes.Transpose().Mul(sphere.Vector{1, chi, psi}).Normal(), true
+}
+
+// cubeFace finds the face of a point of the cross, in half faces. It also takes faces 2 to 4 where they lie when the cross
+// is laid out to the other side, and moves them to this one.
+func cubeFace(x, y float64) (face int, moved float64, ok bool) {
+	face = 1
 	switch edge := 1 + slack; {
 	case math.Abs(x) <= edge && math.Abs(y) <= 3+slack:
 		if y > 1 {
@@ -58,11 +69,9 @@ func (q *quadCube) deproject(x, y float64) (n sphere.Vector, ok bool) {
 		}
 		face = 1 + min(3, int((x+1)/2))
 	default:
-		return sphere.Vector{}, false
+		return 0, x, false
 	}
-	f := &cubeFaces[face]
-	chi, psi := q.undistort(x-f.x, y-f.y)
-	return f.axes.Transpose().Mul(sphere.Vector{1, chi, psi}).Normal(), true
+	return face, x, true
 }
 
 // newTSC is the tangential spherical cube (section 5.6.1, equations 168 to 173).
