@@ -34,7 +34,7 @@ test-purego:
 # The race detector cannot see into assembly, so that simd runs its plain Go
 # kernels under it; these packages have none of their own.
 race:
-	go test -race -short ./fits ./patch ./vit ./internal/...
+	go test -race -short ./fits/... ./patch ./vit ./internal/...
 
 # Another architecture, emulated (Debian: qemu-user-static).
 test-arm64:
