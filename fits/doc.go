@@ -26,6 +26,11 @@
 // ICRS. Other frames can be used as they are. Lookup tables (CPDIS, D2IM, -TAB) are an *UnsupportedError. Where a projection
 // is not defined there is an error, never NaN without one.
 //
+// # Cutouts
+//
+// Cutout, CutoutSky and CutoutICRS read the pixels around a position, with the edges as an EdgeMode says and a WCS of their
+// own. CutoutBands reads the same part of the sky from images in several bands, moved by whole pixels to lie on the first.
+//
 // # Compression
 //
 // Tile-compressed images (section 10) are images like any other: RICE_1, GZIP_1, GZIP_2, PLIO_1, HCOMPRESS_1 and

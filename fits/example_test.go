@@ -104,3 +104,31 @@ func ExampleWCS() {
 	// pixel (337.509, 81.490), l = 184.5575, b = -5.7843
 	// sky.fits: HDU 0: outside the AIT projection: pixel (0, 0)
 }
+
+// A source at the edge of an image is cut out and written with its own coordinates.
+func ExampleHDU_CutoutICRS() {
+	image := &fits.Image{Shape: []int{100, 200}, Pixels: make([]float32, 100*200)}
+	sky := fits.NewTAN(99.5, 49.5, 150, 2, [2][2]float64{{-1e-4, 0}, {0, 1e-4}})
+	var file bytes.Buffer
+	if err := fits.WriteImages(&file, fits.ImageHDU{Image: image, Header: sky.Cards()}); err != nil {
+		log.Fatal(err)
+	}
+	f, err := fits.New(bytes.NewReader(file.Bytes()), int64(file.Len()), "tile.fits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	cutout, err := f.HDU(0).CutoutICRS(150.0099, 2, 32, 32, fits.Padded)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%v pixels from (%d, %d) on, %.1f %% of them on the tile\n", cutout.Shape, cutout.X0, cutout.Y0, 100*cutout.Overlap)
+	var out bytes.Buffer
+	if err := fits.WriteImages(&out, fits.ImageHDU{Image: &cutout.Image, Header: cutout.WCS.Cards()}); err != nil {
+		log.Fatal(err)
+	}
+	_, err = f.HDU(0).CutoutICRS(150.02, 2, 32, 32, fits.Padded)
+	fmt.Println(err)
+	// Output:
+	// [32 32] pixels from (-15, 34) on, 53.1 % of them on the tile
+	// tile.fits: HDU 0: cutout lies beside the image: 32 × 32 pixels from (-116, 34) on, of an image of shape [100 200]
+}

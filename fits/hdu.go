@@ -21,6 +21,7 @@ type HDU struct {
 	shapeErr error   // an image that cannot have a shape
 
 	tiling func() (*tiling, error) // of a compressed image
+	wcs    func() (*WCS, error)    // WCS, read once
 }
 
 type kind uint8
@@ -84,6 +85,7 @@ func (f *File) readHDU(index int, off int64) (*HDU, error) {
 		return nil, err
 	}
 	h.classify()
+	h.prepareWCS()
 	return h, nil
 }
 

@@ -39,6 +39,8 @@ func exercise(t testing.TB, b []byte) {
 			lo[k], hi[k] = shape[k]/2, min(shape[k]/2+3, shape[k])
 		}
 		h.Section(lo, hi)
+		h.Cutout(2, -1, 5, 4, Padded)
+		h.CutoutICRS(10, 20, 3, 3, Partial)
 		if w, err := h.WCS(); err == nil {
 			lon, lat, _ := w.PixelToSky(3, -4)
 			w.SkyToPixel(lon, lat)

@@ -12,7 +12,7 @@ import (
 // (SDSS) are offset by some pixels from filter to filter.
 //
 // Only single images are registered: the WCS of a stack is that of none of its
-// cutouts. Bands without a WCS are taken to lie on the first as they are.
+// cutouts. Bands without a WCS, or with one that cannot be compared, are taken to lie on the first as they are.
 func (f *File) register() error {
 	f.offset = make([]bool, len(f.layers))
 	ref := f.first
@@ -21,7 +21,10 @@ func (f *File) register() error {
 	}
 	x, y := float64(ref.shape.width-1)/2, float64(ref.shape.height-1)/2
 	for band, l := range f.layers {
-		if l == nil || l == ref || l.wcs == nil || !sameFrame(ref.wcs, l.wcs, x, y) {
+		if l == nil || l == ref || l.wcs == nil {
+			continue
+		}
+		if _, _, err := ref.wcs.PixelIn(l.wcs, x, y); err != nil {
 			continue
 		}
 		f.offset[band] = true
@@ -40,33 +43,11 @@ func (f *File) shift(band int, x, y float64) (dx, dy int) {
 	if !f.offset[band] {
 		return 0, 0
 	}
-	lon, lat, err := f.first.wcs.PixelToSky(x, y)
-	if err != nil {
-		return 0, 0
-	}
-	u, v, err := f.layers[band].wcs.SkyToPixel(lon, lat)
+	u, v, err := f.first.wcs.PixelIn(f.layers[band].wcs, x, y)
 	if err != nil || !(math.Abs(u-x) < 1<<30 && math.Abs(v-y) < 1<<30) {
 		return 0, 0
 	}
 	return int(math.Round(u - x)), int(math.Round(v - y))
-}
-
-// sameFrame reports whether two headers mean the same by a longitude and a
-// latitude, to a milliarcsecond, at pixel (x, y) of the first.
-func sameFrame(a, b *fits.WCS, x, y float64) bool {
-	lon, lat, err := a.PixelToSky(x, y)
-	if err != nil {
-		return false
-	}
-	u, v, err := b.SkyToPixel(lon, lat)
-	if err != nil {
-		return false
-	}
-	ra1, dec1, err1 := a.PixelToICRS(x, y)
-	ra2, dec2, err2 := b.PixelToICRS(u, v)
-	const tolerance = 1e-3 / 3600
-	return err1 == nil && err2 == nil && math.Abs(dec1-dec2) < tolerance &&
-		math.Abs(math.Remainder(ra1-ra2, 360))*math.Cos(dec1*math.Pi/180) < tolerance
 }
 
 func abs(n int) int {
