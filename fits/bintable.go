@@ -144,6 +144,11 @@ func (t *Table) readFixed(f field) (*Column, error) {
 	if product([]int64{int64(t.Rows), int64(perCell)}) < 0 {
 		return nil, t.hdu.at.unsupported(f.name, "column too large")
 	}
+	if t.packed != nil {
+		if err := t.packed.check(f); err != nil {
+			return nil, err
+		}
+	}
 	c := f.newColumn(t.Rows * perCell)
 	return c, t.cells(f, func(row int, cell []byte) error {
 		f.decode(c, row*perCell, cell, f.count)

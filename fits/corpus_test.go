@@ -29,7 +29,6 @@ type manifestHDU struct {
 	Dtype      string
 	Error      string
 	Compressed *struct{ Zcmptype string }
-	ZTable     bool
 	Stats      *struct {
 		N      int `json:"n"`
 		NaN    int `json:"n_nan"`

@@ -38,6 +38,8 @@
 // decodes only those that it touches, as far as it needs them. The header of such an image is that of its table, where
 // WCS finds the keywords of the image. WriteImages writes such images when an ImageHDU has a Packing.
 //
+// Tile-compressed tables (section 10.3: RICE_1, GZIP_1 and GZIP_2) are tables like any other.
+//
 // Files that are compressed as a whole (gzip, bzip2, zstd) are unfolded in memory, as far as they are read.
 //
 // # Trust

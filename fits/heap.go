@@ -13,7 +13,7 @@ const heapSlack = 4 << 20
 // heap returns where the heap begins in the data, and its size (section 7.3.5).
 func (t *Table) heap() (begin, size int64, err error) {
 	h := t.hdu
-	begin, err = h.header.intOr("THEAP", int64(t.Rows)*int64(t.rowBytes))
+	begin, err = h.header.intOr("THEAP", product(h.axes))
 	if err == nil && (begin < 0 || begin > h.size) {
 		err = h.at.formatError("THEAP", "heap at byte %d of %d bytes of data", begin, h.size)
 	}
@@ -27,25 +27,30 @@ func (t *Table) readHeap(f field) (*Column, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts := make([]int64, t.Rows)
-	starts := make([]int64, t.Rows)
+	limit := 4*heap + heapSlack
+	if t.packed != nil {
+		limit = unfoldLimit(heap)
+		if err := t.packed.check(f); err != nil {
+			return nil, err
+		}
+	}
+	arrays := make([]array, t.Rows)
 	total, elements := int64(0), int64(0)
-	err = t.cells(f, func(row int, cell []byte) error {
-		if len(cell) == 0 {
-			return nil // 0P: no descriptor, no elements
-		}
-		n, at := descriptor(f.wide, cell)
-		bytes := f.heapBytes(n)
-		if n < 0 || at < 0 || bytes < 0 || bytes > heap || at > heap-bytes {
+	err = t.arrays(f, func(row int, a array) error {
+		bytes := f.heapBytes(a.count)
+		if a.count < 0 || a.at < 0 || bytes < 0 || a.size < 0 || a.size > heap || a.at > heap-a.size {
 			return h.at.formatError(fmt.Sprintf("column %q row %d", f.name, row),
-				"descriptor of %d elements at byte %d is outside the heap of %d bytes", n, at, heap)
+				"descriptor of %d elements at byte %d is outside the heap of %d bytes", a.count, a.at, heap)
 		}
-		counts[row], starts[row] = n, at
+		if a.size != bytes && bytes > f.unfoldsTo(a.size) {
+			return h.at.formatError(fmt.Sprintf("column %q row %d", f.name, row), "%d bytes cannot hold %d elements", a.size, a.count)
+		}
+		arrays[row] = a
 		total += bytes
-		elements += f.heapElements(n)
-		if total > 4*heap+heapSlack {
+		elements += f.heapElements(a.count)
+		if total > limit {
 			return h.at.unsupported(fmt.Sprintf("column %q row %d", f.name, row),
-				"descriptors overlap: they ask for more than four times the heap of %d bytes", heap)
+				"descriptors overlap: they ask for more than %d bytes out of a heap of %d bytes", limit, heap)
 		}
 		return nil
 	})
@@ -61,24 +66,56 @@ func (t *Table) readHeap(f field) (*Column, error) {
 	c := f.newColumn(int(elements))
 	c.Shape = nil
 	c.Offsets = make([]int, t.Rows+1)
-	var raw []byte
-	for row, n := range counts {
+	var stored []byte
+	var unpack unpacker
+	for row, a := range arrays {
 		i := c.Offsets[row]
-		c.Offsets[row+1] = i + int(f.heapElements(n))
-		size := int(f.heapBytes(n))
-		if cap(raw) < size {
-			raw = make([]byte, size)
-		}
-		if err := t.readAt(raw[:size], h.data+begin+starts[row]); err != nil {
+		c.Offsets[row+1] = i + int(f.heapElements(a.count))
+		stored = grown(stored, int(a.size))
+		if err := t.readAt(stored, h.data+begin+a.at); err != nil {
 			return nil, err
 		}
+		raw := stored
+		if size := f.heapBytes(a.count); size != a.size { // an array that packing would not have made smaller is as it was
+			if raw, err = unpack.whole(&f, stored, int(size)); err != nil {
+				return nil, h.at.formatError(fmt.Sprintf("column %q row %d", f.name, row), "%v", err)
+			}
+		}
 		if f.letter == 'A' { // a cell of characters is one string, whatever its length
-			c.Strings[i] = cellText(raw[:size])
+			c.Strings[i] = cellText(raw)
 			continue
 		}
-		f.decode(c, i, raw[:size], int(n))
+		f.decode(c, i, raw, int(a.count))
 	}
 	return c, nil
+}
+
+// An array is where the heap has the elements of a cell.
+type array struct {
+	count    int64 // elements
+	at, size int64 // bytes in the heap
+}
+
+// arrays calls visit with the descriptors of a column.
+func (t *Table) arrays(f field, visit func(row int, a array) error) error {
+	if t.packed != nil {
+		return t.packed.arrays(f, visit)
+	}
+	return t.cells(f, func(row int, cell []byte) error {
+		if len(cell) == 0 {
+			return nil // 0P: no descriptor, no elements
+		}
+		n, at := descriptor(f.wide, cell)
+		return visit(row, array{n, at, f.heapBytes(n)})
+	})
+}
+
+// grown returns a slice of n bytes, in place of one that is no longer needed.
+func grown(b []byte, n int) []byte {
+	if cap(b) < n {
+		return make([]byte, n)
+	}
+	return b[:n]
 }
 
 func descriptor(wide byte, cell []byte) (count, at int64) {

@@ -14,19 +14,21 @@ type Table struct {
 	hdu      *HDU
 	rowBytes int
 	fields   []field
+	packed   *packedRows // of a tile-compressed table; nil otherwise
 }
 
 // A field is the description of a column.
 type field struct {
 	number      int // 1-based, as in TTYPEn
 	name, unit  string
-	letter      byte  // type of an element: a letter of TFORMn
-	count       int   // elements of a cell; for strings, the bytes of the cell
-	stringWidth int   // bytes of one string of an A cell
-	shape       []int // of a cell; nil for one element
-	offset      int   // of the cell in its row
-	width       int   // bytes of the cell
-	wide        byte  // 'P' or 'Q': the cell is a descriptor of count elements in the heap; else 0
+	letter      byte   // type of an element: a letter of TFORMn
+	count       int    // elements of a cell; for strings, the bytes of the cell
+	stringWidth int    // bytes of one string of an A cell
+	shape       []int  // of a cell; nil for one element
+	offset      int    // of the cell in its row
+	width       int    // bytes of the cell
+	wide        byte   // 'P' or 'Q': the cell is a descriptor of count elements in the heap; else 0
+	packing     string // ZCTYPn, of a compressed table
 
 	scale, zero float64
 	hasNull     bool
@@ -37,19 +39,20 @@ type field struct {
 
 // Table returns the table of the HDU, described by its header (FITS Standard 4.0, sections 7.2 and 7.3).
 //
-// A header that contradicts itself or the file's size is a *FormatError. An HDU that is no table, and a tile-compressed
-// table, is an *UnsupportedError.
+// A tile-compressed table (section 10.3) is the table that it was. A header that contradicts itself or the file's size is a
+// *FormatError, an HDU that is no table an *UnsupportedError.
 func (h *HDU) Table() (*Table, error) {
 	if !h.IsTable() {
 		return nil, h.at.unsupported("XTENSION", "not a table")
 	}
-	if h.header.isTrue("ZTABLE") {
-		return nil, h.at.unsupported("ZTABLE", "tile-compressed table (FITS Standard 4.0, section 10.3)")
+	t, err := h.table()
+	if err == nil && h.kind == binaryHDU && h.header.isTrue("ZTABLE") {
+		return t.unpacked()
 	}
-	return h.table()
+	return t, err
 }
 
-// table is Table for an HDU that is stored as one, a tile-compressed image too.
+// table returns the table as it is stored, also where that holds a compressed image or table.
 func (h *HDU) table() (*Table, error) {
 	if len(h.axes) != 2 || h.bitpix != 8 {
 		return nil, h.at.formatError("NAXIS", "want a table of 2 axes and BITPIX 8, have %d axes and BITPIX %d",
@@ -71,31 +74,38 @@ func (h *HDU) table() (*Table, error) {
 		return nil, h.at.unsupported("NAXIS1", "rows of %d bytes", h.axes[0])
 	}
 	t := &Table{Rows: int(h.axes[1]), hdu: h, rowBytes: int(h.axes[0])}
+	return t, t.readFields("TFORM")
+}
+
+// readFields reads the columns, whose formats stand under TFORM, or ZFORM in a compressed table.
+func (t *Table) readFields(form string) error {
+	h := t.hdu
 	fields, err := h.header.Int("TFIELDS")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if fields < 0 || fields > 999 {
-		return nil, h.at.formatError("TFIELDS", "want 0 to 999, have %d", fields)
+		return h.at.formatError("TFIELDS", "want 0 to 999, have %d", fields)
 	}
 	offset := 0
 	for n := 1; n <= int(fields); n++ {
-		f, err := h.describe(n, offset)
+		f, err := h.describe(n, offset, fmt.Sprintf("%s%d", form, n))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if f.offset < 0 || f.offset > t.rowBytes-f.width {
-			return nil, h.at.formatError(fmt.Sprintf("TFORM%d", n), "column %q ends beyond the %d bytes of a row",
+			return h.at.formatError(fmt.Sprintf("%s%d", form, n), "column %q ends beyond the %d bytes of a row",
 				f.name, t.rowBytes)
 		}
 		offset = f.offset + f.width
 		t.fields = append(t.fields, f)
 	}
-	return t, nil
+	return nil
 }
 
-// describe reads the keywords of column n, which begins at offset of its row if the table is binary.
-func (h *HDU) describe(n, offset int) (f field, err error) {
+// describe reads the keywords of column n, which begins at offset of its row if the table is binary; formKey is that of its
+// format.
+func (h *HDU) describe(n, offset int, formKey string) (f field, err error) {
 	key := func(name string) string { return fmt.Sprintf("%s%d", name, n) }
 	f = field{number: n, name: h.header.text(key("TTYPE")), unit: h.header.text(key("TUNIT")), offset: offset}
 	if f.name == "" {
@@ -107,7 +117,7 @@ func (h *HDU) describe(n, offset int) (f field, err error) {
 	if f.zero, err = h.header.floatOr(key("TZERO"), 0); err != nil {
 		return f, err
 	}
-	form, err := h.header.String(key("TFORM"))
+	form, err := h.header.String(formKey)
 	if err != nil {
 		return f, err
 	}
@@ -121,7 +131,7 @@ func (h *HDU) describe(n, offset int) (f field, err error) {
 		}
 		f.offset = int(begin) - 1
 		if !f.parseASCII(form) {
-			return f, h.at.formatError(key("TFORM"), "want Aw, Iw, Fw.d, Ew.d or Dw.d, have %q", form)
+			return f, h.at.formatError(formKey, "want Aw, Iw, Fw.d, Ew.d or Dw.d, have %q", form)
 		}
 		if c, ok := h.header.Get(key("TNULL")); ok {
 			f.nullText, f.hasNull = c.Value.(string)
@@ -129,7 +139,7 @@ func (h *HDU) describe(n, offset int) (f field, err error) {
 		return f, nil
 	}
 	if !f.parseBinary(form) {
-		return f, h.at.formatError(key("TFORM"), "want a binary table format such as 1J or 20A, have %q", form)
+		return f, h.at.formatError(formKey, "want a binary table format such as 1J or 20A, have %q", form)
 	}
 	f.setShape(h.header.text(key("TDIM")))
 	if h.header.Has(key("TNULL")) {
@@ -180,6 +190,9 @@ func (t *Table) find(name string) (found *field) {
 
 // cells calls visit with the bytes of a field, row by row. They are valid during the call only.
 func (t *Table) cells(f field, visit func(row int, cell []byte) error) error {
+	if t.packed != nil {
+		return t.packed.cells(f, f.width, visit)
+	}
 	if t.rowBytes > readBuffer {
 		cell := make([]byte, f.width)
 		for row := range t.Rows {
