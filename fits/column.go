@@ -13,6 +13,7 @@ import (
 type Column struct {
 	Name string
 	Unit string // as in TUNITn
+	UCD  string // what it is, as in pos.eq.ra;meta.main: TUCDn, which TOPCAT reads and writes (UCD1+, IVOA 2005)
 
 	// Shape is that of one cell, slowest axis first; nil for one element a row. A complex column has a last axis of
 	// 2, real and imaginary part.

@@ -85,11 +85,14 @@ func (h *HDU) cutoutAround(axes [2]int, w *WCS, x, y float64, height, width int,
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.cut(axes, w, asked, mode)
-	if err == nil && c.Overlap == 0 {
-		return nil, h.beside(asked)
+	whole, err := h.frame(axes)
+	if err == nil && asked.and(whole).area() == 0 {
+		err = h.beside(asked)
 	}
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return h.cut(axes, w, asked, mode)
 }
 
 func (h *HDU) beside(asked window) error {
@@ -145,10 +148,11 @@ func (h *HDU) cut(axes [2]int, w *WCS, asked window, mode EdgeMode) (*Cutout, er
 		return nil, err
 	}
 	there := asked.and(whole)
+	overlap := there.area() / asked.area()
 	switch {
-	case there.area() == 0 && mode == Padded:
-		there = window{}
-	case there.area() == 0:
+	case overlap == 0 && mode == Padded && whole.area() > 0:
+		there = window{0, 0, 1, 1} // for proof that the other axes are as long as the header says
+	case overlap == 0:
 		return nil, h.beside(asked)
 	case mode == Strict && there != asked:
 		return nil, h.at.wrap(fmt.Errorf("%w: %v, of an image of shape %v", ErrOverEdge, asked, h.shape))
@@ -161,6 +165,9 @@ func (h *HDU) cut(axes [2]int, w *WCS, asked window, mode EdgeMode) (*Cutout, er
 	if err != nil {
 		return nil, err
 	}
+	if overlap == 0 {
+		im.Pixels = nil
+	}
 	got := there
 	if mode == Padded && there != asked {
 		got = asked
@@ -170,7 +177,7 @@ func (h *HDU) cut(axes [2]int, w *WCS, asked window, mode EdgeMode) (*Cutout, er
 		at[row], at[column] = there.y0-got.y0, there.x0-got.x0
 		im = im.padded(shape, at)
 	}
-	c := &Cutout{Image: *im, X0: got.x0, Y0: got.y0, Overlap: there.area() / asked.area()}
+	c := &Cutout{Image: *im, X0: got.x0, Y0: got.y0, Overlap: overlap}
 	if w != nil {
 		begin := map[int]int{axes[0]: got.x0, axes[1]: got.y0}
 		c.WCS = w.Shifted(float64(begin[w.pixel[0]]), float64(begin[w.pixel[1]]))

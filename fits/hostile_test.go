@@ -84,6 +84,7 @@ func seeds(t testing.TB) [][]byte {
 			"NAXIS1  = 9", "NAXIS2  = 1", "PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 2", "TBCOL1  = 1", "TFORM1  = 'I3'",
 			"TBCOL2  = 5", "TFORM2  = 'F3.1'")...),
 		noImage(make([]byte, 64)),
+		append(rawImage(8, nil, nil), packedTable()...),
 	}
 	return append(files, tileSeeds(t)...)
 }
@@ -241,6 +242,31 @@ func FuzzWCS(f *testing.F) {
 			w.SkyToPixel(lon, lat)
 		}
 		w.Cards()
+	})
+}
+
+// FuzzTable reads a table of cards, one a line, and data.
+func FuzzTable(f *testing.F) {
+	for _, seed := range seeds(f) {
+		file := openBytes(f, seed)
+		for i := range file.NumHDU() {
+			h := file.HDU(i)
+			if !h.IsTable() {
+				continue
+			}
+			head := ""
+			for at := file.HDU(i - 1).end(); !strings.HasPrefix(string(seed[at:]), "END "); at += cardSize {
+				head += strings.TrimRight(string(seed[at:at+cardSize]), " ") + "\n"
+			}
+			f.Add(head, seed[h.data:])
+		}
+	}
+	f.Fuzz(func(t *testing.T, head string, data []byte) {
+		var cards []string
+		for line := range strings.Lines(head) {
+			cards = append(cards, fmt.Sprintf("%-80.80s", strings.TrimRight(asciiOnly([]byte(line)), "\n")))
+		}
+		exercise(t, append(rawImage(8, nil, nil), rawHDU(data, cards...)...))
 	})
 }
 

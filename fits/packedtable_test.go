@@ -1,6 +1,7 @@
 package fits
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/astrovit/astrovit/fits/internal/tilecodec"
 )
 
 // everyColumn has astropy write a table of every type, of n rows, with noise that compresses badly and runs that compress
@@ -180,5 +183,49 @@ func TestMalformedPackedTables(t *testing.T) {
 			test.unsupported && unsupported.Where != test.where {
 			t.Errorf("%s: %v, want an error at %s", test.card, err, test.where)
 		}
+	}
+}
+
+// packedTable is a compressed table of two tiles: numbers by Rice and by GZIP_2, and a column of variable length.
+func packedTable() []byte {
+	var rows, heap []byte
+	put := func(b []byte) {
+		rows = binary.BigEndian.AppendUint64(rows, uint64(len(b)))
+		rows = binary.BigEndian.AppendUint64(rows, uint64(len(heap)))
+		heap = append(heap, b...)
+	}
+	for range 2 {
+		put(tilecodec.AppendRice(nil, []int32{1, -5, 7}, riceBlock, 4))
+		put(tilecodec.AppendGzipShuffled(nil, make([]byte, 12), 4))
+		array := tilecodec.AppendGzipShuffled(nil, make([]byte, 80), 2)
+		var original, compressed []byte
+		for range 3 {
+			original = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(original, 40), 0)
+			compressed = binary.BigEndian.AppendUint64(compressed, uint64(len(array)))
+			compressed = binary.BigEndian.AppendUint64(compressed, uint64(len(heap)))
+		}
+		heap = append(heap, array...)
+		put(tilecodec.AppendGzip(nil, append(original, compressed...)))
+	}
+	return rawHDU(append(rows, heap...), "XTENSION= 'BINTABLE'", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 48", "NAXIS2  = 2",
+		fmt.Sprintf("PCOUNT  = %d", len(heap)), "GCOUNT  = 1", "TFIELDS = 3", "TFORM1  = '1QB'", "TFORM2  = '1QB'", "TFORM3  = '1QB'",
+		"ZTABLE  = T", "ZTILELEN= 3", "ZNAXIS1 = 16", "ZNAXIS2 = 6", "ZPCOUNT = 480", "ZFORM1  = 'J'", "ZFORM2  = 'E'", "ZFORM3  = 'PI(40)'",
+		"ZCTYP1  = 'RICE_1'", "ZCTYP2  = 'GZIP_2'", "ZCTYP3  = 'GZIP_2'")
+}
+
+func TestPackedTableByHand(t *testing.T) {
+	table, err := openBytes(t, append(rawImage(8, nil, nil), packedTable()...)).HDU(1).Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, errJ := table.Column("col1")
+	e, errE := table.Column("col2")
+	p, errP := table.Column("col3")
+	if err := errors.Join(errJ, errE, errP); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(j.Ints, []int64{1, -5, 7, 1, -5, 7}) || !reflect.DeepEqual(e.Floats, make([]float64, 6)) ||
+		!reflect.DeepEqual(p.Ints, make([]int64, 240)) || p.Offsets[6] != 240 {
+		t.Errorf("have %v, %v, %v", j, e, p)
 	}
 }

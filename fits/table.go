@@ -19,16 +19,16 @@ type Table struct {
 
 // A field is the description of a column.
 type field struct {
-	number      int // 1-based, as in TTYPEn
-	name, unit  string
-	letter      byte   // type of an element: a letter of TFORMn
-	count       int    // elements of a cell; for strings, the bytes of the cell
-	stringWidth int    // bytes of one string of an A cell
-	shape       []int  // of a cell; nil for one element
-	offset      int    // of the cell in its row
-	width       int    // bytes of the cell
-	wide        byte   // 'P' or 'Q': the cell is a descriptor of count elements in the heap; else 0
-	packing     string // ZCTYPn, of a compressed table
+	number          int // 1-based, as in TTYPEn
+	name, unit, ucd string
+	letter          byte   // type of an element: a letter of TFORMn
+	count           int    // elements of a cell; for strings, the bytes of the cell
+	stringWidth     int    // bytes of one string of an A cell
+	shape           []int  // of a cell; nil for one element
+	offset          int    // of the cell in its row
+	width           int    // bytes of the cell
+	wide            byte   // 'P' or 'Q': the cell is a descriptor of count elements in the heap; else 0
+	packing         string // ZCTYPn, of a compressed table
 
 	scale, zero float64
 	hasNull     bool
@@ -107,7 +107,8 @@ func (t *Table) readFields(form string) error {
 // format.
 func (h *HDU) describe(n, offset int, formKey string) (f field, err error) {
 	key := func(name string) string { return fmt.Sprintf("%s%d", name, n) }
-	f = field{number: n, name: h.header.text(key("TTYPE")), unit: h.header.text(key("TUNIT")), offset: offset}
+	f = field{number: n, name: h.header.text(key("TTYPE")), unit: h.header.text(key("TUNIT")),
+		ucd: h.header.text(key("TUCD")), offset: offset}
 	if f.name == "" {
 		f.name = fmt.Sprintf("col%d", n)
 	}

@@ -13,7 +13,7 @@ import (
 // Floats as D, Ints and Uints as K, Strings as A of the longest one, Bools as L. Undefined integers are written as
 // TNULLn, undefined floats as NaN, undefined logicals as 0, undefined strings as empty. It buffers the table.
 //
-// Names, units and strings must be printable ASCII; variable-length columns are not written. Columns of different
+// Names, units, UCDs and strings must be printable ASCII; variable-length columns are not written. Columns of different
 // lengths, or without data, are a panic.
 func WriteTable(w io.Writer, name string, columns []Column) error {
 	rows := 0
@@ -24,8 +24,8 @@ func WriteTable(w io.Writer, name string, columns []Column) error {
 		if c.Offsets != nil {
 			return fmt.Errorf("fits: writing table %q: column %q has variable length", name, c.Name)
 		}
-		if Printable(c.Name) != c.Name || Printable(c.Unit) != c.Unit || c.Name == "" {
-			return fmt.Errorf("fits: writing table %q: column %q: name and unit must be printable ASCII", name, c.Name)
+		if Printable(c.Name) != c.Name || Printable(c.Unit) != c.Unit || Printable(c.UCD) != c.UCD || c.Name == "" {
+			return fmt.Errorf("fits: writing table %q: column %q: name, unit and UCD must be printable ASCII", name, c.Name)
 		}
 		if n := c.rows(); i == 0 {
 			rows = n
@@ -35,6 +35,13 @@ func WriteTable(w io.Writer, name string, columns []Column) error {
 		var err error
 		if layout[i], cells[i], err = c.writer(); err != nil {
 			return fmt.Errorf("fits: writing table %q: column %q: %w", name, c.Name, err)
+		}
+		if c.UCD != "" {
+			ucd, err := writableString("TUCD", c.UCD)
+			if err != nil {
+				return fmt.Errorf("fits: writing table %q: column %q: %w", name, c.Name, err)
+			}
+			cells[i].add = append(cells[i].add, fitsio.Card{Name: "TUCD", Value: ucd})
 		}
 	}
 	if err := writeTable(w, name, layout, cells, rows); err != nil {

@@ -23,7 +23,7 @@ func allColumns() []Column {
 	return []Column{
 		{Name: "id_str", Strings: []string{"", "a", "it's /x", "  lead", "0123456789"}},
 		{Name: "one", Strings: []string{"a", "", "b", "c", "d"}},
-		{Name: "ra", Unit: "deg", Floats: []float64{0.1, -1e-300, math.MaxFloat64, math.NaN(), math.Inf(-1)}},
+		{Name: "ra", Unit: "deg", UCD: "pos.eq.ra;meta.main", Floats: []float64{0.1, -1e-300, math.MaxFloat64, math.NaN(), math.Inf(-1)}},
 		{Name: "x", Floats: []float64{1, 2, 3, 4, 5}},
 		{Name: "hdu", Ints: []int64{0, -1, math.MaxInt64, 1<<53 + 1, 5}},
 		{Name: "maybe", Ints: []int64{1, 2, 3, 4, 5}, Null: []bool{false, true, false, false, true}},
@@ -60,7 +60,7 @@ func TestWriteTableReadsBack(t *testing.T) {
 			}
 		}
 		if w.Name == "ra" { // NaN is not equal to itself
-			if !math.IsNaN(c.Floats[3]) || c.Unit != "deg" {
+			if !math.IsNaN(c.Floats[3]) || c.Unit != "deg" || c.UCD != w.UCD {
 				t.Errorf("ra: %+v", c)
 			}
 			continue
@@ -91,6 +91,7 @@ with fits.open(sys.argv[1]) as f:
     same(d['one'], ['a', '', 'b', 'c', 'd'])
     same(d['ra'], [0.1, -1e-300, np.finfo('f8').max, np.nan, -np.inf])
     assert f[1].columns['ra'].unit == 'deg'
+    assert h['TUCD3'] == 'pos.eq.ra;meta.main'
     same(d['x'], [1, 2, 3, 4, 5])
     same(d['hdu'], [0, -1, 2**63 - 1, 2**53 + 1, 5])
     assert d['hdu'].dtype.kind == 'i'
