@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
 var edgeModes = map[string]EdgeMode{"strict": Strict, "trim": Partial, "partial": Padded} // by astropy's names
@@ -187,11 +189,11 @@ func TestShifted(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			want := unit(lon*degree, lat*degree)
+			want := sphere.Unit(lon*sphere.Degree, lat*sphere.Degree)
 			for _, w := range []*WCS{part, written} {
 				lon, lat, err := w.PixelToSky(p[0]-37, p[1]+12)
-				got := unit(lon*degree, lat*degree)
-				if err != nil || math.Hypot(math.Hypot(got[0]-want[0], got[1]-want[1]), got[2]-want[2]) > 1e-9*degree {
+				got := sphere.Unit(lon*sphere.Degree, lat*sphere.Degree)
+				if err != nil || math.Hypot(math.Hypot(got[0]-want[0], got[1]-want[1]), got[2]-want[2]) > 1e-9*sphere.Degree {
 					t.Errorf("%v: (%v, %v), want direction %v: %v", head, lon, lat, want, err)
 				}
 			}

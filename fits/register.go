@@ -28,7 +28,7 @@ func (w *WCS) PixelIn(other *WCS, x, y float64) (u, v float64, err error) {
 		}
 		direction = b.invert(a.apply(direction))
 	}
-	lon, lat := direction.angles()
+	lon, lat := direction.Angles()
 	return other.pixelOf(direction, lon, lat)
 }
 
