@@ -35,6 +35,7 @@ test-purego:
 # kernels under it; these packages have none of their own.
 race:
 	go test -race -short ./fits/... ./patch ./vit ./internal/...
+	go test -race -run Workers ./simd
 
 # Another architecture, emulated (Debian: qemu-user-static).
 test-arm64:

@@ -8,8 +8,7 @@
 // have faster forms for the instruction sets of a CPU. One level of instruction
 // set is chosen when the program starts, from what the CPU supports; the
 // environment variable ASTROVIT_SIMD=generic|avx2|avx512|neon forces one, and
-// [Level] names it.
-// The build tag purego leaves out all assembly. So does the race detector,
+// [Level] names it. The build tag purego leaves out all assembly. So does the race detector,
 // which cannot see into assembly.
 //
 // # Conventions
@@ -20,9 +19,9 @@
 // Destinations do not overlap sources unless the function says so.
 //
 // NaN and Inf propagate: no kernel skips a zero factor. No kernel starts a
-// goroutine ([BLAS] does, for large problems), and in steady state none
-// allocates. A result depends on the
-// arguments and the level only. Levels agree within rounding, not in every bit.
+// goroutine ([Workers] do, and [BLAS] has some for large problems), and in
+// steady state none allocates. A result depends on the arguments and the level
+// only. Levels agree within rounding, not in every bit.
 package simd
 
 //go:generate go -C _asm run ./gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg simd
