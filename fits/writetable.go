@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"strings"
 
 	"github.com/astrogo/fitsio"
 )
@@ -71,7 +72,7 @@ func writeTable(w io.Writer, name string, layout []fitsio.Column, cells []cellWr
 	if err := correct(table.Header(), cells); err != nil {
 		return err
 	}
-	f, err := fitsio.Create(w)
+	f, err := fitsio.Create(&heapless{w: w})
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ type cellWriter struct {
 // correct mends the header that fitsio made for the table. fitsio writes TBCOLn, which has no place in a binary table;
 // TSCALn 0, which turns numbers into zeros, and TZEROn; and it knows strings and logicals only in forms that others read
 // wrongly (a NUL before each string, 1 for true), so such cells were given to it as bytes and get their type here.
-// THEAP is set because fitsio would write 0. A commentary card without text is not written at all.
+// A commentary card without text is not written at all.
 func correct(header *fitsio.Header, cells []cellWriter) error {
 	for i, cell := range cells {
 		for _, key := range []string{"TBCOL", "TSCAL", "TZERO"} {
@@ -116,8 +117,33 @@ func correct(header *fitsio.Header, cells []cellWriter) error {
 			}
 		}
 	}
-	axes := header.Axes()
-	return header.Append(fitsio.Card{Name: "THEAP", Value: axes[0] * axes[1]})
+	return nil
+}
+
+// heapless passes a file of an empty primary HDU and a table on, with a blank card in place of THEAP, which fitsio writes
+// for every table. In one without a heap cfitsio's verifier calls it an error.
+type heapless struct {
+	w       io.Writer
+	headers []byte // so far
+	passed  bool
+}
+
+func (h *heapless) Write(p []byte) (int, error) {
+	if h.passed {
+		return h.w.Write(p)
+	}
+	h.headers = append(h.headers, p...)
+	for at := blockSize; at+cardSize <= len(h.headers); at += cardSize { // after the primary header, which is one block
+		switch card := h.headers[at : at+cardSize]; string(card[:8]) {
+		case "THEAP   ":
+			copy(card, strings.Repeat(" ", cardSize))
+		case "END     ":
+			h.passed = true
+			_, err := h.w.Write(h.headers)
+			return len(p), err
+		}
+	}
+	return len(p), nil
 }
 
 // rows returns the number of rows of a column to be written.
