@@ -101,7 +101,7 @@ type cellWriter struct {
 // correct mends the header that fitsio made for the table. fitsio writes TBCOLn, which has no place in a binary table;
 // TSCALn 0, which turns numbers into zeros, and TZEROn; and it knows strings and logicals only in forms that others read
 // wrongly (a NUL before each string, 1 for true), so such cells were given to it as bytes and get their type here.
-// A commentary card without text is not written at all.
+// THEAP is set because fitsio would write 0. A commentary card without text is not written at all.
 func correct(header *fitsio.Header, cells []cellWriter) error {
 	for i, cell := range cells {
 		for _, key := range []string{"TBCOL", "TSCAL", "TZERO"} {
@@ -117,7 +117,8 @@ func correct(header *fitsio.Header, cells []cellWriter) error {
 			}
 		}
 	}
-	return nil
+	axes := header.Axes()
+	return header.Append(fitsio.Card{Name: "THEAP", Value: axes[0] * axes[1]})
 }
 
 // heapless passes a file of an empty primary HDU and a table on, with a blank card in place of THEAP, which fitsio writes
