@@ -52,16 +52,10 @@ func (h *HDU) prepareTiling() {
 
 func (h *HDU) readTiling() (*tiling, error) {
 	t := &tiling{hdu: h}
-	bitpix, err := h.header.Int("ZBITPIX")
-	if err != nil {
+	var err error
+	if t.bitpix, err = h.header.bitpix("ZBITPIX"); err != nil {
 		return nil, err
 	}
-	switch bitpix {
-	case 8, 16, 32, 64, -32, -64:
-	default:
-		return nil, h.at.formatError("ZBITPIX", "want 8, 16, 32, 64, -32 or -64, have %d", bitpix)
-	}
-	t.bitpix = int(bitpix)
 	if err := t.readMethod(); err != nil {
 		return nil, err
 	}

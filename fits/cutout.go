@@ -180,7 +180,7 @@ func (h *HDU) cut(axes [2]int, w *WCS, asked window, mode EdgeMode) (*Cutout, er
 	c := &Cutout{Image: *im, X0: got.x0, Y0: got.y0, Overlap: overlap}
 	if w != nil {
 		begin := map[int]int{axes[0]: got.x0, axes[1]: got.y0}
-		c.WCS = w.Shifted(float64(begin[w.pixel[0]]), float64(begin[w.pixel[1]]))
+		c.WCS = w.Shift(float64(begin[w.pixel[0]]), float64(begin[w.pixel[1]]))
 	}
 	return c, nil
 }

@@ -175,7 +175,7 @@ func TestShifted(t *testing.T) {
 		if err != nil {
 			continue // no pole gives the reference point its latitude
 		}
-		part := w.Shifted(37, -12)
+		part := w.Shift(37, -12)
 		var cards []string
 		for _, c := range part.Cards() {
 			cards = append(cards, card(c.Key, c.Value))

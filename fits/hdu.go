@@ -91,16 +91,10 @@ func (f *File) readHDU(index int, off int64) (*HDU, error) {
 
 // measure reads the mandatory keywords and computes the size of the data unit (section 4.4.1, equations 1 and 2).
 func (h *HDU) measure() error {
-	bitpix, err := h.header.Int("BITPIX")
-	if err != nil {
+	var err error
+	if h.bitpix, err = h.header.bitpix("BITPIX"); err != nil {
 		return err
 	}
-	switch bitpix {
-	case 8, 16, 32, 64, -32, -64:
-	default:
-		return h.at.formatError("BITPIX", "want 8, 16, 32, 64, -32 or -64, have %d", bitpix)
-	}
-	h.bitpix = int(bitpix)
 	if h.axes, err = h.header.axes("NAXIS"); err != nil {
 		return err
 	}
@@ -135,6 +129,19 @@ func (h *HDU) measure() error {
 	}
 	h.size = product([]int64{n, gcount, int64(h.bytesPerValue())})
 	return nil
+}
+
+// bitpix reads the type of pixels under a keyword: BITPIX, or ZBITPIX of a compressed image.
+func (h *Header) bitpix(key string) (int, error) {
+	v, err := h.Int(key)
+	if err != nil {
+		return 0, err
+	}
+	switch v {
+	case 8, 16, 32, 64, -32, -64:
+		return int(v), nil
+	}
+	return 0, h.at.formatError(key, "want 8, 16, 32, 64, -32 or -64, have %d", v)
 }
 
 // axes reads the axis lengths under a keyword: NAXIS, or ZNAXIS of a compressed image.
@@ -181,12 +188,10 @@ func product(factors []int64) int64 {
 	return n
 }
 
-func (h *HDU) bytesPerValue() int {
-	if h.bitpix < 0 {
-		return -h.bitpix / 8
-	}
-	return h.bitpix / 8
-}
+func (h *HDU) bytesPerValue() int { return bytesOf(h.bitpix) }
+
+// bytesOf returns the size of a value of a BITPIX.
+func bytesOf(bitpix int) int { return max(bitpix, -bitpix) / 8 }
 
 // classify decides what the HDU holds, and gives images their shape.
 func (h *HDU) classify() {

@@ -20,6 +20,15 @@ func (t *Table) heap() (begin, size int64, err error) {
 	return begin, h.size - begin, err
 }
 
+// haveHeap checks that the file has the whole heap.
+func (h *HDU) haveHeap() error {
+	have, err := h.file.src.extent(h.data + h.size)
+	if err == nil && have < h.data+h.size {
+		err = h.at.formatError("PCOUNT", "heap is cut off: data need %d bytes, the file has %d", h.size, have-h.data)
+	}
+	return err
+}
+
 // readHeap reads a variable-length column: descriptors in the rows, elements in the heap (section 7.3.5).
 func (t *Table) readHeap(f field) (*Column, error) {
 	h := t.hdu
@@ -57,10 +66,7 @@ func (t *Table) readHeap(f field) (*Column, error) {
 	if err != nil {
 		return nil, err
 	}
-	if have, err := h.file.src.extent(h.data + h.size); have < h.data+h.size {
-		if err == nil {
-			err = h.at.formatError("PCOUNT", "heap is cut off: data need %d bytes, the file has %d", h.size, have-h.data)
-		}
+	if err := h.haveHeap(); err != nil {
 		return nil, err
 	}
 	c := f.newColumn(int(elements))
@@ -110,12 +116,12 @@ func (t *Table) arrays(f field, visit func(row int, a array) error) error {
 	})
 }
 
-// grown returns a slice of n bytes, in place of one that is no longer needed.
-func grown(b []byte, n int) []byte {
-	if cap(b) < n {
-		return make([]byte, n)
+// grown returns a slice of n elements, in place of one that is no longer needed.
+func grown[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
 	}
-	return b[:n]
+	return s[:n]
 }
 
 func descriptor(wide byte, cell []byte) (count, at int64) {

@@ -106,10 +106,7 @@ func (p *packedRows) tiles(f field, visit func(number, rows int, at, size int64)
 	if err != nil {
 		return err
 	}
-	if have, err := h.file.src.extent(h.data + h.size); err != nil || have < h.data+h.size {
-		if err == nil {
-			err = h.at.formatError("PCOUNT", "heap is cut off: data need %d bytes, the file has %d", h.size, have-h.data)
-		}
+	if err := h.haveHeap(); err != nil {
 		return err
 	}
 	in := p.stored.fields[f.number-1]
@@ -237,7 +234,7 @@ func (u *unpacker) next(p []byte) error {
 		return u.gzip.ReadFull(p)
 	}
 	n := len(p) / u.bytes
-	u.values = slices.Grow(u.values[:0], n)[:n]
+	u.values = grown(u.values, n)
 	if err := u.rice.Next(u.values); err != nil {
 		return err
 	}

@@ -6,14 +6,6 @@ import (
 	"math"
 )
 
-// Shifted returns the coordinate system of a part of the image, whose pixel (0, 0) is pixel (x0, y0) of the image.
-func (w *WCS) Shifted(x0, y0 float64) *WCS {
-	part := *w
-	part.crpix[0] -= x0
-	part.crpix[1] -= y0
-	return &part
-}
-
 // PixelIn returns the pixel position in another image of the sky that is at (x, y) in this one. Positions in two frames
 // are compared in the ICRS.
 func (w *WCS) PixelIn(other *WCS, x, y float64) (u, v float64, err error) {

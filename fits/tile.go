@@ -52,7 +52,8 @@ func (d *tileDecoder) begin(tile storedTile, data []byte, rows, width int) (err 
 		d.bytes = &d.gzip
 		return d.gzip.Reset(data)
 	case tile.in == t.plain:
-		return d.beginPlain(tile.in, data)
+		d.beginPlain(tile.in, data)
+		return nil
 	}
 	if t.quantised {
 		d.scaling.bitpix = 32
@@ -106,7 +107,7 @@ func (t *tiling) storedBytes() int {
 	if t.quantised {
 		return 4
 	}
-	return max(t.bitpix, -t.bitpix) / 8
+	return bytesOf(t.bitpix)
 }
 
 // beginBytes takes pixels of so many bytes from a source: integers, unless they are floating ones that were not quantised.
@@ -123,7 +124,7 @@ func (d *tileDecoder) beginBytes(source tilecodec.ByteSource, bytes int) {
 }
 
 // beginPlain takes pixels of the type that the column of a tile has.
-func (d *tileDecoder) beginPlain(f *field, data []byte) error {
+func (d *tileDecoder) beginPlain(f *field, data []byte) {
 	d.plain.Reset(data)
 	d.bytes = &d.plain
 	d.scaling.bitpix = 8 * elementBytes[f.letter]
@@ -131,11 +132,10 @@ func (d *tileDecoder) beginPlain(f *field, data []byte) error {
 		d.scaling.bitpix = -d.scaling.bitpix
 	}
 	d.scaling.recognise()
-	return nil
 }
 
 // width returns the bytes of a pixel of d.bytes.
-func (d *tileDecoder) width() int { return max(d.scaling.bitpix, -d.scaling.bitpix) / 8 }
+func (d *tileDecoder) width() int { return bytesOf(d.scaling.bitpix) }
 
 // skip passes over n pixels.
 func (d *tileDecoder) skip(n int) error {

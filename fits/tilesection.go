@@ -182,10 +182,8 @@ func (r *tileReader) read(tiles []int) error {
 			end = rest[n].at + rest[n].size
 			n++
 		}
-		if size := int(end - first); cap(r.data) < size {
-			r.data = make([]byte, size)
-		}
-		if err := t.table.readAt(r.data[:end-first], first); err != nil {
+		r.data = grown(r.data, int(end-first))
+		if err := t.table.readAt(r.data, first); err != nil {
 			return err
 		}
 		for _, tile := range rest[:n] {

@@ -103,7 +103,7 @@ func (p Packing) cards(seed int64) []fitsio.Card {
 	cards := []fitsio.Card{
 		{Name: "ZCMPTYPE", Value: "RICE_1"},
 		{Name: "ZNAME1", Value: "BLOCKSIZE"}, {Name: "ZVAL1", Value: riceBlock},
-		{Name: "ZNAME2", Value: "BYTEPIX"}, {Name: "ZVAL2", Value: max(p.bitpix(), -p.bitpix()) / 8},
+		{Name: "ZNAME2", Value: "BYTEPIX"}, {Name: "ZVAL2", Value: bytesOf(p.bitpix())},
 	}
 	if p == PackQuantised {
 		cards = append(cards, fitsio.Card{Name: "ZQUANTIZ", Value: "SUBTRACTIVE_DITHER_1"},

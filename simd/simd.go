@@ -8,8 +8,8 @@
 // have faster forms for the instruction sets of a CPU. One level of instruction
 // set is chosen when the program starts, from what the CPU supports; the
 // environment variable ASTROVIT_SIMD=generic|avx2|avx512|neon forces one, and
-// [Level] names it. The build tag purego leaves out all assembly. So does the race detector,
-// which cannot see into assembly.
+// [Level] names it. The build tag purego leaves out all assembly. So does the
+// race detector, which cannot see into assembly.
 //
 // # Conventions
 //

@@ -15,15 +15,15 @@ const (
 // Precisions lists them, the default first.
 var Precisions = []Precision{F32, BF16, INT8}
 
-// pack lays out a matrix.
-func (p Precision) pack(m simd.Matrix, mode simd.Mode) simd.Factor {
+// pack lays out a matrix for the forward.
+func (p Precision) pack(w simd.Matrix) simd.Factor {
 	switch p {
 	case F32:
-		return simd.Pack(m, mode)
+		return simd.Pack(w, simd.TransB)
 	case BF16:
-		return simd.PackBF16(m, mode)
+		return simd.PackBF16(w, simd.TransB)
 	case INT8:
-		return simd.PackInt8(m, mode)
+		return simd.PackInt8(w, simd.TransB)
 	}
 	panic("vit: unknown precision")
 }
@@ -73,15 +73,15 @@ func newLayouts() *layouts {
 	return l
 }
 
-// layOut prepares the weights for any number of forwards. It holds until the
-// weights change.
-func (m *Model) layOut(precision Precision) *layouts {
+// layOut prepares the weights for any number of forwards, the blocks' matrices
+// by pack. It holds until the weights change.
+func (m *Model) layOut(pack func(w simd.Matrix) simd.Factor) *layouts {
 	l := &layouts{blocks: make([]layout, m.Config.Depth)}
 	m.layOutEnds(l)
 	for i := range l.blocks {
 		for part := range layoutParts {
 			w := m.Params.Blocks[i].part(part).matrix(m.Config.inputs(part))
-			l.blocks[i][part] = precision.pack(w, simd.TransB)
+			l.blocks[i][part] = pack(w)
 		}
 	}
 	return l
@@ -91,14 +91,10 @@ func (m *Model) layOut(precision Precision) *layouts {
 // which are gone then.
 func (m *Model) layOutInPlace() *layouts {
 	c := m.Config
-	l := &layouts{blocks: make([]layout, c.Depth)}
-	m.layOutEnds(l)
 	scratch := make([]float32, max(3*c.Dim, c.Hidden)*c.Dim)
-	for i := range l.blocks {
+	l := m.layOut(func(w simd.Matrix) simd.Factor { return simd.PackInPlace(w, simd.TransB, scratch) })
+	for i := range m.Params.Blocks {
 		b := &m.Params.Blocks[i]
-		for part := range layoutParts {
-			l.blocks[i][part] = simd.PackInPlace(b.part(part).matrix(c.inputs(part)), simd.TransB, scratch)
-		}
 		b.QKV.W, b.Proj.W, b.FC1.W, b.FC2.W = nil, nil, nil, nil
 	}
 	return l

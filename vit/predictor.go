@@ -27,7 +27,7 @@ type Predictor struct {
 // NewPredictor prepares inference with m in a precision on the given number of
 // goroutines. Close ends them.
 func NewPredictor(m *Model, precision Precision, workers int) *Predictor {
-	return newPredictor(m, m.layOut(precision), workers)
+	return newPredictor(m, m.layOut(precision.pack), workers)
 }
 
 // NewPredictorInPlace is [NewPredictor] for a model that nothing else needs: in

@@ -20,26 +20,35 @@ static void check(int status)
 	}
 }
 
-static void whole(const char *name)
+/* pixels_of returns the pixels of the first image, as a type that takes so many bytes, and their number. */
+static void *pixels_of(const char *name, int type, size_t bytes, void *undefined, long *pixels)
 {
 	fitsfile *f;
-	int status = 0, axes, k;
-	long n[9], first[9], pixels = 1;
-	float *image;
+	int status = 0, axes, k, any;
+	long n[9], first[9];
+	void *image;
 
 	fits_open_image(&f, name, READONLY, &status);
 	fits_get_img_dim(f, &axes, &status);
 	fits_get_img_size(f, 9, n, &status);
 	check(status);
+	*pixels = 1;
 	for (k = 0; k < axes; k++) {
-		pixels *= n[k];
+		*pixels *= n[k];
 		first[k] = 1;
 	}
-	image = malloc(pixels * sizeof *image);
-	fits_read_pix(f, TFLOAT, first, pixels, NULL, image, NULL, &status);
+	image = malloc(*pixels * bytes);
+	fits_read_pix(f, type, first, *pixels, undefined, image, &any, &status);
 	fits_close_file(f, &status);
 	check(status);
-	free(image);
+	return image;
+}
+
+static void whole(const char *name)
+{
+	long pixels;
+
+	free(pixels_of(name, TFLOAT, sizeof(float), NULL, &pixels));
 }
 
 static void window(const char *name, long x, long y, long side)
@@ -58,24 +67,10 @@ static void window(const char *name, long x, long y, long side)
 
 static void dump(const char *name, const char *to)
 {
-	fitsfile *f;
 	FILE *out = fopen(to, "wb");
-	int status = 0, axes, k, any;
-	long n[9], first[9], pixels = 1;
-	double *image, undefined = NAN;
+	long pixels;
+	double undefined = NAN, *image = pixels_of(name, TDOUBLE, sizeof *image, &undefined, &pixels);
 
-	fits_open_image(&f, name, READONLY, &status);
-	fits_get_img_dim(f, &axes, &status);
-	fits_get_img_size(f, 9, n, &status);
-	check(status);
-	for (k = 0; k < axes; k++) {
-		pixels *= n[k];
-		first[k] = 1;
-	}
-	image = malloc(pixels * sizeof *image);
-	fits_read_pix(f, TDOUBLE, first, pixels, &undefined, image, &any, &status);
-	fits_close_file(f, &status);
-	check(status);
 	if (!out || fwrite(image, sizeof *image, pixels, out) != (size_t)pixels || fclose(out))
 		exit(1);
 	free(image);

@@ -12,7 +12,8 @@ import (
 // (SDSS) are offset by some pixels from filter to filter.
 //
 // Only single images are registered: the WCS of a stack is that of none of its
-// cutouts. Bands without a WCS, or with one that cannot be compared, are taken to lie on the first as they are.
+// cutouts. Bands without a WCS, or with one that cannot be compared, are taken
+// to lie on the first as they are.
 func (f *File) register() error {
 	f.offset = make([]bool, len(f.layers))
 	ref := f.first
