@@ -17,8 +17,9 @@ import (
 // manifest is the part of fits-corpus/manifest.json that these tests use.
 type manifest struct {
 	Files []struct {
-		File string
-		HDUs []manifestHDU
+		File      string
+		Container string
+		HDUs      []manifestHDU
 	}
 }
 
@@ -81,10 +82,12 @@ func forEachHDU(t *testing.T, visit func(file string, h *HDU, want manifestHDU))
 	m, dir := readManifest(t)
 	for _, entry := range m.Files {
 		f, err := Open(filepath.Join(dir, entry.File))
-		if len(entry.HDUs) == 0 { // no FITS file, or in a container that astropy cannot open either
+		if len(entry.HDUs) == 0 { // no FITS file, or in a container that astropy 5.2 cannot open
 			var format *FormatError
 			var unsupported *UnsupportedError
-			if !errors.As(err, &format) && !errors.As(err, &unsupported) {
+			if entry.Container == "lzw" && err == nil {
+				f.Close()
+			} else if !errors.As(err, &format) && !errors.As(err, &unsupported) {
 				t.Errorf("%s: %v", entry.File, err)
 			}
 			continue

@@ -22,9 +22,9 @@
 // Roukema 2007; Calabretta & Lowe 2013), and in GLS and NCP of AIPS; with the distortions SIP, TPV (which SCAMP also wrote as
 // TAN), TNX and ZPX, and the plate solutions of the Digitized Sky Survey. Both directions agree with WCSLIB to 1e-8 degrees,
 // save that of CSC from the sky to pixels: it inverts the other, which is in single precision as in WCSLIB, to 1e-5 degrees.
-// Positions in ICRS, FK5, FK4, FK4-NO-E and galactic coordinates turn to
-// ICRS. Other frames can be used as they are. Lookup tables (CPDIS, D2IM, -TAB) are an *UnsupportedError. Where a projection
-// is not defined there is an error, never NaN without one.
+// Positions in ICRS, FK5, FK4, FK4-NO-E and galactic coordinates turn to ICRS. Other frames can be used as they are. Lookup
+// tables (CPDIS, D2IM, -TAB) are an *UnsupportedError. Where a projection is not defined there is an error, never NaN
+// without one.
 //
 // # Cutouts
 //
@@ -40,14 +40,15 @@
 //
 // Tile-compressed tables (section 10.3: RICE_1, GZIP_1 and GZIP_2) are tables like any other.
 //
-// Files that are compressed as a whole (gzip, bzip2, zstd) are unfolded in memory, as far as they are read.
+// Files that are compressed as a whole (gzip, bzip2, zstd, Unix compress) are unfolded in memory, as far as they are read.
 //
 // # Trust
 //
 // Every file is taken to be hostile. Opening reads headers only. Sizes that a header declares are compared with the bytes
-// that exist before memory is taken for them; a header is at most 1024 blocks (36,864 cards), and a compressed file,
-// or the tiles that are read at once, unfold to at most 1 GiB or 64 times their own size, whichever is more. A file that breaks the rules gives a
-// *FormatError, one that this package cannot read an *UnsupportedError; both name the file, the HDU and the keyword or row.
+// that exist before memory is taken for them; a header is at most 1024 blocks (36,864 cards), and a compressed file, or the
+// tiles that are read at once, unfold to at most 1 GiB or 64 times their own size, whichever is more. A file that breaks the
+// rules gives a *FormatError, one that this package cannot read an *UnsupportedError; both name the file, the HDU and the
+// keyword or row.
 //
 // A File and everything reached from it may be used by several goroutines at once.
 package fits

@@ -20,10 +20,10 @@ type File struct {
 	err  error // why indexing stopped early
 }
 
-// Open opens the named file: plain, gzip (any number of members), bzip2 or zstd, told apart by content and not by suffix.
-// It reads the first header; a file that does not begin with one is a *FormatError.
+// Open opens the named file: plain, gzip (any number of members), bzip2, zstd or Unix compress (.Z), told apart by content
+// and not by suffix. It reads the first header; a file that does not begin with one is a *FormatError.
 func Open(name string) (*File, error) {
-	r, err := os.Open(name)
+	r, err := openRead(name)
 	if err != nil {
 		return nil, err
 	}

@@ -125,6 +125,8 @@ func TestMalformedHeaders(t *testing.T) {
 		{"NAXIS1 absent", rawHDU(nil, simple, "BITPIX  = 8", "NAXIS   = 1"), format, "NAXIS1: missing"},
 		{"NAXIS1 -5", rawImage(8, []int{-5}, nil), format, "NAXIS1: want a length"},
 		{"gzip junk", []byte("\x1f\x8bjunkjunkjunkjunk"), format, "gzip"},
+		{"compress junk", []byte("\x1f\x9d\x90junkjunkjunkjunk"), format, "compressed stream"},
+		{"compress of 8 bits", []byte("\x1f\x9d\x88junkjunkjunkjunk"), format, "compress"},
 		{"bzip2 junk", []byte("BZh9junkjunkjunkjunk"), format, "compressed stream"},
 		{"zip", []byte("PK\x03\x04............"), unsupported, "zip"},
 	} {

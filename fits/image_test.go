@@ -207,6 +207,18 @@ func TestCompressedFiles(t *testing.T) {
 		}
 	}
 
+	if compress, err := exec.LookPath("compress"); err != nil {
+		t.Logf("SKIPPED compress: %v", err)
+	} else {
+		cmd := exec.Command(compress, "-c")
+		cmd.Stdin = bytes.NewReader(plain)
+		packed, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		check("compress", packed)
+	}
+
 	cut := members.Bytes()[:members.Len()-20]
 	f, err := New(bytes.NewReader(cut), int64(len(cut)), "cut.fits.gz")
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/astrovit/astrovit/fits/internal/lzw"
 )
 
 // A source is the FITS byte stream of a file, after decompression of the file as a whole.
@@ -77,8 +79,12 @@ func newSource(r io.ReaderAt, size int64, at place) (source, error) {
 			return nil, at.formatError("", "damaged zstd header: %v", err)
 		}
 		return &inflated{from: z, limit: limit, at: at}, nil
-	case strings.HasPrefix(m, "\x1f\x9d"):
-		return nil, at.unsupported("", "compressed with Unix compress (.Z)")
+	case strings.HasPrefix(m, "\x1f\x9d"): // .Z, of Unix
+		z, err := lzw.NewReader(stream)
+		if err != nil {
+			return nil, at.formatError("", "damaged header of compress: %v", err)
+		}
+		return &inflated{from: z, limit: limit, at: at}, nil
 	case strings.HasPrefix(m, "PK\x03\x04"):
 		return nil, at.unsupported("", "a zip archive")
 	case strings.HasPrefix(m, "\xfd7zXZ\x00"):
