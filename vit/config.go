@@ -40,6 +40,7 @@ type Config struct {
 	Heads      int        // H; divides Dim
 	Hidden     int        // F, the width inside the MLP
 	Classes    int        // N, the number of the head's outputs
+	Stem       Stem       // from pixels to the vectors that become tokens
 	ClassToken bool       // prepend a learned token
 	Pool       Pool
 	Positions  Positions
@@ -89,6 +90,7 @@ func (p Preset) Config(bands, outputs int) Config {
 		Heads:      p.Heads,
 		Hidden:     p.Hidden,
 		Classes:    outputs,
+		Stem:       PatchStem,
 		ClassToken: true,
 		Pool:       PoolClass,
 		Positions:  Learned,
@@ -126,12 +128,15 @@ func (c Config) Validate() error {
 	if err := c.Grid.Validate(); err != nil {
 		return err
 	}
+	if err := c.validateStem(); err != nil {
+		return err
+	}
 	for _, s := range []struct {
 		name       string
 		value, max int
 	}{
 		{"dim", c.Dim, maxSize}, {"depth", c.Depth, maxDepth}, {"heads", c.Heads, maxSize}, {"hidden", c.Hidden, maxSize},
-		{"classes", c.Classes, maxSize}, {"tokens", c.Tokens(), maxSize}, {"patch length", c.Grid.Length(), maxSize},
+		{"classes", c.Classes, maxSize}, {"tokens", c.Tokens(), maxSize}, {"patch length", c.vector(), maxSize},
 	} {
 		if s.value < 1 || s.value > s.max {
 			return fmt.Errorf("%s is %d; it must be from 1 to %d", s.name, s.value, s.max)
@@ -160,6 +165,25 @@ func (c Config) Validate() error {
 	case PoolMean:
 	default:
 		return fmt.Errorf("no pool %q; there are %q and %q", c.Pool, PoolClass, PoolMean)
+	}
+	return nil
+}
+
+// validateStem needs a valid grid.
+func (c Config) validateStem() error {
+	if !slices.Contains(Stems, c.Stem) {
+		return fmt.Errorf("no stem %q; there are %q", c.Stem, Stems)
+	}
+	if c.Stem == PatchStem {
+		return nil
+	}
+	if len(c.Grid.Shape) != 2 {
+		return fmt.Errorf("the stem %q needs a 2-D image; this one is %d-D", c.Stem, len(c.Grid.Shape))
+	}
+	if side := c.Grid.Patch[0]; c.Stem == ConvStem &&
+		(side != c.Grid.Patch[1] || side < 2 || side&(side-1) != 0 || c.Dim < side || 2*c.Dim%side != 0) {
+		return fmt.Errorf("the stem %q needs square patches with a power of two as their side, and a dim that half of it divides; they are %v, dim %d",
+			c.Stem, c.Grid.Patch, c.Dim)
 	}
 	return nil
 }

@@ -2,9 +2,9 @@ package vit
 
 import "github.com/astrovit/astrovit/simd"
 
-// embed writes rows of the first block's input x [B*T, D] from ws.patches: the
-// class token and the projected patches, with their positions added.
-func (m *Model) embed(ws *Workspace, rows span) {
+// embed writes rows of the first block's input x [B*T, D] from ws.patches: the class token and the projected vectors, with
+// their positions added. A convolutional stem needs the rows of whole images.
+func (m *Model) embed(ws *Workspace, s *scratch, rows span) {
 	c := m.Config
 	for row := rows.lo; row < rows.hi; {
 		image, token := row/c.Tokens(), row%c.Tokens()
@@ -14,15 +14,15 @@ func (m *Model) embed(ws *Workspace, rows span) {
 			continue
 		}
 		n := min(c.Tokens()-token, rows.hi-row) // patches of this image
-		patches := ws.patches[image*c.Grid.Pixels()+(token-c.prefix())*c.Grid.Length():][:n*c.Grid.Length()]
-		m.Params.Patch.linear(ws.x[0][row*c.Dim:][:n*c.Dim], patches, &ws.layouts.patch, n,
+		vectors := m.vectors(ws, s, image, span{token - c.prefix(), token - c.prefix() + n})
+		m.Params.Patch.linear(ws.x[0][row*c.Dim:][:n*c.Dim], vectors, &ws.layouts.patch, n,
 			simd.Epilogue{Add: matrix(n, c.Dim, m.positions[token*c.Dim:])})
 		row += n
 	}
 }
 
-// embedBackward accumulates the gradients of the patch projection, the class
-// token and the learned positions from dx [B*T, D].
+// embedBackward accumulates the gradients of the embedding, the class token and the learned positions from dx [B*T, D]; those
+// of a stem are what stemBackward has left.
 func (m *Model) embedBackward(ws *Workspace, grad *Params, dx []float32) {
 	c := m.Config
 	n, d := c.Grid.Patches(), c.Dim
@@ -35,8 +35,17 @@ func (m *Model) embedBackward(ws *Workspace, grad *Params, dx []float32) {
 		if c.ClassToken {
 			simd.Add(grad.Class, grad.Class, rows[:d])
 		}
-		dprojected = append(dprojected, rows[c.prefix()*d:]...)
+		if c.Stem == PatchStem {
+			dprojected = append(dprojected, rows[c.prefix()*d:]...)
+		}
 	}
-	weightGradient(grad.Patch.W, dprojected, ws.patches, ws.batch*n, span{0, d}, span{0, c.Grid.Length()})
-	simd.SumRows(grad.Patch.B, dprojected)
+	if c.Stem == PatchStem {
+		grad.Patch.gradient(dprojected, ws.patches, ws.batch*n)
+		return
+	}
+	for chunk := range ws.chunks() {
+		flat := ws.grad.stems[chunk].flat
+		sum := grad.Flat[len(grad.Class)+len(grad.Positions):][:len(flat)]
+		simd.Add(sum, sum, flat)
+	}
 }

@@ -20,7 +20,7 @@ func TestTorchvisionGoldens(t *testing.T) {
 		t.Run(g.Name, func(t *testing.T) {
 			p := production(t, g.Model())
 			ws, grads := p.NewTrainingWorkspace(g.Batch), vit.NewParams(p.Config)
-			logits := p.Forward(ws, extract(p.Config.Grid, float32s(g.Images())))
+			logits := p.Forward(ws, arrange(p.Config, float32s(g.Images())))
 			if e := spread(logits, g.Logits); e > 1e-4 {
 				t.Errorf("logits are off by %g of their spread", e)
 			}
@@ -104,7 +104,7 @@ func TestTenStepsOfTorchAdamW(t *testing.T) {
 		defer trainer.Close()
 		for step, labels := range g.Labels {
 			stats := trainer.Step(vit.Batch{
-				Patches: extract(p.Config.Grid, float32s(g.Images(step))),
+				Patches: arrange(p.Config, float32s(g.Images(step))),
 				Targets: oneHot(labels, p.Config.Classes),
 			}, g.LR)
 			if math.Abs(stats.Loss-g.Losses[step]) > 1e-4*g.Losses[step] {

@@ -15,15 +15,16 @@ type gradients struct {
 	norm2   []float32    // [B*T, D] the MLP's input
 	pooled  []float32    // [B, D]
 
-	chunk     int       // images whose norms' gradients are summed in one place
-	normParts []float32 // [chunks, 4D] LN1's gamma and beta, LN2's gamma and beta
-	finalPart []float32 // [chunks, 2D] the final norm's
+	chunk     int                 // images whose norms' gradients are summed in one place
+	normParts []float32           // [chunks, 4D] LN1's gamma and beta, LN2's gamma and beta
+	finalPart []float32           // [chunks, 2D] the final norm's
+	stems     []embeddingGradient // one a chunk; none for patches
 }
 
 func newGradients(cfg Config, batch, chunk int) *gradients {
 	rows := batch * cfg.Tokens()
 	chunks := (batch + chunk - 1) / chunk
-	return &gradients{
+	g := &gradients{
 		x:         [2][]float32{make([]float32, rows*cfg.Dim), make([]float32, rows*cfg.Dim)},
 		context:   make([]float32, rows*cfg.Dim),
 		mid:       make([]float32, rows*cfg.Dim),
@@ -37,6 +38,13 @@ func newGradients(cfg Config, batch, chunk int) *gradients {
 		normParts: make([]float32, chunks*4*cfg.Dim),
 		finalPart: make([]float32, chunks*2*cfg.Dim),
 	}
+	if cfg.Stem != PatchStem {
+		g.stems = make([]embeddingGradient, chunks)
+		for i := range g.stems {
+			g.stems[i] = newEmbeddingGradient(cfg)
+		}
+	}
+	return g
 }
 
 // norms is a chunk's place for the gradients of a block's norms, zero.

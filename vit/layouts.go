@@ -59,7 +59,9 @@ func (c Config) inputs(part int) int {
 // set serves every goroutine, or those of the stage under way and of the next.
 type layouts struct {
 	patch, head simd.Packed
-	blocks      []layout // one a block; empty: stages has those of two
+	stem        []simd.Packed // the convolutions before that of patch
+	stemBack    []simd.Packed // for the gradients of the convolutions' inputs, or of the projection's; none in inference
+	blocks      []layout      // one a block; empty: stages has those of two
 	stages      [2]layout
 }
 
@@ -102,8 +104,21 @@ func (m *Model) layOutInPlace() *layouts {
 
 // layOutEnds prepares the projection of the patches and the head.
 func (m *Model) layOutEnds(l *layouts) {
-	l.patch.Pack(m.Params.Patch.matrix(m.Config.Grid.Length()), simd.TransB)
+	l.patch.Pack(m.Params.Patch.matrix(m.Config.vector()), simd.TransB)
 	l.head.Pack(m.Params.Head.matrix(m.Config.Dim), simd.TransB)
+	if l.stem == nil {
+		l.stem = make([]simd.Packed, len(m.Params.Layers))
+	}
+	for i := range l.stem {
+		l.stem[i].Pack(m.Params.Layers[i].Conv.matrix(m.convolutions[i].length()), simd.TransB)
+	}
+	if l.stemBack == nil || m.Config.Stem == PatchStem {
+		return
+	}
+	for i := 1; i < len(l.stem); i++ {
+		l.stemBack[i].Pack(m.Params.Layers[i].Conv.matrix(m.convolutions[i].length()), 0)
+	}
+	l.stemBack[len(l.stem)].Pack(m.Params.Patch.matrix(m.Config.vector()), 0)
 }
 
 // Stages 0 to Depth-1 are the forwards of the blocks, those up to 2*Depth-1

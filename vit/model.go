@@ -7,7 +7,8 @@ type Model struct {
 	Config Config
 	Params *Params
 
-	positions []float32 // [T, D] added to the tokens: Params.Positions, or a fixed table
+	positions    []float32 // [T, D] added to the tokens: Params.Positions, or a fixed table
+	convolutions []convolution
 }
 
 // New makes a model with random weights from seed. The error is that of
@@ -26,7 +27,7 @@ func Blank(cfg Config) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Model{Config: cfg, Params: NewParams(cfg)}
+	m := &Model{Config: cfg, Params: NewParams(cfg), convolutions: cfg.convolutions()}
 	m.positions = m.Params.Positions
 	if cfg.Positions != Learned {
 		m.positions = fixedPositions(cfg)
@@ -34,8 +35,7 @@ func Blank(cfg Config) (*Model, error) {
 	return m, nil
 }
 
-// Forward computes the logits [B, N] of patches [B, N patches, P] as
-// [patch.Grid.Extract] writes them. The result belongs to ws and holds until
+// Forward computes the logits [B, N] of B images as [Config.Arrange] writes them. The result belongs to ws and holds until
 // its next use; ws keeps patches until then too.
 func (m *Model) Forward(ws *Workspace, patches []float32) []float32 {
 	m.begin(ws, patches)
@@ -52,7 +52,7 @@ func (m *Model) Forward(ws *Workspace, patches []float32) []float32 {
 
 // begin takes a batch.
 func (m *Model) begin(ws *Workspace, patches []float32) {
-	image := m.Config.Grid.Pixels()
+	image := m.Config.Input()
 	ws.batch = len(patches) / image
 	if ws.batch == 0 || len(patches)%image != 0 {
 		panic("vit: patches are not a whole number of images")
@@ -67,7 +67,7 @@ func (m *Model) begin(ws *Workspace, patches []float32) {
 // after the last.
 func (m *Model) forward(ws *Workspace, s *scratch, i int, images span) {
 	if i == 0 {
-		m.embed(ws, images.times(m.Config.Tokens()))
+		m.embed(ws, s, images.times(m.Config.Tokens()))
 	}
 	b, a, w := &m.Params.Blocks[i], ws.blocks[i], ws.layouts.stage(i)
 	b.project(ws, w, a, ws.x[i], s, images.times(m.Config.Tokens()))
@@ -102,6 +102,11 @@ func (m *Model) Backward(ws *Workspace, grad *Params, dlogits []float32) {
 		}
 	}
 	m.headGradients(ws, grad, dlogits)
+	if c.Stem != PatchStem {
+		for chunk := range ws.chunks() {
+			m.stemBackward(ws, ws.scratch, chunk, ws.dx(2*c.Depth-1))
+		}
+	}
 	m.embedBackward(ws, grad, ws.dx(2*c.Depth-1))
 }
 

@@ -32,10 +32,10 @@ type Params struct {
 	Flat      []float32
 	Class     []float32 // [D]; empty without a class token
 	Positions []float32 // [T, D]; empty where positions are fixed
-	Patch     Linear    // [D, P]
-	Blocks    []Block
-	Norm      Norm   // empty in a post-LN model
-	Head      Linear // [N, D]
+	Embedding
+	Blocks []Block
+	Norm   Norm   // empty in a post-LN model
+	Head   Linear // [N, D]
 
 	tensors []Tensor
 }
@@ -51,24 +51,28 @@ type Tensor struct {
 // NewParams makes the parameters of cfg, all zero.
 func NewParams(cfg Config) *Params {
 	p := &Params{Blocks: make([]Block, cfg.Depth)}
-	fields := p.layout(cfg)
+	p.Flat, p.tensors = allocate(p.layout(cfg))
+	return p
+}
+
+// allocate makes memory for fields, one after another.
+func allocate(fields []field) (flat []float32, tensors []Tensor) {
 	size := 0
 	for _, f := range fields {
 		size += f.size()
 	}
-	p.Flat = make([]float32, size)
-	p.tensors = make([]Tensor, len(fields))
+	flat, tensors = make([]float32, size), make([]Tensor, len(fields))
 	offset := 0
 	for i, f := range fields {
 		end := offset + f.size()
 		// A second tensor for the same field extends it: query, key and value
 		// are three tensors in a file and one matrix here.
 		start := offset - len(*f.view)
-		*f.view = p.Flat[start:end:end]
-		p.tensors[i] = Tensor{Name: f.name, Shape: f.shape, Data: p.Flat[offset:end:end], Decay: f.decay}
+		*f.view = flat[start:end:end]
+		tensors[i] = Tensor{Name: f.name, Shape: f.shape, Data: flat[offset:end:end], Decay: f.decay}
 		offset = end
 	}
-	return p
+	return flat, tensors
 }
 
 // Tensors lists the parameters in their one order: that of Flat, of files, of
@@ -113,48 +117,75 @@ func (f field) size() int {
 // layout is the one place where names, shapes and order of the parameters are
 // written. Vectors, the class token and positions are not decayed.
 func (p *Params) layout(cfg Config) []field {
-	var fields []field
-	add := func(view *[]float32, decay bool, name string, shape ...int) {
-		fields = append(fields, field{name, shape, decay, view})
-	}
-	linear := func(l *Linear, name string, out, in int) {
-		add(&l.W, true, name+".weight", out, in)
-		add(&l.B, false, name+".bias", out)
-	}
-	norm := func(n *Norm, name string) {
-		add(&n.Gamma, false, name+".weight", cfg.Dim)
-		add(&n.Beta, false, name+".bias", cfg.Dim)
-	}
+	var f fields
 	if cfg.ClassToken {
-		add(&p.Class, false, "vit.embeddings.cls_token", 1, 1, cfg.Dim)
+		f.add(&p.Class, false, "vit.embeddings.cls_token", 1, 1, cfg.Dim)
 	}
 	if cfg.Positions == Learned {
-		add(&p.Positions, false, "vit.embeddings.position_embeddings", 1, cfg.Tokens(), cfg.Dim)
+		f.add(&p.Positions, false, "vit.embeddings.position_embeddings", 1, cfg.Tokens(), cfg.Dim)
 	}
-	kernel := append([]int{cfg.Dim, cfg.Grid.Channels}, cfg.Grid.Patch...)
-	add(&p.Patch.W, true, "vit.embeddings.patch_embeddings.projection.weight", kernel...)
-	add(&p.Patch.B, false, "vit.embeddings.patch_embeddings.projection.bias", cfg.Dim)
+	p.Embedding.layout(&f, cfg)
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
 		prefix := fmt.Sprintf("vit.encoder.layer.%d.", i)
-		norm(&b.Norm1, prefix+"layernorm_before")
+		f.norm(&b.Norm1, prefix+"layernorm_before", cfg.Dim)
 		qkv := []string{"query", "key", "value"}
 		for _, name := range qkv {
-			add(&b.QKV.W, true, prefix+"attention.attention."+name+".weight", cfg.Dim, cfg.Dim)
+			f.add(&b.QKV.W, true, prefix+"attention.attention."+name+".weight", cfg.Dim, cfg.Dim)
 		}
 		if cfg.QKVBias {
 			for _, name := range qkv {
-				add(&b.QKV.B, false, prefix+"attention.attention."+name+".bias", cfg.Dim)
+				f.add(&b.QKV.B, false, prefix+"attention.attention."+name+".bias", cfg.Dim)
 			}
 		}
-		linear(&b.Proj, prefix+"attention.output.dense", cfg.Dim, cfg.Dim)
-		norm(&b.Norm2, prefix+"layernorm_after")
-		linear(&b.FC1, prefix+"intermediate.dense", cfg.Hidden, cfg.Dim)
-		linear(&b.FC2, prefix+"output.dense", cfg.Dim, cfg.Hidden)
+		f.linear(&b.Proj, prefix+"attention.output.dense", cfg.Dim, cfg.Dim)
+		f.norm(&b.Norm2, prefix+"layernorm_after", cfg.Dim)
+		f.linear(&b.FC1, prefix+"intermediate.dense", cfg.Hidden, cfg.Dim)
+		f.linear(&b.FC2, prefix+"output.dense", cfg.Dim, cfg.Hidden)
 	}
 	if !cfg.PostNorm {
-		norm(&p.Norm, "vit.layernorm")
+		f.norm(&p.Norm, "vit.layernorm", cfg.Dim)
 	}
-	linear(&p.Head, "classifier", cfg.Classes, cfg.Dim)
-	return fields
+	f.linear(&p.Head, "classifier", cfg.Classes, cfg.Dim)
+	return f
+}
+
+// layout is the embedding's part of it. Kernels of a convolutional stem have the channels last.
+func (e *Embedding) layout(f *fields, cfg Config) {
+	const projection = "vit.embeddings.patch_embeddings.projection"
+	switch cfg.Stem {
+	case ConvStem:
+		convolutions := cfg.convolutions()
+		last := len(convolutions) - 1
+		e.Layers = make([]StemLayer, last)
+		for i := range e.Layers {
+			l, c := &e.Layers[i], convolutions[i]
+			name := fmt.Sprintf("vit.embeddings.stem.%d.", i)
+			f.linear(&l.Conv, name+"convolution", c.out, 3, 3, c.in)
+			f.norm(&l.Norm, name+"layernorm", c.out)
+		}
+		f.linear(&e.Patch, projection, cfg.Dim, 3, 3, convolutions[last].in)
+	case ShiftedStem:
+		f.norm(&e.TokenNorm, "vit.embeddings.patch_embeddings.layernorm", cfg.vector())
+		f.linear(&e.Patch, projection, cfg.Dim, cfg.vector())
+	default:
+		f.linear(&e.Patch, projection, cfg.Dim, append([]int{cfg.Grid.Channels}, cfg.Grid.Patch...)...)
+	}
+}
+
+// fields is a list of tensors to be.
+type fields []field
+
+func (f *fields) add(view *[]float32, decay bool, name string, shape ...int) {
+	*f = append(*f, field{name, shape, decay, view})
+}
+
+func (f *fields) linear(l *Linear, name string, out int, in ...int) {
+	f.add(&l.W, true, name+".weight", append([]int{out}, in...)...)
+	f.add(&l.B, false, name+".bias", out)
+}
+
+func (f *fields) norm(n *Norm, name string, width int) {
+	f.add(&n.Gamma, false, name+".weight", width)
+	f.add(&n.Beta, false, name+".bias", width)
 }

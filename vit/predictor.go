@@ -63,10 +63,10 @@ func (p *Predictor) workspace(images int) *Workspace {
 // Close ends the predictor's goroutines.
 func (p *Predictor) Close() { p.pool.Stop() }
 
-// Logits writes the logits [B, N] of patches [B, N patches, P].
+// Logits writes the logits [B, N] of B images as [Config.Arrange] writes them.
 func (p *Predictor) Logits(logits, patches []float32) {
 	c := p.model.Config
-	p.images = len(patches) / c.Grid.Pixels()
+	p.images = len(patches) / c.Input()
 	if len(logits) != p.images*c.Classes {
 		panic("vit: logits do not match patches")
 	}
@@ -84,7 +84,7 @@ func (p *Predictor) Logits(logits, patches []float32) {
 // doChunk computes whole images.
 func (p *Predictor) doChunk(worker, task int) {
 	c, ws, images := p.model.Config, p.parts[worker], part(p.images, p.chunks, task)
-	p.model.begin(ws, images.of(p.patches, c.Grid.Pixels()))
+	p.model.begin(ws, images.of(p.patches, c.Input()))
 	for stage := range c.Depth {
 		p.model.forward(ws, ws.scratch, stage, span{0, ws.batch})
 	}
@@ -100,7 +100,7 @@ func (p *Predictor) together() {
 	}
 	ws := p.shared
 	m.begin(ws, p.patches)
-	p.pool.Run(p.shares(m.Config.Tokens()), p.embed)
+	p.pool.Run(p.shares(m.Config.embedded()), p.embed)
 	for p.stage = range m.Config.Depth {
 		p.pool.Run(p.shares(m.Config.Tokens()), p.project)
 		p.pool.Run(p.shares(ws.blocks[p.stage].tokens), p.transform)
@@ -117,8 +117,18 @@ func (p *Predictor) share(tokens, task int) span {
 	return part(p.images*tokens, p.shares(tokens), task)
 }
 
-func (p *Predictor) doEmbed(_, task int) {
-	p.model.embed(p.shared, p.share(p.model.Config.Tokens(), task))
+func (p *Predictor) doEmbed(worker, task int) {
+	c := p.model.Config
+	rows := p.share(c.embedded(), task).times(c.Tokens() / c.embedded())
+	p.model.embed(p.shared, p.parts[worker].scratch, rows)
+}
+
+// embedded is in how many parts an image's tokens can be embedded.
+func (c Config) embedded() int {
+	if c.Stem == ConvStem {
+		return 1
+	}
+	return c.Tokens()
 }
 
 func (p *Predictor) doProject(worker, task int) {

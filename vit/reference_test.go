@@ -1,6 +1,7 @@
 package vit_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"testing"
@@ -16,6 +17,7 @@ func production(t *testing.T, m *ref.Model) *vit.Model {
 	c := m.Config
 	p, err := vit.New(vit.Config{
 		Grid: patch.Grid{Channels: c.Channels, Shape: c.Shape, Patch: c.Patch},
+		Stem: vit.Stem(cmp.Or(c.Stem, "patch")),
 		Dim:  c.Dim, Depth: c.Depth, Heads: c.Heads, Hidden: c.Hidden, Classes: c.Classes,
 		ClassToken: c.ClassToken, Pool: vit.Pool(c.Pool), Positions: vit.Positions(c.Positions),
 		PostNorm: c.PostNorm, QKVBias: c.QKVBias, Eps: float32(c.Eps),
@@ -44,13 +46,14 @@ func float32s(x []float64) []float32 {
 	return y
 }
 
-// extract is the images' patches [B, N patches, P].
-func extract(g patch.Grid, images []float32) []float32 {
-	patches := make([]float32, len(images))
-	for at := 0; at < len(images); at += g.Pixels() {
-		g.Extract(patches[at:][:g.Pixels()], images[at:][:g.Pixels()])
+// arrange is the images as a forward takes them.
+func arrange(c vit.Config, images []float32) []float32 {
+	pixels := c.Grid.Pixels()
+	input := make([]float32, len(images)/pixels*c.Input())
+	for i := range len(images) / pixels {
+		c.Arrange(input[i*c.Input():][:c.Input()], images[i*pixels:][:pixels])
 	}
-	return patches
+	return input
 }
 
 // normalised is the error |got-want|/|want|, infinite where it is not a number.
@@ -108,13 +111,27 @@ func TestAgainstReference(t *testing.T) {
 			}
 			cfg := base
 			cfg.Positions, cfg.ClassToken, cfg.Pool, cfg.PostNorm, cfg.QKVBias = option.positions, option.classToken, option.pool, option.post, option.bias
-			t.Run(fmt.Sprintf("%s/%+v", name, option), func(t *testing.T) {
-				m := ref.New(cfg)
-				m.Fill(7)
-				compare(t, m, 3)
-			})
+			for _, stem := range stemsOf(cfg) {
+				cfg.Stem = stem
+				t.Run(fmt.Sprintf("%s/%+v/%s", name, option, stem), func(t *testing.T) {
+					m := ref.New(cfg)
+					m.Fill(7)
+					compare(t, m, 3)
+				})
+			}
 		}
 	}
+}
+
+// stemsOf are the stems that a shape can have.
+func stemsOf(c ref.Config) []string {
+	switch {
+	case len(c.Shape) != 2:
+		return []string{""}
+	case c.Patch[0] != c.Patch[1]:
+		return []string{"", "shifted"}
+	}
+	return []string{"", "conv", "shifted"}
 }
 
 func compare(t *testing.T, m *ref.Model, batch int) {
@@ -125,7 +142,7 @@ func compare(t *testing.T, m *ref.Model, batch int) {
 
 	p := production(t, m)
 	ws, grads := p.NewTrainingWorkspace(batch), vit.NewParams(p.Config)
-	patches := extract(p.Config.Grid, float32s(images))
+	patches := arrange(p.Config, float32s(images))
 	if e := spread(p.Forward(ws, patches), want); e > 1e-4 {
 		t.Errorf("logits are off by %g of their spread", e)
 	}
@@ -173,7 +190,7 @@ func TestBackwardAccumulates(t *testing.T) {
 	m.Fill(3)
 	p := production(t, m)
 	ws, once, twice := p.NewTrainingWorkspace(2), vit.NewParams(p.Config), vit.NewParams(p.Config)
-	patches := extract(p.Config.Grid, float32s(ref.Uniform(1, "images", 2*m.Pixels(), 1)))
+	patches := arrange(p.Config, float32s(ref.Uniform(1, "images", 2*m.Pixels(), 1)))
 	dlogits := float32s(ref.Uniform(1, "dlogits", 2*m.Classes, 1))
 	for range 2 {
 		p.Forward(ws, patches)
@@ -202,7 +219,7 @@ func TestPermutedPatches(t *testing.T) {
 	m.Fill(5)
 	p := production(t, m)
 	ws := p.NewWorkspace(1)
-	patches := extract(p.Config.Grid, float32s(ref.Uniform(2, "images", m.Pixels(), 1)))
+	patches := arrange(p.Config, float32s(ref.Uniform(2, "images", m.Pixels(), 1)))
 	before := append([]float32(nil), p.Forward(ws, patches)...)
 	n, length, d := p.Config.Grid.Patches(), p.Config.Grid.Length(), p.Config.Dim
 	for i := range n / 2 {

@@ -4,7 +4,7 @@ import "github.com/astrovit/astrovit/simd"
 
 // Batch is B labelled images.
 type Batch struct {
-	Patches []float32 // [B, N patches, P]
+	Patches []float32 // [B, Input] as Config.Arrange has them
 	Targets []float32 // [B, R], as the loss has them
 }
 
@@ -34,7 +34,9 @@ type Trainer struct {
 }
 
 // trainerTasks are made once, so that a step allocates nothing.
-type trainerTasks struct{ ends, forward, backward, weights, last, norm, update func(worker, task int) }
+type trainerTasks struct {
+	ends, forward, backward, weights, stem, last, norm, update func(worker, task int)
+}
 
 // trainingTokens is about how many tokens are computed at once in training.
 const trainingTokens = 256
@@ -66,7 +68,7 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 			break
 		}
 	}
-	t.tasks = trainerTasks{t.doEnds, t.doForward, t.doBackward, t.doWeights, t.doLast, t.doNorm, t.doUpdate}
+	t.tasks = trainerTasks{t.doEnds, t.doForward, t.doBackward, t.doWeights, t.doStem, t.doLast, t.doNorm, t.doUpdate}
 	return t
 }
 
@@ -91,7 +93,7 @@ func (t *Trainer) Step(b Batch, lr float64) Stats {
 		return Stats{}
 	}
 	c := t.model.Config
-	images := len(b.Patches) / c.Grid.Pixels()
+	images := len(b.Patches) / c.Input()
 	if len(b.Targets) != images*t.loss.Targets() {
 		panic("vit: targets do not match patches")
 	}
@@ -112,6 +114,9 @@ func (t *Trainer) Step(b Batch, lr float64) Stats {
 		}
 		t.pool.Run(tasks, t.tasks.backward)
 		t.pool.Run(len(t.matrices)+sumTasks, t.tasks.weights)
+	}
+	if c.Stem != PatchStem {
+		t.pool.Run(chunks, t.tasks.stem)
 	}
 	t.pool.Run(2, t.tasks.last)
 	sum := 0.0
@@ -175,6 +180,10 @@ func (t *Trainer) doWeights(_, task int) {
 	} else {
 		t.model.sums(t.ws, t.grad, t.stage, task-len(t.matrices))
 	}
+}
+
+func (t *Trainer) doStem(worker, task int) {
+	t.model.stemBackward(t.ws, t.scratch[worker], task, t.ws.dx(2*t.model.Config.Depth-1))
 }
 
 func (t *Trainer) doLast(_, task int) {

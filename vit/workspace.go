@@ -11,7 +11,8 @@ type Workspace struct {
 	batch    int  // images in the last forward
 	keep     bool // every block's activations are kept, for backward or rollout
 
-	patches []float32      // [B*N, P] the input of the last forward; the caller's
+	patches []float32 // [B, Input] the last forward's; the caller's
+	stem    stemActivations
 	x       [][]float32    // Depth+1 of [B*T, D]: the blocks' inputs and the last one's output [B*Q, D]
 	blocks  []*activations // Depth of them, all the same memory unless keep
 	pooled  []float32      // [B, D]; the last block's output itself where that is only the class tokens
@@ -41,6 +42,7 @@ type activations struct {
 
 // scratch is what one goroutine needs for some rows of a forward or backward.
 type scratch struct {
+	stem   stemScratch
 	norm   []float32 // [rows, D] a LayerNorm's output
 	gelu   []float32 // [rows, F]; nil in inference
 	keys   simd.Packed
@@ -53,7 +55,7 @@ type scratch struct {
 // newScratch is scratch for up to the given number of token rows.
 func (c Config) newScratch(rows int, training bool) *scratch {
 	block := min(queryRows, c.Tokens())
-	s := &scratch{norm: make([]float32, rows*c.Dim), scores: make([]float32, block*c.Tokens())}
+	s := &scratch{stem: newStemScratch(c, training), norm: make([]float32, rows*c.Dim), scores: make([]float32, block*c.Tokens())}
 	if training {
 		s.gelu = make([]float32, rows*c.Hidden)
 		s.slopes = make([]float32, len(s.scores))
@@ -88,6 +90,7 @@ func (m *Model) NewRolloutWorkspace(batch int) *Workspace {
 func newTrainingWorkspace(cfg Config, batch, chunk int) *Workspace {
 	ws := newWorkspace(cfg, batch, true)
 	ws.grad = newGradients(cfg, batch, chunk)
+	ws.layouts.stemBack = make([]simd.Packed, max(1, len(cfg.convolutions())))
 	return ws
 }
 
@@ -100,6 +103,7 @@ func newWorkspace(cfg Config, batch int, keep bool) *Workspace {
 		final:   newMoments(batch),
 		logits:  make([]float32, batch*cfg.Classes),
 		layouts: newLayouts(),
+		stem:    newStemActivations(cfg, batch),
 	}
 	for i := range ws.x {
 		switch {

@@ -12,6 +12,7 @@ import (
 var (
 	spectrum = Config{Channels: 1, Shape: []int{12}, Patch: []int{4}, Dim: 6, Depth: 2, Heads: 2, Hidden: 7, Eps: 1e-6}
 	image    = Config{Channels: 2, Shape: []int{4, 9}, Patch: []int{2, 3}, Dim: 8, Depth: 2, Heads: 2, Hidden: 9, Eps: 1e-6}
+	square   = Config{Channels: 2, Shape: []int{8, 16}, Patch: []int{4, 4}, Dim: 6, Depth: 1, Heads: 2, Hidden: 9, Eps: 1e-6}
 	cube     = Config{Channels: 1, Shape: []int{4, 2, 4}, Patch: []int{2, 1, 2}, Dim: 6, Depth: 1, Heads: 3, Hidden: 5, Eps: 1e-6}
 )
 
@@ -28,6 +29,8 @@ func TestGradientsAgainstFiniteDifferences(t *testing.T) {
 	several := Target{Loss: "bce", Values: []float64{1, 0, nan, 0.25, nan, 1, 0, 1}}
 	regression := Target{Loss: "gaussian_nll", Values: []float64{0.5, nan, -1, 2}}
 
+	conv, shifted := variant(square, "learned", "mean", false, false), variant(image, "learned", "cls", true, false)
+	conv.Stem, shifted.Stem = "conv", "shifted"
 	noBias := variant(image, "learned", "cls", true, false)
 	noBias.QKVBias = false
 	for _, test := range []struct {
@@ -42,13 +45,15 @@ func TestGradientsAgainstFiniteDifferences(t *testing.T) {
 		{variant(image, "sincos2d", "mean", false, true), regression},
 		{variant(image, "sinusoidal", "cls", true, true), several},
 		{noBias, several},
+		{conv, classes},
+		{shifted, classes},
 		{variant(cube, "learned", "mean", false, false), weighted},
 		{variant(cube, "sinusoidal", "cls", true, true), regression},
 	} {
 		c := test.config
 		c.Classes = 4
-		name := fmt.Sprintf("%dD/%s/%s/cls=%v/post=%v/bias=%v/%s",
-			len(c.Shape), c.Positions, c.Pool, c.ClassToken, c.PostNorm, c.QKVBias, test.target.Loss)
+		name := fmt.Sprintf("%dD/%s%s/%s/cls=%v/post=%v/bias=%v/%s",
+			len(c.Shape), c.Stem, c.Positions, c.Pool, c.ClassToken, c.PostNorm, c.QKVBias, test.target.Loss)
 		t.Run(name, func(t *testing.T) {
 			const batch = 2
 			m := New(c)

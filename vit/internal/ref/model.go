@@ -3,7 +3,9 @@ package ref
 // acts is what a Forward leaves for Backward and Rollout.
 type acts struct {
 	batch          int
-	patches        []float64 // [B,N,P]
+	stem           []stemActs
+	shifted        []float64 // [B,N,5P]
+	vectors        []float64 // [B,N,V]
 	layers         []layerActs
 	pooled, normed []float64 // [B,D]
 }
@@ -24,8 +26,9 @@ func (m *Model) Forward(images []float64, batch int) (logits []float64) {
 	if len(images) != batch*m.Pixels() {
 		panic("ref: images must hold batch times channels times shape pixels")
 	}
-	m.acts = acts{batch: batch, patches: Extract(images, m.Channels, m.Shape, m.Patch)}
-	x := m.embed(m.linear(projection, m.acts.patches, m.PatchLength(), m.Dim), batch)
+	m.acts = acts{batch: batch}
+	m.acts.vectors = m.vectors(images, batch)
+	x := m.embed(m.linear(projection, m.acts.vectors, m.VectorLength(), m.Dim), batch)
 	for i := range m.Depth {
 		x = m.block(layer(i), x)
 	}
@@ -55,7 +58,7 @@ func (m *Model) Backward(dlogits []float64) (grads map[string][]float64) {
 		dx = m.blockBackward(layer(i), dx, m.acts.layers[i])
 	}
 	dpatches := m.embedBackward(dx, m.acts.batch)
-	m.linearBackward(projection, dpatches, m.acts.patches, m.PatchLength(), m.Dim)
+	m.vectorsBackward(m.linearBackward(projection, dpatches, m.acts.vectors, m.VectorLength(), m.Dim))
 	return m.grad
 }
 

@@ -19,6 +19,7 @@ type Config struct {
 	Channels   int     `json:"channels"`    // bands of the image
 	Shape      []int   `json:"shape"`       // pixels along each axis, slowest first: 1-D spectrum, 2-D image, 3-D cube
 	Patch      []int   `json:"patch"`       // pixels of a patch along each axis; divides Shape
+	Stem       string  `json:"stem"`        // "conv" or "shifted"; empty for patches
 	Dim        int     `json:"dim"`         // D
 	Depth      int     `json:"depth"`       // number of encoder blocks
 	Heads      int     `json:"heads"`       // H; divides D
@@ -124,7 +125,26 @@ func New(cfg Config) *Model {
 	if cfg.Positions == "learned" {
 		add(positions, 1, cfg.Tokens(), cfg.Dim)
 	}
-	add(projection+".weight", append([]int{cfg.Dim, cfg.Channels}, cfg.Patch...)...)
+	kernel := append([]int{cfg.Dim, cfg.Channels}, cfg.Patch...)
+	switch cfg.Stem {
+	case "conv":
+		in := cfg.Channels
+		for i, out := range cfg.widths() {
+			kernel = []int{out, 3, 3, in}
+			if i < len(cfg.widths())-1 {
+				add(stemConv(i)+".weight", kernel...)
+				add(stemConv(i)+".bias", out)
+				add(stemNorm(i)+".weight", out)
+				add(stemNorm(i)+".bias", out)
+			}
+			in = out
+		}
+	case "shifted":
+		kernel = []int{cfg.Dim, cfg.VectorLength()}
+		add(shiftedNorm+".weight", cfg.VectorLength())
+		add(shiftedNorm+".bias", cfg.VectorLength())
+	}
+	add(projection+".weight", kernel...)
 	add(projection+".bias", cfg.Dim)
 	for i := range cfg.Depth {
 		p := layer(i)
