@@ -43,14 +43,14 @@ func (t *Table) readASCII(f field) (*Column, error) {
 	return c, t.cells(f, func(row int, cell []byte) error {
 		text := strings.TrimSpace(cellText(cell))
 		switch {
-		case f.letter == 'A':
-			c.Strings[row] = cellText(cell)
 		case f.hasNull && text == strings.TrimSpace(f.nullText):
 			if c.Floats != nil {
 				c.Floats[row] = math.NaN()
 			} else {
 				c.setNull(row, t.Rows)
 			}
+		case f.letter == 'A':
+			c.Strings[row] = cellText(cell)
 		case text == "":
 			if c.Floats != nil {
 				c.Floats[row] = f.physical(0)

@@ -223,7 +223,12 @@ func (f *field) first(row []byte) float64 {
 	return f.physical(float64(bigEndian(cell)))
 }
 
-func (f *field) physical(stored float64) float64 { return float64(f.scale*stored) + f.zero }
+func (f *field) physical(stored float64) float64 {
+	if f.zero == 0 {
+		return f.scale * stored // so that -0 stays what it is
+	}
+	return float64(f.scale*stored) + f.zero
+}
 
 // bigEndian returns the two's complement integer of 1, 2, 4 or 8 bytes.
 func bigEndian(b []byte) int64 {

@@ -54,12 +54,7 @@ type manifestHDU struct {
 	}
 	Table *struct {
 		Rows    int `json:"nrows"`
-		Columns []struct {
-			Name, Format string
-			Count        *int
-			Sum          *float64
-			NaN          *int `json:"n_nan"`
-		}
+		Columns []struct{ Name string }
 	}
 }
 

@@ -164,15 +164,20 @@ func (t *Table) Names() []string {
 // (FITS Standard 4.0, section 7.3.2 on TTYPEn). Values are physical: TSCALn and TZEROn are applied, in float64.
 func (t *Table) Column(name string) (*Column, error) {
 	f := t.find(name)
-	switch {
-	case f == nil:
+	if f == nil {
 		return nil, t.hdu.at.wrap(fmt.Errorf("no column %q among the %d of the table", name, len(t.fields)))
-	case t.hdu.kind == asciiHDU:
-		return t.readASCII(*f)
-	case f.wide != 0:
-		return t.readHeap(*f)
 	}
-	return t.readFixed(*f)
+	return t.read(*f)
+}
+
+func (t *Table) read(f field) (*Column, error) {
+	switch {
+	case t.hdu.kind == asciiHDU:
+		return t.readASCII(f)
+	case f.wide != 0:
+		return t.readHeap(f)
+	}
+	return t.readFixed(f)
 }
 
 // find returns a field by name, as Column says, or nil.
