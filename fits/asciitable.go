@@ -72,7 +72,7 @@ func (t *Table) parseNumber(f field, c *Column, row int, text string) error {
 		c.Ints[row] = i
 		return nil
 	}
-	v, ok := parseReal(text)
+	v, ok := parseReal(withExponent(text))
 	if !ok {
 		return t.hdu.at.formatError("column "+strconv.Quote(f.name)+" row "+strconv.Itoa(row),
 			"want a number, have %q", text)
@@ -82,4 +82,12 @@ func (t *Table) parseNumber(f field, c *Column, row int, text string) error {
 	}
 	c.Floats[row] = f.physical(v)
 	return nil
+}
+
+// withExponent puts in the letter that Fortran leaves out before an exponent of three digits, as in 1.5-100.
+func withExponent(number string) string {
+	if i := strings.LastIndexAny(number, "+-"); i > 0 && !strings.ContainsAny(number, "EeDd") {
+		return number[:i] + "E" + number[i:]
+	}
+	return number
 }

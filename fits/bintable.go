@@ -59,8 +59,8 @@ func (f *field) parseBinary(form string) bool {
 	return true
 }
 
-// setShape applies TDIMn (section 7.3.2): "(5,4,3)", fastest axis first. One that does not fit the cell is ignored, as
-// astropy does. The first axis of a string column is the length of its strings.
+// setShape applies TDIMn (section 7.3.2): "(5,4,3)", fastest axis first. One that does not fit into the cell is ignored, and
+// so is what a cell has beyond it, as astropy does. The first axis of a string column is the length of its strings.
 func (f *field) setShape(dim string) {
 	var shape []int
 	total := 1
@@ -79,14 +79,17 @@ func (f *field) setShape(dim string) {
 	if f.wide != 0 {
 		return // a ragged column has no common shape
 	}
+	if len(shape) > 0 {
+		f.count = total
+	}
 	switch {
-	case f.letter == 'A' && total == f.count && len(shape) > 0:
+	case f.letter == 'A' && len(shape) > 0:
 		f.stringWidth = shape[len(shape)-1]
 		f.shape = shape[:len(shape)-1]
 	case f.letter == 'A' && f.stringWidth > 0 && f.count/f.stringWidth > 1:
 		f.shape = []int{f.count / f.stringWidth}
 	case f.letter == 'A':
-	case total == f.count && len(shape) > 0:
+	case len(shape) > 0:
 		f.shape = shape
 	case f.count != 1:
 		f.shape = []int{f.count}
@@ -156,8 +159,9 @@ func (t *Table) readFixed(f field) (*Column, error) {
 	})
 }
 
-// decode stores the elements of a cell from element i on. raw holds n units of TFORMn.
+// decode stores the elements of a cell from element i on. raw begins with n units of TFORMn.
 func (f *field) decode(c *Column, i int, raw []byte, n int) {
+	raw = raw[:f.heapBytes(int64(n))]
 	switch f.letter {
 	case 'A':
 		for k := range f.elements(n) {
@@ -166,7 +170,7 @@ func (f *field) decode(c *Column, i int, raw []byte, n int) {
 	case 'L':
 		for k, b := range raw {
 			c.Bools[i+k] = b == 'T'
-			if b == 0 {
+			if b != 'T' && b != 'F' {
 				c.setNull(i+k, len(c.Bools))
 			}
 		}

@@ -112,6 +112,9 @@ func (t *Table) arrays(f field, visit func(row int, a array) error) error {
 			return nil // 0P: no descriptor, no elements
 		}
 		n, at := descriptor(f.wide, cell)
+		if n == 0 {
+			at = 0 // an empty cell may point anywhere
+		}
 		return visit(row, array{n, at, f.heapBytes(n)})
 	})
 }

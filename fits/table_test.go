@@ -241,23 +241,24 @@ func TestOverlappingHeap(t *testing.T) {
 }
 
 func TestASCIITable(t *testing.T) {
-	rows := "  12 1.5D+03  1234abc  " + " -99         -12.5 d e " + "   x 2        0     "
+	rows := "  12 1.5D+03  1234abc  " + " -99         -12.5 d e " + "   3 1.5-300  15+2  N/A"
 	b := append(rawImage(8, nil, nil), rawHDU([]byte(rows), "XTENSION= 'TABLE'", "BITPIX  = 8", "NAXIS   = 2",
-		"NAXIS1  = 23", "NAXIS2  = 2", "PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 4",
+		"NAXIS1  = 23", "NAXIS2  = 3", "PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 4",
 		"TTYPE1  = 'i'", "TBCOL1  = 1", "TFORM1  = 'I4'", "TNULL1  = '-99'",
 		"TTYPE2  = 'd'", "TBCOL2  = 6", "TFORM2  = 'D7.1'",
-		"TTYPE3  = 'f'", "TBCOL3  = 14", "TFORM3  = 'F5.2'", "TTYPE4  = 's'", "TBCOL4  = 19", "TFORM4  = 'A5'")...)
+		"TTYPE3  = 'f'", "TBCOL3  = 14", "TFORM3  = 'F5.2'", "TTYPE4  = 's'", "TBCOL4  = 19", "TFORM4  = 'A5'", "TNULL4  = '  N/A'")...)
 	table, err := openBytes(t, b).HDU(1).Table()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string][]string{"i": {"12", ""}, "d": {"1500", "0"}, "f": {"12.34", "-12.5"}, "s": {"abc", " d e"}} {
+	for name, want := range map[string][]string{"i": {"12", "", "3"}, "d": {"1500", "0", "1.5e-300"},
+		"f": {"12.34", "-12.5", "15"}, "s": {"abc", " d e", ""}} {
 		c, err := table.Column(name)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		if got := []string{c.Text(0), c.Text(1)}; !reflect.DeepEqual(got, want) {
+		if got := []string{c.Text(0), c.Text(1), c.Text(2)}; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

@@ -70,11 +70,13 @@ def cells(data, i, column):
     values = data.field(i)
     if not column.ascii and column.format.p_format:
         return ragged(values, column)
-    raw = np.asarray(data.view(np.ndarray)[data.dtype.names[i]])
+    raw = np.asarray(data.view(np.ndarray)[column.name])
     if 'A' in column.format:
         values = raw
     if 'X' in column.format or raw.shape != np.shape(values):
         raw = np.ones(np.shape(values))
+    if not np.size(values):
+        return [''] * len(data)
     return map(cell, values, undefined(raw, column))
 
 
@@ -89,7 +91,11 @@ def main(names):
             for k, hdu in enumerate(hdus):
                 if not isinstance(hdu, (fits.BinTableHDU, fits.TableHDU)) or 'ZIMAGE' in hdu.header or 'ZTABLE' in hdu.header:
                     continue
-                for i, column in enumerate(hdu.columns):
+                try:
+                    columns = hdu.columns
+                except fits.VerifyError:
+                    continue
+                for i, column in enumerate(columns):
                     try:
                         line = ' '.join(cells(hdu.data, i, column)) if len(hdu.data) else ''
                     except Exception as e:
