@@ -212,7 +212,8 @@ type unpacker struct {
 // reset begins with bytes that are to become size others.
 func (u *unpacker) reset(f *field, stored []byte, size int) error {
 	u.bytes = 1
-	if slices.Contains([]byte("IJKED"), f.letter) { // complex numbers are not shuffled by cfitsio, the one program that writes such tables
+	// Of complex numbers cfitsio, the one program that writes such tables, shuffles those of single precision in the heap.
+	if slices.Contains([]byte("IJKED"), f.letter) || f.letter == 'C' && f.wide != 0 {
 		u.bytes = elementBytes[f.letter]
 	}
 	u.isRice = f.packing == "RICE_1"

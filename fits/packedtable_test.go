@@ -15,8 +15,8 @@ import (
 )
 
 // everyColumn has astropy write a table of every type, of n rows, with noise that compresses badly and runs that compress
-// well, with extra cards: name=value. Columns of variable length have a table each, and complex ones are left out: fpack 4.2
-// corrupts its memory where there are many, or such.
+// well, with extra cards: name=value. Columns of variable length have a table each: fpack 4.2 corrupts its memory where there are
+// many.
 const everyColumn = `
 import sys
 import numpy as np
@@ -50,6 +50,8 @@ cols = [
   C('PK', 'PK()', array=ragged(lambda k: rng.integers(-9, 9, k))),
   C('PE', 'PE()', array=ragged(lambda k: rng.normal(size=k).round(1).astype('f4'))),
   C('QD', 'QD()', array=ragged(lambda k: rng.normal(size=k))),
+  C('PC', 'PC()', array=ragged(lambda k: (rng.normal(size=k).round(1) + 1j * np.arange(k)).astype('c8'))),
+  C('QM', 'QM()', array=ragged(lambda k: rng.normal(size=k).round(1) + 1j * np.arange(k))),
   C('PL', 'PL()', array=ragged(lambda k: np.full(k, True))),
   C('PA', 'PA()', array=ragged(lambda k: 'x' * int(k))),
 ]
