@@ -2,6 +2,7 @@ package fits
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"math"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -150,6 +152,54 @@ same(d['flags'][1], [True, False, False])`, writeFile(t, readable.Bytes())).Comb
 			t.Errorf("%v: %s", err, out)
 		}
 	})
+}
+
+// TestWriteTableForTopcat: STIL, which reads tables for TOPCAT, finds the same values, units and UCDs. It takes unsigned
+// integers of 64 bits for floats and spoils them.
+func TestWriteTableForTopcat(t *testing.T) {
+	if _, err := exec.LookPath("stilts"); err != nil {
+		t.Skipf("Debian: stilts: %v", err)
+	}
+	columns := slices.DeleteFunc(allColumns(), func(c Column) bool { return c.Uints != nil })
+	var b bytes.Buffer
+	if err := WriteTable(&b, "SOME", columns); err != nil {
+		t.Fatal(err)
+	}
+	name := writeFile(t, b.Bytes())
+	stilts := func(command string, lines int) [][]string {
+		out, err := exec.Command("stilts", "tpipe", "in="+name, "ifmt=fits", "cmd="+command, "ofmt=csv").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, err := csv.NewReader(bytes.NewReader(out)).ReadAll()
+		if err != nil || len(records) != 1+lines {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return records[1:] // without the names of the columns
+	}
+	for i, meta := range stilts("meta name units ucd", len(columns)) {
+		if c := columns[i]; !slices.Equal(meta, []string{c.Name, c.Unit, c.UCD}) {
+			t.Errorf("%s: name, unit, UCD %q", c.Name, meta)
+		}
+	}
+	for row, cells := range stilts("explodeall", columns[0].Len()) {
+		var want []string
+		for _, c := range columns {
+			for i := row * c.cellSize(); i < (row+1)*c.cellSize(); i++ {
+				at := len(want)
+				want = append(want, c.Text(i))
+				if f, err := strconv.ParseFloat(cells[at], 64); err == nil && c.Floats != nil {
+					cells[at] = strconv.FormatFloat(f, 'g', -1, 64)
+				}
+				if c.Bools != nil {
+					cells[at] = map[string]string{"true": "T", "false": "F"}[cells[at]]
+				}
+			}
+		}
+		if !slices.Equal(cells, want) {
+			t.Errorf("row %d:\nhave %q\nwant %q", row, cells, want)
+		}
+	}
 }
 
 func TestWriteTableRefuses(t *testing.T) {
