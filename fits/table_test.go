@@ -164,6 +164,20 @@ func TestTableScalingAndNulls(t *testing.T) {
 	}
 }
 
+func TestLogicals(t *testing.T) {
+	table, err := openBytes(t, rawTable(5, 1, []byte("TF\x001t"), 0, "TFIELDS = 1", "TTYPE1  = 'a'", "TFORM1  = '5L'")).HDU(1).Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := table.Column("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have := spelled(c, 1); have != "T,F,-,-,-" {
+		t.Errorf("have %s", have)
+	}
+}
+
 func TestMalformedTables(t *testing.T) {
 	one := []string{"TFIELDS = 1", "TTYPE1  = 'a'", "TFORM1  = '1J'"}
 	with := func(form string) []string { return []string{"TFIELDS = 1", "TTYPE1  = 'a'", "TFORM1  = " + form} }

@@ -1,5 +1,5 @@
-"""Prints every column of every table of the files named, as astropy reads them: a line of file, HDU,
-column, name and cells each, between tabs.
+"""Prints every column of every table of the files named, as astropy reads them: a line each of file, HDU, column, name and
+cells, between tabs.
 
 The number of a column is 1-based. Cells stand between blanks, elements between commas, those of a cell of variable length in
 brackets. An element is a whole number, the bits of a float64 in hexadecimal after an x, T or F, text after a quote with what
