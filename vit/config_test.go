@@ -61,6 +61,11 @@ func TestValidateNamesTheSetting(t *testing.T) {
 		{func(c *vit.Config) { c.ClassToken = false }, "class token"},
 		{func(c *vit.Config) { c.Positions, c.Dim, c.Heads = vit.SinCos2D, 6, 3 }, "divisible by 4"},
 		{func(c *vit.Config) { c.Grid.Patch = []int{7, 8} }, "7"},
+		{func(c *vit.Config) { c.Stem = "wide" }, "wide"},
+		{func(c *vit.Config) { c.Stem, c.Grid.Patch = vit.ConvStem, []int{8, 16} }, "square"},
+		{func(c *vit.Config) { c.Stem, c.Grid.Shape, c.Grid.Patch = vit.ConvStem, []int{60, 60}, []int{6, 6} }, "power of two"},
+		{func(c *vit.Config) { c.Stem, c.Dim = vit.ConvStem, 6 }, "dim 6"},
+		{func(c *vit.Config) { c.Stem, c.Grid.Shape, c.Grid.Patch = vit.ShiftedStem, []int{64}, []int{8} }, "2-D"},
 	} {
 		cfg := good()
 		c.change(&cfg)

@@ -95,8 +95,10 @@ func (c Config) arrangeShifted(dst, pixels []float32) {
 func (c Config) vector() int {
 	switch c.Stem {
 	case ConvStem:
-		last := c.convolutions()
-		return last[len(last)-1].length()
+		if c.Grid.Patch[0] == 2 {
+			return 9 * c.Grid.Channels
+		}
+		return 9 * (c.Dim / 2)
 	case ShiftedStem:
 		return 5 * c.Grid.Length()
 	}

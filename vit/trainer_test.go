@@ -11,11 +11,14 @@ import (
 )
 
 // small is a model that trains in an instant, with shards smaller than a batch.
-func small(t testing.TB, classes int) *vit.Model {
+func small(t testing.TB, classes int) *vit.Model { return stemmed(t, classes, vit.PatchStem) }
+
+// stemmed is small with a stem.
+func stemmed(t testing.TB, classes int, stem vit.Stem) *vit.Model {
 	t.Helper()
 	cfg := vit.Presets[0].Config(1, classes)
 	cfg.Grid = patch.Grid{Channels: 1, Shape: []int{48, 48}, Patch: []int{4, 4}}
-	cfg.Dim, cfg.Depth, cfg.Heads, cfg.Hidden = 24, 2, 2, 48
+	cfg.Dim, cfg.Depth, cfg.Heads, cfg.Hidden, cfg.Stem = 24, 2, 2, 48, stem
 	m, err := vit.New(cfg, 42)
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +29,7 @@ func small(t testing.TB, classes int) *vit.Model {
 func batchOf(m *vit.Model, images int, seed uint64) vit.Batch {
 	n := m.Config.Classes
 	b := vit.Batch{
-		Patches: float32s(ref.Uniform(seed, "images", images*m.Config.Grid.Pixels(), 1)),
+		Patches: float32s(ref.Uniform(seed, "images", images*m.Config.Input(), 1)),
 		Targets: make([]float32, images*n),
 	}
 	for i := range images {
@@ -42,18 +45,20 @@ func crossEntropy(classes int) vit.CrossEntropy {
 // TestWorkersGiveTheSameBits: weights after some steps do not depend on the
 // number of workers, to the last bit.
 func TestWorkersGiveTheSameBits(t *testing.T) {
-	var want []float32
-	for _, workers := range []int{1, 2, 3} {
-		m := small(t, 3)
-		trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, workers)
-		for step := range uint64(4) {
-			trainer.Step(batchOf(m, 17, step), 1e-3)
-		}
-		trainer.Close()
-		if want == nil {
-			want = m.Params.Flat
-		} else if !slices.Equal(m.Params.Flat, want) {
-			t.Errorf("%d workers give other weights than one", workers)
+	for _, stem := range vit.Stems {
+		var want []float32
+		for _, workers := range []int{1, 2, 3} {
+			m := stemmed(t, 3, stem)
+			trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, workers)
+			for step := range uint64(4) {
+				trainer.Step(batchOf(m, 17, step), 1e-3)
+			}
+			trainer.Close()
+			if want == nil {
+				want = m.Params.Flat
+			} else if !slices.Equal(m.Params.Flat, want) {
+				t.Errorf("stem %s: %d workers give other weights than one", stem, workers)
+			}
 		}
 	}
 }
@@ -61,7 +66,12 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 // TestLogitsDoNotDependOnTheBatch: an image alone, in a batch, and with any
 // number of workers has the same logits, to the last bit.
 func TestLogitsDoNotDependOnTheBatch(t *testing.T) {
-	m := small(t, 3)
+	for _, stem := range vit.Stems {
+		t.Run(string(stem), func(t *testing.T) { logitsDoNotDependOnTheBatch(t, stemmed(t, 3, stem)) })
+	}
+}
+
+func logitsDoNotDependOnTheBatch(t *testing.T, m *vit.Model) {
 	trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 1)
 	defer trainer.Close()
 	b := batchOf(m, 11, 9)
@@ -69,13 +79,13 @@ func TestLogitsDoNotDependOnTheBatch(t *testing.T) {
 	var want []float32
 	ws := m.NewWorkspace(1)
 	for i := range 11 {
-		want = append(want, m.Forward(ws, b.Patches[i*m.Config.Grid.Pixels():][:m.Config.Grid.Pixels()])...)
+		want = append(want, m.Forward(ws, b.Patches[i*m.Config.Input():][:m.Config.Input()])...)
 	}
 	for _, workers := range []int{1, 2, 3, 5} {
 		p := vit.NewPredictor(m, vit.F32, workers)
 		for _, images := range []int{1, 2, 4, 11} {
 			got := make([]float32, images*3)
-			p.Logits(got, b.Patches[:images*m.Config.Grid.Pixels()])
+			p.Logits(got, b.Patches[:images*m.Config.Input()])
 			if !slices.Equal(got, want[:len(got)]) {
 				t.Errorf("%d workers, %d images: logits %v, one by one %v", workers, images, got[:3], want[:3])
 			}
@@ -98,7 +108,7 @@ func TestPrecisions(t *testing.T) {
 		p := vit.NewPredictor(m, precision, workers)
 		defer p.Close()
 		got := make([]float32, images*3)
-		p.Logits(got, b.Patches[:images*m.Config.Grid.Pixels()])
+		p.Logits(got, b.Patches[:images*m.Config.Input()])
 		return got
 	}
 	want := make([]float64, 0, 33)
@@ -132,7 +142,12 @@ func TestNewModelGivesEqualProbabilities(t *testing.T) {
 }
 
 func TestStepAllocatesNothing(t *testing.T) {
-	m := small(t, 3)
+	for _, stem := range vit.Stems {
+		t.Run(string(stem), func(t *testing.T) { stepAllocatesNothing(t, stemmed(t, 3, stem)) })
+	}
+}
+
+func stepAllocatesNothing(t *testing.T, m *vit.Model) {
 	trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 2)
 	defer trainer.Close()
 	b := batchOf(m, 9, 1)

@@ -32,7 +32,7 @@ func tinyModel(t *testing.T, bands int) *modeldir.Model {
 	net, err := vit.New(vit.Config{
 		Grid: patch.Grid{Channels: bands, Shape: []int{side, side}, Patch: []int{4, 4}},
 		Dim:  8, Depth: 2, Heads: 2, Hidden: 16, Classes: len(classes),
-		ClassToken: true, Pool: vit.PoolClass, Positions: vit.Learned, QKVBias: true, Eps: 1e-6,
+		Stem: vit.PatchStem, ClassToken: true, Pool: vit.PoolClass, Positions: vit.Learned, QKVBias: true, Eps: 1e-6,
 	}, 3)
 	if err != nil {
 		t.Fatal(err)

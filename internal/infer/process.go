@@ -67,17 +67,17 @@ func (r *run) process(ctx context.Context) error {
 			r.bar = progress.New(r.Log, r.total, "predicting")
 		}
 		if patches == nil { // the first batch is the largest
-			patches, logits = make([]float32, len(batch)*net.Grid.Pixels()), make([]float32, len(batch)*net.Classes)
+			patches, logits = make([]float32, len(batch)*net.Input()), make([]float32, len(batch)*net.Classes)
 		}
 		seen := 0
 		for _, p := range batch {
 			if p.image.Pixels != nil {
-				net.Grid.Extract(patches[seen*net.Grid.Pixels():][:net.Grid.Pixels()], p.image.Pixels)
+				net.Arrange(patches[seen*net.Input():][:net.Input()], p.image.Pixels)
 				seen++
 			}
 		}
 		if seen > 0 {
-			r.predictor.Logits(logits[:seen*net.Classes], patches[:seen*net.Grid.Pixels()])
+			r.predictor.Logits(logits[:seen*net.Classes], patches[:seen*net.Input()])
 		}
 		if err := r.write(batch, logits, patches); err != nil {
 			return err
@@ -204,7 +204,7 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 				p.row.Flags = append(p.row.Flags, flagUndefined)
 			}
 			if r.attention != nil {
-				if err := r.attention.write(p.row.ID, append(p.files, r.Inputs...), p.image, p.row.HDU < 0, patches[seen*net.Grid.Pixels():][:net.Grid.Pixels()]); err != nil {
+				if err := r.attention.write(p.row.ID, append(p.files, r.Inputs...), p.image, p.row.HDU < 0, patches[seen*net.Input():][:net.Input()]); err != nil {
 					return err
 				}
 			}

@@ -1,6 +1,7 @@
 package modeldir
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -47,6 +48,7 @@ type hfConfig struct {
 // "astrovit", so that Python refuses it instead of loading it wrongly.
 type variant struct {
 	Task       catalog.Task  `json:"task"`
+	Stem       vit.Stem      `json:"stem"`
 	ClassToken bool          `json:"class_token"`
 	Pool       vit.Pool      `json:"pool"`
 	Positions  vit.Positions `json:"positions"`
@@ -89,7 +91,8 @@ type description struct {
 // plain reports whether ViTForImageClassification can be this model.
 func (d description) plain() bool {
 	c := d.config
-	return d.task != catalog.Regress && c.ClassToken && c.Pool == vit.PoolClass && c.Positions == vit.Learned && !c.PostNorm && len(c.Grid.Shape) == 2
+	return d.task != catalog.Regress && c.ClassToken && c.Pool == vit.PoolClass && c.Positions == vit.Learned && !c.PostNorm && c.Stem == vit.PatchStem &&
+		len(c.Grid.Shape) == 2
 }
 
 // encode is the description as config.json.
@@ -122,7 +125,7 @@ func (d description) encode() ([]byte, error) {
 	}
 	if !d.plain() {
 		hf.Architectures, hf.ModelType = nil, "astrovit"
-		hf.Variant = &variant{Task: d.task, ClassToken: c.ClassToken, Pool: c.Pool, Positions: c.Positions, PostNorm: c.PostNorm, Columns: d.columns}
+		hf.Variant = &variant{Task: d.task, Stem: c.Stem, ClassToken: c.ClassToken, Pool: c.Pool, Positions: c.Positions, PostNorm: c.PostNorm, Columns: d.columns}
 	}
 	return json.MarshalIndent(hf, "", "  ")
 }
@@ -155,6 +158,7 @@ func decodeHF(data []byte) (description, error) {
 	d := description{
 		config: vit.Config{
 			Grid: patch.Grid{Channels: hf.Channels, Shape: hf.ImageSize, Patch: hf.PatchSize},
+			Stem: vit.PatchStem,
 			Dim:  hf.HiddenSize, Depth: hf.Layers, Heads: hf.Heads, Hidden: hf.Intermediate,
 			ClassToken: true, Pool: vit.PoolClass, Positions: vit.Learned, QKVBias: hf.QKVBias, Eps: float32(hf.Eps),
 		},
@@ -169,6 +173,7 @@ func decodeHF(data []byte) (description, error) {
 	}
 	if v := hf.Variant; v != nil {
 		d.task, d.columns = v.Task, v.Columns
+		d.config.Stem = cmp.Or(v.Stem, vit.PatchStem)
 		d.config.ClassToken, d.config.Pool, d.config.Positions, d.config.PostNorm = v.ClassToken, v.Pool, v.Positions, v.PostNorm
 	}
 	return d, d.readLabels(hf.ID2Label)

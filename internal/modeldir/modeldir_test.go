@@ -25,7 +25,7 @@ import (
 var small = vit.Config{
 	Grid: patch.Grid{Channels: 3, Shape: []int{8, 10}, Patch: []int{2, 2}},
 	Dim:  4, Depth: 2, Heads: 2, Hidden: 6, Classes: 3,
-	ClassToken: true, Pool: vit.PoolClass, Positions: vit.Learned, QKVBias: true, Eps: 1e-6,
+	Stem: vit.PatchStem, ClassToken: true, Pool: vit.PoolClass, Positions: vit.Learned, QKVBias: true, Eps: 1e-6,
 }
 
 // changed is small with a change.
@@ -56,12 +56,11 @@ func model(t *testing.T, c vit.Config) *Model {
 
 // logits of images [B, C, shape...].
 func logits(m *vit.Model, images []float32) []float32 {
-	g := m.Config.Grid
 	var out []float32
-	ws, tokens := m.NewWorkspace(1), make([]float32, g.Pixels())
-	for one := range slices.Chunk(images, g.Pixels()) {
-		g.Extract(tokens, one)
-		out = append(out, m.Forward(ws, tokens)...)
+	ws, input := m.NewWorkspace(1), make([]float32, m.Config.Input())
+	for one := range slices.Chunk(images, m.Config.Grid.Pixels()) {
+		m.Config.Arrange(input, one)
+		out = append(out, m.Forward(ws, input)...)
 	}
 	return out
 }
@@ -138,6 +137,8 @@ func TestWrittenReadsBack(t *testing.T) {
 		"rectangle patch": {config: changed(func(c *vit.Config) { c.Grid.Patch = []int{4, 5} })},
 		"mean pool":       {config: changed(func(c *vit.Config) { c.Pool = vit.PoolMean }), variant: true},
 		"no class token":  {config: changed(func(c *vit.Config) { c.Pool, c.ClassToken = vit.PoolMean, false }), variant: true},
+		"conv stem":       {config: changed(func(c *vit.Config) { c.Stem = vit.ConvStem }), variant: true},
+		"shifted stem":    {config: changed(func(c *vit.Config) { c.Stem = vit.ShiftedStem }), variant: true},
 		"post-norm":       {config: changed(func(c *vit.Config) { c.PostNorm = true }), variant: true},
 		"sinusoidal":      {config: changed(func(c *vit.Config) { c.Positions = vit.Sinusoidal }), variant: true},
 		"sincos2d":        {config: changed(func(c *vit.Config) { c.Positions = vit.SinCos2D }), variant: true},

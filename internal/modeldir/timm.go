@@ -74,6 +74,7 @@ func decodeTimm(data []byte, shapes map[string][]int) (description, error) {
 	d := description{
 		task: catalog.Classify,
 		config: vit.Config{
+			Stem: vit.PatchStem,
 			Grid: patch.Grid{Channels: kernel[1], Shape: shape, Patch: kernel[2:]},
 			Dim:  kernel[0], Depth: depth, Heads: heads, Hidden: fc1[0],
 			ClassToken: classToken, Pool: vit.PoolClass, Positions: vit.Learned, QKVBias: qkvBias,

@@ -112,10 +112,14 @@ func (w *weights) adapter(p piece, t vit.Tensor, target, stored vit.Config) (fun
 			}
 			adapt = func(x []float32) []float32 { return resizePositions(x, target, stored, w.filter) }
 		}
-	case strings.HasSuffix(t.Name, "projection.weight"):
-		want = append([]int{stored.Dim, stored.Grid.Channels}, stored.Grid.Patch...)
-		if target.Grid.Channels != stored.Grid.Channels {
-			adapt = func(x []float32) []float32 { return adaptBands(x, target.Grid, stored.Grid, stored.Dim) }
+	case target.Grid.Channels == stored.Grid.Channels:
+	case stored.Stem == vit.ShiftedStem:
+		return nil, fmt.Errorf("%s: a model with shifted patches of %d bands cannot see %d", w.file, stored.Grid.Channels, target.Grid.Channels)
+	default:
+		if axis := bandAxis(t.Name, stored); axis > 0 {
+			want = slices.Clone(t.Shape)
+			want[axis] = stored.Grid.Channels
+			adapt = func(x []float32) []float32 { return adaptBands(x, t.Shape, axis, stored.Grid.Channels) }
 		}
 	}
 	if p.part >= 0 {
@@ -150,24 +154,34 @@ func transpose(x []float32, cols int) []float32 {
 	return y
 }
 
-// adaptBands changes the number of bands of the patch projection [D, C, patch]
-// as timm does (timm/models/_manipulate.py, adapt_input_conv): one band gets
-// the sum over the stored ones; otherwise they are repeated and scaled so that
-// a signal common to all bands keeps its strength.
-func adaptBands(x []float32, target, stored patch.Grid, dim int) []float32 {
-	size := stored.Length() / stored.Channels
-	y := make([]float32, dim*target.Length())
-	scale := float32(stored.Channels) / float32(target.Channels)
-	for row := range dim {
-		in, out := x[row*stored.Length():][:stored.Length()], y[row*target.Length():][:target.Length()]
-		if target.Channels == 1 {
-			for i, v := range in {
-				out[i%size] += v
-			}
+// bandAxis is the axis of the bands in the kernel that sees the pixels; 0 for other tensors.
+func bandAxis(name string, stored vit.Config) int {
+	const projection, first = "patch_embeddings.projection.weight", "stem.0.convolution.weight"
+	switch {
+	case stored.Stem == vit.PatchStem && strings.HasSuffix(name, projection):
+		return 1
+	case stored.Stem == vit.ConvStem && (strings.HasSuffix(name, first) || stored.Grid.Patch[0] == 2 && strings.HasSuffix(name, projection)):
+		return 3
+	}
+	return 0
+}
+
+// adaptBands changes the number of bands, along one axis of a kernel that shall have a shape, as timm does
+// (timm/models/_manipulate.py, adapt_input_conv): one band gets the sum over the stored ones; otherwise they are repeated
+// and scaled so that a signal common to all bands keeps its strength.
+func adaptBands(x []float32, shape []int, axis, stored int) []float32 {
+	bands, size := shape[axis], product(shape[axis+1:])
+	y := make([]float32, product(shape))
+	scale := float32(stored) / float32(bands)
+	for i := range y {
+		outer, band, inner := i/(bands*size), i/size%bands, i%size
+		from := x[outer*stored*size+inner:]
+		if bands > 1 {
+			y[i] = scale * from[band%stored*size]
 			continue
 		}
-		for i := range out {
-			out[i] = scale * in[(i/size%stored.Channels)*size+i%size]
+		for k := range stored {
+			y[i] += from[k*size]
 		}
 	}
 	return y

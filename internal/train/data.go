@@ -90,7 +90,7 @@ type loader struct {
 	pictures *pictures
 	examples []example
 	batch    int
-	grid     patch.Grid
+	config   vit.Config
 	augment  patch.Augment
 	seed     uint64
 	workers  int
@@ -147,11 +147,11 @@ func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
 
 // make fills a batch with the examples at indices.
 func (l *loader) make(b *vit.Batch, indices []int, epoch int) error {
-	size, targets := l.grid.Pixels(), len(l.examples[0].target)
+	size, targets := l.config.Input(), len(l.examples[0].target)
 	b.Patches = resized(b.Patches, len(indices)*size)
 	b.Targets = resized(b.Targets, len(indices)*targets)
 	errs := make([]error, len(indices))
-	shape := append([]int{l.grid.Channels}, l.grid.Shape...)
+	shape := append([]int{l.config.Grid.Channels}, l.config.Grid.Shape...)
 	each(len(indices), l.workers, func(i int) {
 		e := &l.examples[indices[i]]
 		copy(b.Targets[i*targets:], e.target)
@@ -166,7 +166,7 @@ func (l *loader) make(b *vit.Batch, indices []int, epoch int) error {
 			l.augment.Apply(moved, patch.Image{Shape: shape, Pixels: image}, r)
 			image = moved.Pixels
 		}
-		l.grid.Extract(b.Patches[i*size:][:size], image)
+		l.config.Arrange(b.Patches[i*size:][:size], image)
 	})
 	for _, err := range errs {
 		if err != nil {

@@ -216,7 +216,7 @@ func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
 		}
 	}
 	cfg := preset.Config(bands, outputs)
-	cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
+	cfg.Stem, cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Stem(s.Stem), vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
 	net, err := vit.New(cfg, seed)
 	if err != nil {
 		return nil, cli.Usagef("%v", err)
@@ -225,7 +225,7 @@ func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
 }
 
 // fromInit are the settings that --init decides.
-var fromInit = []string{"preset", "patch-size", "dim", "depth", "heads", "pool", "positions", "post-norm"}
+var fromInit = []string{"preset", "patch-size", "dim", "depth", "heads", "stem", "pool", "positions", "post-norm"}
 
 // fineTuned is the model of --init with a fresh head.
 func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
@@ -256,9 +256,8 @@ type run struct {
 }
 
 func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pictures) *run {
-	grid := model.Net.Config.Grid
 	l := func(examples []example) *loader {
-		return &loader{pictures: p, examples: examples, batch: s.Batch, grid: grid, seed: o.Seed, workers: o.Workers,
+		return &loader{pictures: p, examples: examples, batch: s.Batch, config: model.Net.Config, seed: o.Seed, workers: o.Workers,
 			augment: patch.Augment{Flip: s.Flip, Rotate: s.Rotate, Shift: s.Shift}}
 	}
 	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), trainSet: l(data.train), val: l(data.val)}

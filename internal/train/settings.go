@@ -19,6 +19,7 @@ type Settings struct {
 	Depth     int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
 	Heads     int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
 	Window    int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
+	Stem      string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours)"`
 	Pool      string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches)"`
 	Positions string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
 	PostNorm  bool    `flag:"post-norm" help:"LayerNorm after each residual sum (Vaswani et al. 2017) instead of before"`
@@ -42,7 +43,7 @@ type Settings struct {
 // common are the settings that all recipes share; each recipe is for about so
 // many labels.
 var common = Settings{
-	Preset: "cutout", Pool: "cls", Positions: "learned", Stretch: "auto", NaN: "background",
+	Preset: "cutout", Stem: "patch", Pool: "cls", Positions: "learned", Stretch: "auto", NaN: "background",
 	Batch: 32, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, Clip: 1, Smoothing: 0.1,
 	Flip: true, Rotate: true, Shift: 4,
 }
