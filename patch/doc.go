@@ -1,7 +1,8 @@
 // Package patch is the road between pixels and tokens: crops, stretches,
 // resampling, augmentation and the grid of patches. In that order an image goes
 // through [Image.CenterCrop], [Stretch.Fill], [Resize], [Stretch.Apply],
-// [Augment.Apply] and [Grid.Extract]; [Preview] and [Overlay] show it to people.
+// [Augment.Apply], [Mix.Apply] and [Grid.Extract]; [Preview] and [Overlay] show
+// it to people.
 //
 // Images are planar float32 [C, H, W], each band row-major; y runs along the
 // slow axis, in the order in which the file has it, so that row 0 of a FITS

@@ -67,14 +67,15 @@ func (p *pictures) read(e *example) ([]float32, error) {
 	return im.Pixels, nil
 }
 
-// each calls do for 0 to n-1 on several goroutines.
-func each(n, workers int, do func(i int)) {
+// each calls do for 0 to n-1 on several goroutines, with the number of the
+// goroutine.
+func each(n, workers int, do func(worker, i int)) {
 	next := make(chan int)
 	var wait sync.WaitGroup
-	for range workers {
+	for worker := range workers {
 		wait.Go(func() {
 			for i := range next {
-				do(i)
+				do(worker, i)
 			}
 		})
 	}
@@ -92,6 +93,7 @@ type loader struct {
 	batch    int
 	config   vit.Config
 	augment  patch.Augment
+	mix      patch.Mix
 	seed     uint64
 	workers  int
 }
@@ -113,7 +115,7 @@ func (l *loader) order(epoch int) []int {
 
 // epoch makes the batches of an epoch from batch number from on. The next one
 // is made while the caller works on the last, whose memory is then used again.
-// Order and augmentation follow from seed and epoch alone.
+// Order, augmentation and mixing follow from seed and epoch alone.
 func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
 	type result struct {
 		batch vit.Batch
@@ -127,9 +129,10 @@ func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
 			defer close(ready)
 			// One batch is with the caller, one is being made.
 			var ring [2]vit.Batch
+			benches := l.benches()
 			for b := from; b < l.batches(); b++ {
 				batch := &ring[b%len(ring)]
-				err := l.make(batch, order[b*l.batch:min((b+1)*l.batch, len(order))], epoch)
+				err := l.make(batch, order[b*l.batch:min((b+1)*l.batch, len(order))], epoch, benches)
 				select {
 				case ready <- result{*batch, err}:
 				case <-stop:
@@ -146,27 +149,12 @@ func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
 }
 
 // make fills a batch with the examples at indices.
-func (l *loader) make(b *vit.Batch, indices []int, epoch int) error {
-	size, targets := l.config.Input(), len(l.examples[0].target)
-	b.Patches = resized(b.Patches, len(indices)*size)
-	b.Targets = resized(b.Targets, len(indices)*targets)
-	errs := make([]error, len(indices))
-	shape := append([]int{l.config.Grid.Channels}, l.config.Grid.Shape...)
-	each(len(indices), l.workers, func(i int) {
-		e := &l.examples[indices[i]]
-		copy(b.Targets[i*targets:], e.target)
-		image, err := l.pictures.read(e)
-		if err != nil {
-			errs[i] = err
-			return
-		}
-		if epoch >= 0 {
-			moved := patch.NewImage(shape...)
-			r := rand.New(rand.NewPCG(l.seed, uint64(epoch)<<32|uint64(indices[i])))
-			l.augment.Apply(moved, patch.Image{Shape: shape, Pixels: image}, r)
-			image = moved.Pixels
-		}
-		l.config.Arrange(b.Patches[i*size:][:size], image)
+func (l *loader) make(b *vit.Batch, indices []int, epoch int, benches []bench) error {
+	b.Patches = resized(b.Patches, len(indices)*l.config.Input())
+	b.Targets = resized(b.Targets, len(indices)*len(l.examples[0].target))
+	errs := make([]error, (len(indices)+1)/2)
+	each(len(errs), l.workers, func(worker, i int) {
+		errs[i] = l.pair(b, indices, i, epoch, &benches[worker])
 	})
 	for _, err := range errs {
 		if err != nil {

@@ -187,21 +187,25 @@ func leftovers(t *testing.T, dir string) {
 
 // A model learns what can be told apart.
 func TestLearns(t *testing.T) {
-	out := t.TempDir()
-	o := options(t, cutouts(t, 60, 1, ".fits"), "class", out, "--epochs=12", "--shift=1")
-	o.TestFraction = 0.25
-	mustRun(t, o)
-	if accuracy := figures(t, out)["test"].(map[string]any)["accuracy"].(float64); accuracy < 0.9 {
-		t.Errorf("test accuracy %g, want at least 0.9", accuracy)
+	catalogue := cutouts(t, 60, 1, ".fits")
+	for _, settings := range [][]string{{"--epochs=12"}, append(varied, "--epochs=24")} {
+		out := t.TempDir()
+		o := options(t, catalogue, "class", out, append(settings, "--shift=1")...)
+		o.TestFraction = 0.25
+		mustRun(t, o)
+		if accuracy := figures(t, out)["test"].(map[string]any)["accuracy"].(float64); accuracy < 0.9 {
+			t.Errorf("%q: test accuracy %g, want at least 0.9", settings, accuracy)
+		}
 	}
 }
 
 // Neither workers nor memory change the result.
 func TestSameBits(t *testing.T) {
 	catalogue := cutouts(t, 24, 2, ".fits")
+	settings := append([]string{"--batch=7"}, varied...)
 	var want string
 	for _, c := range []struct{ workers, cache int }{{1, 16}, {2, 16}, {3, 16}, {1, 0}, {2, 0}} {
-		o := options(t, catalogue, "class", t.TempDir(), "--batch=7")
+		o := options(t, catalogue, "class", t.TempDir(), settings...)
 		o.Workers, o.CacheMiB, o.TestFraction = c.workers, c.cache, 0.2
 		mustRun(t, o)
 		got := bits(t, o.Out)
@@ -212,7 +216,7 @@ func TestSameBits(t *testing.T) {
 			t.Errorf("%d workers and a cache of %d MiB give another result", c.workers, c.cache)
 		}
 	}
-	o := options(t, catalogue, "class", t.TempDir(), "--batch=7")
+	o := options(t, catalogue, "class", t.TempDir(), settings...)
 	o.Seed, o.TestFraction = 2, 0.2
 	mustRun(t, o)
 	if bits(t, o.Out) == want {

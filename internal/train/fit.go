@@ -37,7 +37,7 @@ func peek(examples []example, workers int) (look, error) {
 	n := min(peeked, len(examples))
 	pictures, errs := make([]picture, n), make([]error, n)
 	object := func(i int) catalog.Object { return examples[i*len(examples)/n].object }
-	each(n, workers, func(i int) {
+	each(n, workers, func(_, i int) {
 		o, p := object(i), &pictures[i]
 		f, err := pixels.Open(pixels.Source{Files: o.Files, HDU: o.HDU})
 		if err != nil {
@@ -125,7 +125,7 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (pr
 func (l look) sample(r prepare.Recipe, workers int) ([][]float32, error) {
 	parts, errs := make([][][]float32, len(l.objects)), make([]error, len(l.objects))
 	most := sampleSize / len(l.objects)
-	each(len(l.objects), workers, func(i int) {
+	each(len(l.objects), workers, func(_, i int) {
 		c, err := read(l.objects[i], l.bands, r)
 		if err != nil {
 			errs[i] = err // loading it says so again

@@ -26,7 +26,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 		size := 4 * p.bands * p.recipe.Size[0] * p.recipe.Size[1]
 		cached := min(len(examples), room/size)
 		room -= cached * size
-		each(len(examples), o.Workers, func(i int) {
+		each(len(examples), o.Workers, func(_, i int) {
 			if ctx.Err() != nil {
 				return
 			}

@@ -74,6 +74,15 @@ func TestRefusals(t *testing.T) {
 		{"heads", set("--heads=3"), 2, []string{"3", "16"}},
 		{"epochs", set("--epochs=0"), 2, []string{"--epochs must be at least 1"}},
 		{"rate", set("--lr=-1"), 2, []string{"--lr"}},
+		{"no such rotation", set("--rotate=half"), 2, []string{"--rotate must be none, quarter or any"}},
+		{"zoom", set("--zoom=1.5"), 2, []string{"--zoom must be from 0 to 1"}},
+		{"shift", set("--shift=100000"), 2, []string{"--shift must be from 0 to 1000"}},
+		{"noise", set("--noise=NaN"), 2, []string{"--noise must be"}},
+		{"too much mixing", set("--mixup=0.6", "--cutmix=0.6"), 2, []string{"--cutmix", "with mixup at most 1"}},
+		{"mixing numbers", func(t *testing.T, o *Options) {
+			*o = options(t, catalogue, "size", o.Out, "--mixup=0.5")
+			o.Task = "regress"
+		}, 2, []string{"--mixup", "regress"}},
 		{"three bands for lupton", set("--stretch=lupton"), 1, []string{"lupton"}},
 		{"rate too high", set("--lr=1e30", "--clip=0", "--epochs=5"), 1, []string{"loss is", "--lr"}},
 		{"workers", func(t *testing.T, o *Options) { o.Workers = 0 }, 2, []string{"--workers"}},

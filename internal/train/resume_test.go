@@ -47,6 +47,7 @@ func TestStopAndResume(t *testing.T) {
 		settings          []string
 	}{
 		{"classify", "class", "classify", nil},
+		{"varied and mixed", "ring,bright", "multilabel", varied},
 		{"regress, one batch an epoch", "size", "regress", []string{"--batch=64", "--epochs=3"}},
 		{"early stopping", "class", "classify", []string{"--epochs=30", "--patience=1", "--lr=0.03", "--batch=15"}},
 	} {
@@ -287,21 +288,10 @@ func safetensorsOf(name string, meta map[string]string) error {
 
 // A consumer that leaves a loader early leaves no goroutine behind.
 func TestLoaderStops(t *testing.T) {
-	o := options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir())
-	o.Log = io.Discard
-	data, err := readLabels(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	model, pictures, err := o.prepare(context.Background(), data, o.Settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := newRun(o, o.Settings, data, model, pictures)
-	r.trainer.Close()
+	l := loaderOf(t, options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir()))
 	before := runtime.NumGoroutine()
 	for range 20 {
-		for range r.trainSet.epoch(0, 0) {
+		for range l.epoch(0, 0) {
 			break
 		}
 	}

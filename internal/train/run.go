@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/whole"
@@ -141,6 +142,9 @@ func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 		recipe = autoRecipe(labels)
 	}
 	s, err = o.Settings.withRecipe(recipe, o.Explicit)
+	if err == nil {
+		s, err = s.forTask(catalog.Task(o.Task), o.Explicit)
+	}
 	switch {
 	case err != nil:
 		return s, recipe, cli.Usagef("%v", err)
@@ -258,7 +262,7 @@ type run struct {
 func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pictures) *run {
 	l := func(examples []example) *loader {
 		return &loader{pictures: p, examples: examples, batch: s.Batch, config: model.Net.Config, seed: o.Seed, workers: o.Workers,
-			augment: patch.Augment{Flip: s.Flip, Rotate: s.Rotate, Shift: s.Shift}}
+			augment: s.augment(), mix: s.mix()}
 	}
 	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), trainSet: l(data.train), val: l(data.val)}
 	settings := vit.DefaultAdamW

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/pflag"
+
+	"github.com/astrovit/astrovit/patch"
 )
 
 // Settings are what a recipe decides and a user may override. The tags are the
@@ -35,8 +37,14 @@ type Settings struct {
 	Smoothing float64 `flag:"label-smoothing" help:"share of the label spread over all classes"`
 	Balance   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency"`
 	Flip      bool    `flag:"flip" help:"augment by flips"`
-	Rotate    bool    `flag:"rotate" help:"augment by quarter turns"`
+	Rotate    string  `flag:"rotate" help:"augment by turns: none, quarter or any (angle, interpolated)"`
 	Shift     int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`
+	Zoom      float64 `flag:"zoom" help:"augment by zooms of up to this much in and out: 0.1 is from 1/1.1 to 1.1 (interpolated)"`
+	Blur      float64 `flag:"blur" help:"augment by a Gaussian PSF with a sigma of up to this many pixels of the model's input"`
+	Noise     float64 `flag:"noise" help:"augment by Gaussian noise of up to this many standard deviations of all pixels"`
+	Erase     float64 `flag:"erase" help:"probability that a rectangle of 2 to 40 % of an image is set to the mean"`
+	Mixup     float64 `flag:"mixup" help:"probability that an image becomes a weighted mean of two, its target too (classify and multilabel)"`
+	Cutmix    float64 `flag:"cutmix" help:"probability that a rectangle of an image comes from another, its part of the target too (classify and multilabel)"`
 	Patience  int     `flag:"patience" help:"stop after this many epochs without a better validation loss (0: never)"`
 }
 
@@ -45,7 +53,7 @@ type Settings struct {
 var common = Settings{
 	Preset: "cutout", Stem: "patch", Pool: "cls", Positions: "learned", Stretch: "auto", NaN: "background",
 	Batch: 32, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, Clip: 1, Smoothing: 0.1,
-	Flip: true, Rotate: true, Shift: 4,
+	Flip: true, Rotate: string(patch.QuarterTurns), Shift: 4,
 }
 
 // Recipes are named training settings.
@@ -136,6 +144,8 @@ func (s Settings) withRecipe(name string, explicit map[string]bool) (Settings, e
 	return merged, merged.validate()
 }
 
+var rotations = []patch.Rotation{patch.NoTurn, patch.QuarterTurns, patch.AnyAngle}
+
 func (s Settings) validate() error {
 	for _, c := range []struct {
 		ok   bool
@@ -156,7 +166,14 @@ func (s Settings) validate() error {
 		{s.Decay >= 0, "weight-decay", "0 or more"},
 		{s.Clip >= 0, "clip", "0 or more"},
 		{s.Smoothing >= 0 && s.Smoothing < 1, "label-smoothing", "from 0 to below 1"},
-		{s.Shift >= 0, "shift", "0 or more"},
+		{slices.Contains(rotations, patch.Rotation(s.Rotate)), "rotate", "none, quarter or any"},
+		{s.Shift >= 0 && s.Shift <= 1000, "shift", "from 0 to 1000"},
+		{s.Zoom >= 0 && s.Zoom <= 1, "zoom", "from 0 to 1"},
+		{s.Blur >= 0 && s.Blur <= 100, "blur", "from 0 to 100"},
+		{s.Noise >= 0 && s.Noise <= 100, "noise", "from 0 to 100"},
+		{s.Erase >= 0 && s.Erase <= 1, "erase", "from 0 to 1"},
+		{s.Mixup >= 0 && s.Mixup <= 1, "mixup", "from 0 to 1"},
+		{s.Cutmix >= 0 && s.Mixup+s.Cutmix <= 1, "cutmix", "from 0 to 1, and with mixup at most 1"},
 		{s.Patience >= 0, "patience", "0 or more"},
 	} {
 		if !c.ok {
