@@ -50,6 +50,8 @@ func objective(g ref.Target, batch, outputs int) (vit.Loss, []float32) {
 		return vit.BinaryCrossEntropy{Labels: outputs}, float32s(g.Values)
 	case "gaussian_nll":
 		return vit.GaussianNLL{Columns: outputs / 2}, float32s(g.Values)
+	case "votes":
+		return vit.DirichletMultinomial{Answers: g.Answers}, float32s(g.Values)
 	}
 	weights := append([]float64(nil), g.Weight...)
 	if weights == nil {

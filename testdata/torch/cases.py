@@ -19,6 +19,10 @@ def regress(*values):
     return dict(loss="gaussian_nll", values=list(values))
 
 
+def votes(answers, *values):
+    return dict(loss="votes", answers=answers, values=list(values))
+
+
 # name, oracle, seed, batch, configuration, target
 CASES = [
     ("one-band", "torchvision", 1, 3, config(1, [24, 24], [8, 8], 24, 2, 3, 48, 5), classify(4, 0, 2)),
@@ -45,4 +49,6 @@ CASES = [
     ("cube", "encoder", 15, 2, config(2, [4, 6, 8], [2, 3, 4], 16, 2, 4, 32, 3, pool="mean", class_token=False,
                                       post_norm=True, positions="sinusoidal"), multilabel(1, 0, 1, 0, None, 0.5)),
     ("no-qkv-bias", "encoder", 16, 2, config(1, [16, 16], [4, 4], 16, 2, 2, 32, 3, qkv_bias=False), classify(2, 0)),
+    ("votes", "torchvision", 17, 3, config(2, [16, 16], [4, 4], 16, 2, 2, 32, 7),
+     votes([3, 2, 2], 3, 1, 0, 0, 0, 4, 1, 0, 0, 0, 0, 1, 0, 0, 2, 5, 0.5, 3, 0, 1, 1)),
 ]

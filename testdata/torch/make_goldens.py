@@ -25,11 +25,25 @@ def loss(target, logits):
         weight = target["weight"] and torch.tensor(target["weight"], dtype=logits.dtype)
         return F.cross_entropy(logits, torch.tensor(target["labels"]), weight, label_smoothing=target["smoothing"])
     values = torch.tensor([float("nan") if v is None else v for v in target["values"]], dtype=logits.dtype)
+    if target["loss"] == "votes":
+        return dirichlet_multinomial(target["answers"], 1 + 100 * logits.sigmoid(), values.view_as(logits))
     known = ~values.isnan()
     if target["loss"] == "bce":
         return F.binary_cross_entropy_with_logits(logits.flatten()[known], values[known])
     mean, log_variance = logits.chunk(2, dim=1)
     return F.gaussian_nll_loss(mean.flatten()[known], values[known], log_variance.flatten()[known].exp())
+
+
+def dirichlet_multinomial(answers, concentrations, votes):
+    """The mean negative log likelihood of the questions that have a vote, as Zoobot has it from Pyro's
+    DirichletMultinomial."""
+    total, asked = 0, 0
+    for a, k in zip(concentrations.split(answers, dim=1), votes.split(answers, dim=1)):
+        beta = lambda a, k: torch.lgamma(1 + k) + torch.lgamma(a) - torch.lgamma(k + a)
+        loss = beta(a, k).sum(1) - beta(a.sum(1), k.sum(1))
+        total = total + loss[k.sum(1) > 0].sum()
+        asked += (k.sum(1) > 0).sum()
+    return total / asked
 
 
 def golden(name, oracle, seed, batch, config, target):

@@ -82,11 +82,12 @@ func (x *Numbers) UnmarshalJSON(data []byte) error {
 
 // Target is what a golden model is trained towards, and by which loss.
 type Target struct {
-	Loss      string  `json:"loss"`      // "cross_entropy", "bce" or "gaussian_nll"
+	Loss      string  `json:"loss"`      // "cross_entropy", "bce", "gaussian_nll" or "votes"
 	Labels    []int   `json:"labels"`    // [B], for cross_entropy
 	Weight    Numbers `json:"weight"`    // class weights [N] of cross_entropy, or nil
 	Smoothing float64 `json:"smoothing"` // of cross_entropy
-	Values    Numbers `json:"values"`    // [B,N] for bce, [B,R] for gaussian_nll; NaN where unknown
+	Values    Numbers `json:"values"`    // [B,N] for bce and votes, [B,R] for gaussian_nll; NaN where unknown
+	Answers   []int   `json:"answers"`   // of each question, for votes
 }
 
 // Of returns the loss of logits [B,N] and their gradient.
@@ -98,8 +99,10 @@ func (t Target) Of(logits []float64, batch int) (loss float64, dlogits []float64
 		return BCE(logits, t.Values)
 	case "gaussian_nll":
 		return GaussianNLL(logits, t.Values, batch)
+	case "votes":
+		return DirichletMultinomial(logits, t.Values, t.Answers)
 	}
-	panic("ref: loss is cross_entropy, bce or gaussian_nll")
+	panic("ref: loss is cross_entropy, bce, gaussian_nll or votes")
 }
 
 // Digest is a tensor too large to store: its Euclidean norm and its values at

@@ -1,6 +1,10 @@
 package ref
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+)
 
 // CrossEntropy is torch.nn.CrossEntropyLoss(weight, label_smoothing, reduction
 // "mean"): with p = softmax(logits [B,N]), w the class weights (nil: all one) and
@@ -52,7 +56,7 @@ func BCE(logits, targets []float64) (loss float64, dlogits []float64) {
 		if y := targets[i]; !math.IsNaN(y) {
 			// log(1+exp(z)) - y z, written so that no exponential overflows.
 			loss += (math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - y*z) / count
-			dlogits[i] = (1/(1+math.Exp(-z)) - y) / count
+			dlogits[i] = (sigmoid(z) - y) / count
 		}
 	}
 	return loss, dlogits
@@ -78,6 +82,45 @@ func GaussianNLL(outputs, targets []float64, batch int) (loss float64, doutputs 
 		doutputs[logVar] = 0.5 * (1 - precision*diff*diff) / count
 	}
 	return loss, doutputs
+}
+
+// DirichletMultinomial is the negative log likelihood of Walmsley et al. (2022):
+// votes [B,N] on questions of so many answers each, with the concentrations
+// 1 + 100·sigmoid(logits [B,N]); the mean over the questions that have a vote.
+func DirichletMultinomial(logits, votes []float64, answers []int) (loss float64, dlogits []float64) {
+	dlogits = make([]float64, len(logits))
+	var asked float64
+	for at, question := 0, 0; at < len(logits); question++ {
+		end := at + answers[question%len(answers)]
+		var n, a float64
+		for i := at; i < end; i++ {
+			n += votes[i]
+			a += 1 + 100*sigmoid(logits[i])
+		}
+		if n > 0 {
+			asked++
+			loss += lgamma(n+a) - lgamma(a) - lgamma(n+1)
+			for i := at; i < end; i++ {
+				s := sigmoid(logits[i])
+				alpha := 1 + 100*s
+				loss += lgamma(votes[i]+1) + lgamma(alpha) - lgamma(votes[i]+alpha)
+				dalpha := mathext.Digamma(n+a) - mathext.Digamma(a) + mathext.Digamma(alpha) - mathext.Digamma(votes[i]+alpha)
+				dlogits[i] = dalpha * 100 * s * (1 - s)
+			}
+		}
+		at = end
+	}
+	for i := range dlogits {
+		dlogits[i] /= asked
+	}
+	return loss / asked, dlogits
+}
+
+func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
+func lgamma(x float64) float64 {
+	y, _ := math.Lgamma(x)
+	return y
 }
 
 func present(targets []float64) float64 {
