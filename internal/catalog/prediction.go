@@ -14,6 +14,7 @@ const (
 	Classify   Task = "classify"   // one of several classes
 	MultiLabel Task = "multilabel" // any number of several labels
 	Regress    Task = "regress"    // numbers, each with its uncertainty
+	Votes      Task = "votes"      // fractions of votes for the answers of questions, each with its uncertainty
 )
 
 // A Prediction is one row of the output: an object and what the model says of
@@ -25,10 +26,11 @@ type Prediction struct {
 	X, Y     float64 // 0-based pixel position, x along NAXIS1
 	RA, Dec  float64 // degrees, ICRS
 
-	// Values are the probabilities of the classes or labels, or the predicted
-	// numbers, in the order of the writer's names; nil for a row that failed.
+	// Values are the probabilities of the classes or labels, the fractions of
+	// votes or the predicted numbers, in the order of the writer's names; nil for
+	// a row that failed.
 	Values []float64
-	Sigmas []float64 // for Regress, the uncertainty of each value; nil if unknown
+	Sigmas []float64 // for Regress and Votes, the uncertainty of each value; nil if unknown
 	Flags  []string  // words about the row; empty where all is well
 }
 
@@ -79,14 +81,15 @@ const (
 )
 
 // CheckNames reports names of outputs with which predictions cannot be written.
-func CheckNames(task Task, names []string) error {
-	_, err := fields(task, names)
+func CheckNames(task Task, names []string, questions ...Question) error {
+	_, err := fields(task, names, questions)
 	return err
 }
 
 // fields are the columns of the output contract, in order. Two of one name,
 // such as a regression column called x, are an error.
-func fields(task Task, names []string) ([]field, error) {
+func fields(task Task, names []string, questions []Question) ([]field, error) {
+	tree := newTree(questions)
 	columns := []field{
 		{name: "id_str", text: func(p *Prediction) string { return p.ID }},
 		{name: "file_loc", text: func(p *Prediction) string { return p.File }},
@@ -95,17 +98,28 @@ func fields(task Task, names []string) ([]field, error) {
 		{name: "y", unit: "pixel", kind: pixelField, number: func(p *Prediction) float64 { return p.Y }},
 		{name: "ra", unit: "deg", kind: angleField, number: func(p *Prediction) float64 { return p.RA }},
 		{name: "dec", unit: "deg", kind: angleField, number: func(p *Prediction) float64 { return p.Dec }},
-		{name: "label", text: func(p *Prediction) string { return label(task, names, p.Values) }},
+		{name: "label", text: func(p *Prediction) string {
+			if task == Votes {
+				return tree.label(p.Values)
+			}
+			return label(task, names, p.Values)
+		}},
 	}
 	for i, name := range names {
-		value := func(p *Prediction) float64 { return at(p.Values, i) }
-		if task != Regress {
-			columns = append(columns, field{name: "p_" + name, kind: probabilityField, number: value})
-			continue
+		value := field{name: "p_" + name, kind: probabilityField, number: func(p *Prediction) float64 { return at(p.Values, i) }}
+		if task == Regress {
+			value.name, value.kind = name, valueField
 		}
-		columns = append(columns,
-			field{name: name, kind: valueField, number: value},
-			field{name: name + "_sigma", kind: valueField, number: func(p *Prediction) float64 { return at(p.Sigmas, i) }})
+		columns = append(columns, value)
+		if task == Regress || task == Votes {
+			columns = append(columns, field{name: name + "_sigma", kind: valueField, number: func(p *Prediction) float64 { return at(p.Sigmas, i) }})
+		}
+	}
+	for q, question := range questions {
+		if question.AskedAfter != "" {
+			columns = append(columns, field{name: question.Name + "_proportion-asked", kind: probabilityField,
+				number: func(p *Prediction) float64 { return tree.asked(q, p.Values) }})
+		}
 	}
 	columns = append(columns, field{name: "flags", text: func(p *Prediction) string { return strings.Join(p.Flags, "|") }})
 	seen := map[string]bool{}

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -158,6 +159,28 @@ func find(names []string, name string) int {
 	return max(folded, -1)
 }
 
+// Match are the columns that a name or a pattern such as bar_* stands for, as
+// the file spells them; it is an error if there is none.
+func (t *Table) Match(pattern string) ([]string, error) {
+	if i := find(t.names, pattern); i >= 0 {
+		return t.names[i : i+1], nil
+	}
+	var names []string
+	for _, name := range t.names {
+		if ok, err := path.Match(pattern, name); ok && err == nil {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		return nil, t.absent(pattern)
+	}
+	return names, nil
+}
+
+func (t *Table) absent(name string) error {
+	return &FormatError{File: t.file, Reason: fmt.Sprintf("no column %q; there are: %s", name, list(t.names))}
+}
+
 // A Column is one column of a table, numbered by the table's rows.
 type Column struct {
 	Name  string // as the file spells it
@@ -170,8 +193,7 @@ type Column struct {
 func (t *Table) Column(name string) (*Column, error) {
 	i := find(t.names, name)
 	if i < 0 {
-		return nil, &FormatError{File: t.file,
-			Reason: fmt.Sprintf("no column %q; there are: %s", name, list(t.names))}
+		return nil, t.absent(name)
 	}
 	c, ok := t.loaded[i]
 	if !ok {

@@ -25,15 +25,16 @@ type sheet interface {
 }
 
 // NewWriter creates the file for the predictions of a model whose outputs have
-// these names: .csv, .fits or .parquet by its name. The file appears under its
-// name when Close has succeeded, and not before; a crash leaves what was there.
+// these names, for Votes the answers of these questions: .csv, .fits or .parquet
+// by its name. The file appears under its name when Close has succeeded, and not
+// before; a crash leaves what was there.
 // CSV and Parquet rows go to disk as they come, FITS rows when Close is called.
-func NewWriter(name string, task Task, names []string) (*Writer, error) {
+func NewWriter(name string, task Task, names []string, questions ...Question) (*Writer, error) {
 	format, compressed := formatOf(name)
 	if format == "" || compressed {
 		return nil, fmt.Errorf("%s: predictions are written to a name that ends in .csv, .fits or .parquet", name)
 	}
-	columns, err := fields(task, names)
+	columns, err := fields(task, names, questions)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -59,8 +60,8 @@ func NewWriter(name string, task Task, names []string) (*Writer, error) {
 
 // NewStreamWriter writes CSV to a stream, such as standard output. Rows may be
 // held back until Close.
-func NewStreamWriter(out io.Writer, task Task, names []string) (*Writer, error) {
-	columns, err := fields(task, names)
+func NewStreamWriter(out io.Writer, task Task, names []string, questions ...Question) (*Writer, error) {
+	columns, err := fields(task, names, questions)
 	if err != nil {
 		return nil, err
 	}
