@@ -12,7 +12,7 @@ import (
 //
 //	B(Σα, n) / Π B(α_i, k_i),   B(a, k) = Γ(k+1)·Γ(a) / Γ(k+a)
 //
-// where α [A] are the [Concentrations] of its outputs. Targets are N numbers of
+// where α = 1 + 100·sigmoid(z) of its outputs z. Targets are N numbers of
 // votes, 0 where nobody was asked. The mean is over the questions that have a
 // vote; the others count for nothing.
 type DirichletMultinomial struct {
@@ -95,23 +95,25 @@ func logGamma(x float64) float64 {
 	return y
 }
 
-// Concentrations writes those of the Dirichlet distribution of the fractions of
-// votes, which the logits [A] of one question stand for, to alpha [A], and
-// returns their sum. Each is 1 + 100·sigmoid(z), as in Zoobot: at least 1, so that
-// the distribution has one peak, and no more certain than some hundred votes.
-func Concentrations(alpha []float64, logits []float32) float64 {
+// VoteFractions writes the expected fractions of the votes on one question and
+// their standard deviations, the mean and the spread of the Dirichlet
+// distribution that its logits [A] stand for, to p and sigma [A].
+func VoteFractions(p, sigma []float64, logits []float32) {
 	total := 0.0
-	for i, z := range logits {
-		alpha[i] = concentration(z)
-		total += alpha[i]
+	for _, z := range logits {
+		total += concentration(z)
 	}
-	return total
+	for i, z := range logits {
+		p[i] = concentration(z) / total
+		sigma[i] = math.Sqrt(p[i] * (1 - p[i]) / (total + 1))
+	}
 }
 
-// concentrations is how far they reach.
-const concentrations = 100
-
+// concentration is 1 + 100·sigmoid(z), as in Zoobot: at least 1, so that the
+// fractions have one peak, and no more certain than some hundred votes.
 func concentration(z float32) float64 { return 1 + concentrations*Sigmoid(float64(z)) }
+
+const concentrations = 100
 
 func sum(x []float32) float64 {
 	total := 0.0

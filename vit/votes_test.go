@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/astrovit/astrovit/vit"
 )
@@ -55,11 +56,19 @@ func TestVotesGradient(t *testing.T) {
 	if got[5] != 0 || got[6] != 0 || l.Gradient(nil, logits[5:], make([]float32, 5), 1) != 0 {
 		t.Error("a question without a vote has a loss")
 	}
+	if n := testing.AllocsPerRun(5, func() { l.Gradient(got, logits, votes, scale) }); n != 0 {
+		t.Errorf("the gradient allocates %g times", n)
+	}
 }
 
-func TestConcentrations(t *testing.T) {
-	alpha := make([]float64, 3)
-	if total := vit.Concentrations(alpha, []float32{0, -200, 200}); total != 153 || alpha[0] != 51 || alpha[1] != 1 || alpha[2] != 101 {
-		t.Errorf("%v with the sum %g", alpha, total)
+// TestVoteFractions: concentrations of 51, 1 and 101, whose marginals are beta distributions.
+func TestVoteFractions(t *testing.T) {
+	p, sigma := make([]float64, 3), make([]float64, 3)
+	vit.VoteFractions(p, sigma, []float32{0, -200, 200})
+	for i, a := range []float64{51, 1, 101} {
+		beta := distuv.Beta{Alpha: a, Beta: 153 - a}
+		if math.Abs(p[i]-beta.Mean()) > 1e-15 || math.Abs(sigma[i]-beta.StdDev()) > 1e-15 {
+			t.Errorf("%g±%g, want %g±%g", p[i], sigma[i], beta.Mean(), beta.StdDev())
+		}
 	}
 }

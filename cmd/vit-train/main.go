@@ -36,8 +36,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	opt := train.Options{Explicit: map[string]bool{}, Log: stderr}
 	flags := cli.Flags("vit-train", usage+"\n"+train.RecipeHelp()+"\n\nFlags:", stdout)
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of labelled cutouts, or a folder with a folder a class")
-	flags.StringSliceVar(&opt.Labels, "label", nil, "label column; several for multilabel and regress")
-	flags.StringVar(&opt.Task, "task", "classify", "classify, multilabel or regress")
+	flags.StringSliceVar(&opt.Labels, "label", nil, "label column, or a pattern such as 'bar_*'; several for multilabel, regress and votes")
+	flags.StringVar(&opt.Task, "task", "classify", "classify, multilabel, regress, or votes (numbers of votes in columns called question_answer)")
+	flags.StringArrayVar(&opt.AskedAfter, "asked-after", nil, "QUESTION=ANSWER: votes are asked for QUESTION only after the column ANSWER; repeatable")
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
 	flags.StringVar(&opt.ValCatalog, "val-catalog", "", "validation catalogue (default: a part of --catalog)")
 	flags.StringArrayVar(&opt.ValWhere, "val-where", nil, "rows of --val-catalog (default: --catalog) to validate on, and not to train on; repeatable")

@@ -17,6 +17,9 @@ const (
 	Votes      Task = "votes"      // fractions of votes for the answers of questions, each with its uncertainty
 )
 
+// Tasks are all tasks.
+var Tasks = []Task{Classify, MultiLabel, Regress, Votes}
+
 // A Prediction is one row of the output: an object and what the model says of
 // it. What is not known is NaN; an HDU that is not known is -1 and prints as an
 // empty field.

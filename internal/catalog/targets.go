@@ -7,13 +7,14 @@ import (
 )
 
 // Targets are the labels of the tasks with several outputs a row: flags of
-// several labels at once, or numbers to regress.
+// several labels at once, numbers to regress, or votes.
 type Targets struct {
 	Names  []string  // the columns, in the order asked for
 	Values []float64 // [rows, len(Names)]; NaN where unknown
 	Empty  int       // rows that know none of the columns, to be skipped
 
-	file string
+	questions []Question // of votes
+	file      string
 }
 
 // Row returns the values of one row, NaN where unknown.
@@ -49,8 +50,13 @@ func (t *Table) Numbers(columns []string) (*Targets, error) {
 }
 
 // Learnable reports a column from which nothing can be learned: one without a
-// value, or whose values are all the same. What a model is judged by may be so.
+// value, or whose values are all the same. Of votes, it reports a question that
+// nobody answered, and columns that are no votes for its answers but fractions of
+// the votes, or their total. What a model is judged by may be so.
 func (t *Targets) Learnable() error {
+	if t.questions != nil {
+		return t.learnableVotes()
+	}
 	for i, name := range t.Names {
 		low, high := t.limits(i)
 		reason := ""

@@ -23,7 +23,7 @@ func (t *Table) Votes(questions []Question) (*Targets, error) {
 	if err != nil {
 		return nil, err
 	}
-	votes.Empty = 0
+	votes.questions, votes.Empty = questions, 0
 	for row := range t.Len() {
 		values := votes.Row(row)
 		cast := false
@@ -43,11 +43,9 @@ func (t *Table) Votes(questions []Question) (*Targets, error) {
 	return votes, nil
 }
 
-// LearnableVotes reports a question that nobody answered, and columns that are
-// no votes for its answers but fractions of the votes, or their total.
-func (t *Targets) LearnableVotes(questions []Question) error {
+func (t *Targets) learnableVotes() error {
 	first := 0
-	for _, q := range questions {
+	for _, q := range t.questions {
 		most, whole, sums := 0.0, true, slices.Clone(q.Answers) // that are the others' sum in every row
 		for row := range len(t.Values) / len(t.Names) {
 			votes := t.Row(row)[first:][:len(q.Answers)]
@@ -55,8 +53,8 @@ func (t *Targets) LearnableVotes(questions []Question) error {
 			if !(n > 0) {
 				continue
 			}
-			most = max(most, n)
 			for i, v := range votes {
+				most = max(most, v)
 				whole = whole && v == math.Trunc(v)
 				if 2*v != n {
 					sums = slices.DeleteFunc(sums, func(name string) bool { return name == q.Answers[i] })
@@ -68,8 +66,8 @@ func (t *Targets) LearnableVotes(questions []Question) error {
 		switch {
 		case most == 0:
 			reason = "nobody voted"
-		case most < 1.5 && !whole:
-			reason = fmt.Sprintf("no row has more than %.3g votes, and they are not whole; is it fractions? Numbers of votes are needed", most)
+		case most <= 1 && !whole:
+			reason = fmt.Sprintf("no answer has more than %.3g votes, and they are not whole; are they fractions? Numbers of votes are needed", most)
 		case len(sums) > 0 && len(q.Answers) > 2:
 			reason = fmt.Sprintf("%q is the sum of the other answers in every row; is it the total? It is no answer", sums[0])
 		default:

@@ -81,7 +81,7 @@ func TestVotes(t *testing.T) {
 	if votes.Empty != 2 {
 		t.Errorf("%d rows without votes, want 2", votes.Empty)
 	}
-	if err := votes.LearnableVotes(questions); err != nil {
+	if err := votes.Learnable(); err != nil {
 		t.Error(err)
 	}
 	for name, c := range map[string]struct {
@@ -93,6 +93,7 @@ func TestVotes(t *testing.T) {
 		"no number":    {"a_x,a_y\n1,many\n", []string{"row 1", `"many"`}},
 		"nobody":       {"a_x,a_y,b_x,b_y\n1,2,0,\n1,1,0,0\n", []string{`question "b"`, "nobody"}},
 		"fractions":    {"a_x,a_y\n0.25,0.75\n,\n1,0\n", []string{`question "a"`, "fractions"}},
+		"debiased":     {"a_x_fraction,a_x_debiased\n0.25,0.2\n1,0.95\n", []string{`question "a_x"`, "fractions"}},
 		"a total":      {"a_x,a_y,a_total-votes\n3,4,7\n,,\n0,2,2\n", []string{`question "a"`, `"a_total-votes"`, "sum"}},
 		"half of them": {"a_x,a_y\n3,3\n2,2\n", nil},
 	} {
@@ -104,7 +105,7 @@ func TestVotes(t *testing.T) {
 			}
 			votes, err := table.Votes(questions)
 			if err == nil {
-				err = votes.LearnableVotes(questions)
+				err = votes.Learnable()
 			}
 			if c.want != nil {
 				wantError(t, err, c.want...)

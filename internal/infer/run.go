@@ -119,10 +119,10 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	if o.Out == "" {
-		r.out, err = catalog.NewStreamWriter(o.Stdout, r.model.Task, r.model.Labels)
+		r.out, err = catalog.NewStreamWriter(o.Stdout, r.model.Task, r.model.Labels, r.model.Questions...)
 	} else {
 		whole.Sweep(o.Out) // of a run that was killed
-		r.out, err = catalog.NewWriter(o.Out, r.model.Task, r.model.Labels)
+		r.out, err = catalog.NewWriter(o.Out, r.model.Task, r.model.Labels, r.model.Questions...)
 	}
 	if err != nil {
 		return err

@@ -54,6 +54,8 @@ type variant struct {
 	Positions  vit.Positions `json:"positions"`
 	PostNorm   bool          `json:"post_norm"`
 	Columns    []Column      `json:"columns,omitempty"`
+
+	Questions []catalog.Question `json:"questions,omitempty"`
 }
 
 // sides is a shape, written as one number where all sides are equal in 2-D.
@@ -86,13 +88,20 @@ type description struct {
 	task    catalog.Task
 	labels  []string // classes; empty where the file does not tell
 	columns []Column
+
+	questions []catalog.Question
 }
 
 // plain reports whether ViTForImageClassification can be this model.
 func (d description) plain() bool {
 	c := d.config
-	return d.task != catalog.Regress && c.ClassToken && c.Pool == vit.PoolClass && c.Positions == vit.Learned && !c.PostNorm && c.Stem == vit.PatchStem &&
+	return d.classes() && c.ClassToken && c.Pool == vit.PoolClass && c.Positions == vit.Learned && !c.PostNorm && c.Stem == vit.PatchStem &&
 		len(c.Grid.Shape) == 2
+}
+
+// classes reports whether the outputs are what Hugging Face calls labels.
+func (d description) classes() bool {
+	return d.task != catalog.Regress && d.task != catalog.Votes
 }
 
 // encode is the description as config.json.
@@ -116,7 +125,7 @@ func (d description) encode() ([]byte, error) {
 		Problem:       map[catalog.Task]string{catalog.Classify: hfClassify, catalog.MultiLabel: hfMultiLabel}[d.task],
 		DType:         "float32",
 	}
-	if d.task != catalog.Regress {
+	if d.classes() {
 		hf.ID2Label, hf.Label2ID = map[string]string{}, map[string]int{}
 		for i, label := range d.labels {
 			hf.ID2Label[strconv.Itoa(i)] = label
@@ -125,7 +134,10 @@ func (d description) encode() ([]byte, error) {
 	}
 	if !d.plain() {
 		hf.Architectures, hf.ModelType = nil, "astrovit"
-		hf.Variant = &variant{Task: d.task, Stem: c.Stem, ClassToken: c.ClassToken, Pool: c.Pool, Positions: c.Positions, PostNorm: c.PostNorm, Columns: d.columns}
+		hf.Variant = &variant{
+			Task: d.task, Stem: c.Stem, ClassToken: c.ClassToken, Pool: c.Pool, Positions: c.Positions, PostNorm: c.PostNorm,
+			Columns: d.columns, Questions: d.questions,
+		}
 	}
 	return json.MarshalIndent(hf, "", "  ")
 }
@@ -172,7 +184,7 @@ func decodeHF(data []byte) (description, error) {
 		return description{}, fmt.Errorf("problem_type is %q; astrovit reads %q and %q", hf.Problem, hfClassify, hfMultiLabel)
 	}
 	if v := hf.Variant; v != nil {
-		d.task, d.columns = v.Task, v.Columns
+		d.task, d.columns, d.questions = v.Task, v.Columns, v.Questions
 		d.config.Stem = cmp.Or(v.Stem, vit.PatchStem)
 		d.config.ClassToken, d.config.Pool, d.config.Positions, d.config.PostNorm = v.ClassToken, v.Pool, v.Positions, v.PostNorm
 	}
@@ -180,7 +192,7 @@ func decodeHF(data []byte) (description, error) {
 }
 
 // readLabels takes the classes from id2label, and the number of outputs from
-// classes or columns.
+// classes, columns or questions.
 func (d *description) readLabels(id2label map[string]string) error {
 	switch d.task {
 	case catalog.Regress:
@@ -196,9 +208,16 @@ func (d *description) readLabels(id2label map[string]string) error {
 		}
 		d.config.Classes = 2 * len(d.columns)
 		return nil
+	case catalog.Votes:
+		if err := catalog.CheckQuestions(d.questions); err != nil {
+			return fmt.Errorf("astrovit.questions: %w", err)
+		}
+		d.labels = catalog.AnswerColumns(d.questions)
+		d.config.Classes = len(d.labels)
+		return nil
 	case catalog.Classify, catalog.MultiLabel:
 	default:
-		return fmt.Errorf("astrovit.task is %q; it must be %q, %q or %q", d.task, catalog.Classify, catalog.MultiLabel, catalog.Regress)
+		return fmt.Errorf("astrovit.task is %q; it must be one of %q", d.task, catalog.Tasks)
 	}
 	d.labels = make([]string, len(id2label))
 	known := make([]bool, len(id2label))

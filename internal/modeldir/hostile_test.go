@@ -159,6 +159,10 @@ func TestHostileConfig(t *testing.T) {
 		{"no such pool", `{` + base + `,"model_type":"astrovit","astrovit":{"task":"classify","class_token":true,"pool":"max","positions":"learned"}}`, `"max"`},
 		{"column without std", `{` + base + `,"model_type":"astrovit","astrovit":{"task":"regress","class_token":true,"pool":"cls","positions":"learned","columns":[{"name":"z","std":0}]}}`, "astrovit.columns"},
 		{"column twice", `{` + base + `,"model_type":"astrovit","astrovit":{"task":"regress","class_token":true,"pool":"cls","positions":"learned","columns":[{"name":"z","std":1},{"name":"z","std":1}]}}`, "twice"},
+		{"no question", `{` + base + `,"model_type":"astrovit","astrovit":{"task":"votes","class_token":true,"pool":"cls","positions":"learned","questions":[]}}`, `no question`},
+		{"one answer", `{` + base + `,"model_type":"astrovit","astrovit":{"task":"votes","class_token":true,"pool":"cls","positions":"learned","questions":[{"name":"a","answers":["a_x"]}]}}`, `two or more`},
+		{"asked after nothing", `{` + base + `,"model_type":"astrovit","astrovit":{"task":"votes","class_token":true,"pool":"cls","positions":"learned","questions":[{"name":"a","answers":["a_x","a_y"],"asked_after":"b_x"}]}}`, `b_x`},
+		{"too many answers", `{` + base + `,"model_type":"astrovit","astrovit":{"task":"votes","class_token":true,"pool":"cls","positions":"learned","questions":[{"name":"a","answers":["a_x","a_y","a_z","a_w"]}]}}`, `has the shape [3 4]`},
 		{"timm without heads", `{"architecture":"vit_odd"}`, "num_heads"},
 		{"timm without size", `{"architecture":"vit_tiny_patch16_224"}`, "patch_embed.proj.weight"},
 	} {

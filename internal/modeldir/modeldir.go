@@ -22,9 +22,11 @@ import (
 type Model struct {
 	Net     *vit.Model
 	Task    catalog.Task
-	Labels  []string // the classes, labels or columns
+	Labels  []string // the classes, labels, columns or answers
 	Columns []Column // of a regression; in the order of Labels
 	Recipe  prepare.Recipe
+
+	Questions []catalog.Question // of votes; their answers are Labels
 }
 
 // Column is a number that a regression model predicts: Mean + Std·output.
@@ -44,8 +46,10 @@ func columnNames(columns []Column) []string {
 }
 
 // Predict turns one image's logits [N] into the probabilities of the labels,
-// values [N]; for a regression of R columns, logits [2R] into numbers and their
-// standard deviations, values and sigmas [R], which else are nil.
+// values [N]; for votes, into the expected fractions of each question's votes
+// and their standard deviations, values and sigmas [N]; for a regression of R
+// columns, logits [2R] into numbers and their standard deviations, values and
+// sigmas [R]. Without a standard deviation, sigmas are nil.
 func (m *Model) Predict(logits []float32) (values, sigmas []float64) {
 	values = make([]float64, len(m.Labels))
 	switch m.Task {
@@ -61,6 +65,14 @@ func (m *Model) Predict(logits []float32) (values, sigmas []float64) {
 			values[i] = c.Mean + c.Std*float64(logits[i])
 			s := min(max(float64(logits[len(m.Columns)+i]), -vit.MaxLogVariance), vit.MaxLogVariance)
 			sigmas[i] = c.Std * math.Exp(s/2)
+		}
+	case catalog.Votes:
+		sigmas = make([]float64, len(m.Labels))
+		first := 0
+		for _, q := range m.Questions {
+			end := first + len(q.Answers)
+			vit.VoteFractions(values[first:end], sigmas[first:end], logits[first:end])
+			first = end
 		}
 	}
 	return values, sigmas

@@ -143,6 +143,7 @@ func TestWrittenReadsBack(t *testing.T) {
 		"sinusoidal":      {config: changed(func(c *vit.Config) { c.Positions = vit.Sinusoidal }), variant: true},
 		"sincos2d":        {config: changed(func(c *vit.Config) { c.Positions = vit.SinCos2D }), variant: true},
 		"regression":      {config: changed(func(c *vit.Config) { c.Classes = 4 }), task: catalog.Regress, variant: true},
+		"votes":           {config: changed(func(c *vit.Config) { c.Classes = 5 }), task: catalog.Votes, variant: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, dir := model(t, c.config), t.TempDir()
@@ -153,6 +154,11 @@ func TestWrittenReadsBack(t *testing.T) {
 			if c.task == catalog.Regress {
 				m.Columns = []Column{{"redshift", 1.0 / 3, math.Pi}, {"<mass>", -1e30, 1e-30}}
 				m.Labels = columnNames(m.Columns)
+			}
+			if c.task == catalog.Votes {
+				m.Questions = []catalog.Question{{Name: "bar", Answers: []string{"bar_yes", "bar_no"}},
+					{Name: "bar-size", Answers: []string{"bar-size_0", "bar-size_1", "bar-size_<2>"}, AskedAfter: "bar_yes"}}
+				m.Labels = catalog.AnswerColumns(m.Questions)
 			}
 			if err := m.Write(dir, safetensors.F32); err != nil {
 				t.Fatal(err)
@@ -170,8 +176,8 @@ func TestWrittenReadsBack(t *testing.T) {
 			if !reflect.DeepEqual(got.Recipe, m.Recipe) {
 				t.Errorf("recipe %+v, want %+v", got.Recipe, m.Recipe)
 			}
-			if got.Task != m.Task || !slices.Equal(got.Labels, m.Labels) || !slices.Equal(got.Columns, m.Columns) {
-				t.Errorf("task %q, labels %q, columns %v", got.Task, got.Labels, got.Columns)
+			if got.Task != m.Task || !slices.Equal(got.Labels, m.Labels) || !slices.Equal(got.Columns, m.Columns) || !reflect.DeepEqual(got.Questions, m.Questions) {
+				t.Errorf("task %q, labels %q, columns %v, questions %v", got.Task, got.Labels, got.Columns, got.Questions)
 			}
 			images := randoms(2*c.config.Grid.Pixels(), 3)
 			if a, b := logits(got.Net, images), logits(m.Net, images); !slices.Equal(a, b) {
@@ -245,6 +251,16 @@ func TestPredict(t *testing.T) {
 	labels := &Model{Task: catalog.MultiLabel, Labels: []string{"a", "b"}}
 	if p, _ := labels.Predict([]float32{0, float32(-math.Log(3))}); p[0] != 0.5 || math.Abs(p[1]-0.25) > 1e-7 {
 		t.Errorf("labels: %v", p)
+	}
+	votes := &Model{Task: catalog.Votes, Labels: []string{"a_x", "a_y", "b_x", "b_y", "b_z"},
+		Questions: []catalog.Question{{Name: "a", Answers: []string{"a_x", "a_y"}}, {Name: "b", Answers: []string{"b_x", "b_y", "b_z"}}}}
+	// Concentrations of 51 and 26, and of 101, 1 and 51.
+	p, sigmas := votes.Predict([]float32{0, float32(-math.Log(3)), 99, -99, 0})
+	for i, want := range []float64{51. / 77, 26. / 77, 101. / 153, 1. / 153, 51. / 153} {
+		total := []float64{77, 77, 153, 153, 153}[i]
+		if math.Abs(p[i]-want) > 1e-7 || math.Abs(sigmas[i]-math.Sqrt(want*(1-want)/(total+1))) > 1e-7 {
+			t.Errorf("fraction %d is %g±%g, want %g", i, p[i], sigmas[i], want)
+		}
 	}
 	numbers := &Model{Task: catalog.Regress, Labels: []string{"x", "y"}, Columns: []Column{{"x", 10, 2}, {"y", 0, 3}}}
 	values, sigmas := numbers.Predict([]float32{1.5, -1, 0, float32(math.Log(4))})

@@ -65,7 +65,7 @@ func Read(dir fs.FS, name string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Net: net, Task: s.task, Labels: s.labels, Columns: s.columns, Recipe: s.recipe}
+	m := &Model{Net: net, Task: s.task, Labels: s.labels, Columns: s.columns, Questions: s.questions, Recipe: s.recipe}
 	switch {
 	case s.task == catalog.Regress:
 		m.Labels = columnNames(s.columns)

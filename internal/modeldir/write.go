@@ -13,7 +13,7 @@ import (
 // Write writes the model directory dir, each file whole or not at all, the
 // weights last.
 func (m *Model) Write(dir string, dtype safetensors.DType) error {
-	d := description{config: m.Net.Config, task: m.Task, labels: m.Labels, columns: m.Columns}
+	d := description{config: m.Net.Config, task: m.Task, labels: m.Labels, columns: m.Columns, questions: m.Questions}
 	config, err := d.encode()
 	if err != nil {
 		return err

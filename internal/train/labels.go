@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -18,9 +17,10 @@ import (
 // labelled is what a catalogue says, before a pixel is read.
 type labelled struct {
 	task             catalog.Task
-	labels           []string          // classes, labels or columns
-	columns          []modeldir.Column // of a regression, fitted on train
-	bands            []string          // names; nil where the catalogue has one file an object
+	labels           []string           // classes, labels, columns or answers
+	questions        []catalog.Question // of votes
+	columns          []modeldir.Column  // of a regression, fitted on train
+	bands            []string           // names; nil where the catalogue has one file an object
 	train, val, test []example
 	empty            int // rows without a label
 }
@@ -42,31 +42,18 @@ func readLabels(o Options) (*labelled, error) {
 		return nil, err
 	}
 	defer table.Close()
-	var labels []string
-	for _, label := range o.Labels {
-		labels = append(labels, strings.TrimSpace(label))
-	}
-	if len(labels) == 0 && table.Has("label") {
-		labels = []string{"label"}
-	}
-	if len(labels) == 0 {
-		return nil, cli.Usagef("--label is needed; %s has the columns %q", o.Catalog, table.Names())
-	}
-	task := catalog.Task(o.Task)
-	if !slices.Contains([]catalog.Task{catalog.Classify, catalog.MultiLabel, catalog.Regress}, task) {
-		return nil, cli.Usagef("no task %q; there are classify, multilabel and regress", o.Task)
-	}
-	if task == catalog.Classify && len(labels) > 1 {
-		return nil, cli.Usagef("--task classify takes one label column, not %q; several at once are --task multilabel", labels)
-	}
-	main, err := readRows(table, o, o.Where, task, labels, nil)
+	a, err := o.aim(table)
 	if err != nil {
 		return nil, err
 	}
-	if err := catalog.CheckNames(task, main.names); err != nil {
+	main, err := readRows(table, o, o.Where, a, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := catalog.CheckNames(a.task, main.names, a.questions...); err != nil {
 		return nil, cli.Usagef("--label: %v", err)
 	}
-	l := &labelled{task: task, labels: main.names, bands: main.bands, empty: main.empty}
+	l := &labelled{task: a.task, labels: main.names, questions: a.questions, bands: main.bands, empty: main.empty}
 
 	// another is the labelled rows of a catalogue, or of the main one, that where selects.
 	another := func(name string, where []string) ([]example, error) {
@@ -77,11 +64,11 @@ func readLabels(o Options) (*labelled, error) {
 			}
 			defer from.Close()
 		}
-		r, err := readRows(from, o, where, task, labels, main)
+		r, err := readRows(from, o, where, a, main)
 		if err != nil {
 			return nil, err
 		}
-		return r.examples(r.all(), task, len(l.labels)), nil
+		return r.examples(r.all(), l.task, len(l.labels)), nil
 	}
 	// The test rows are put aside first, so that nothing else sees them.
 	left := main.all()
@@ -99,7 +86,7 @@ func readLabels(o Options) (*labelled, error) {
 	case o.TestFraction > 0:
 		var test []int
 		left, test = main.split(left, o.TestFraction, o.Seed+1)
-		l.test = main.examples(test, task, len(l.labels))
+		l.test = main.examples(test, l.task, len(l.labels))
 	}
 	if o.ValCatalog != "" || len(o.ValWhere) > 0 {
 		if l.val, err = another(o.ValCatalog, o.ValWhere); err != nil {
@@ -111,16 +98,16 @@ func readLabels(o Options) (*labelled, error) {
 	} else {
 		var val []int
 		left, val = main.split(left, o.ValFraction, o.Seed)
-		l.val = main.examples(val, task, len(l.labels))
+		l.val = main.examples(val, l.task, len(l.labels))
 	}
-	l.train = main.examples(left, task, len(l.labels))
+	l.train = main.examples(left, l.task, len(l.labels))
 	if len(l.train) == 0 || len(l.val) == 0 {
 		return nil, fmt.Errorf("%s: %d rows to train on and %d to validate on; both must be there", o.Catalog, len(l.train), len(l.val))
 	}
 	if err := l.disjoint(); err != nil {
 		return nil, err
 	}
-	if task == catalog.Regress {
+	if l.task == catalog.Regress {
 		l.standardise()
 	}
 	return l, nil
@@ -135,7 +122,7 @@ func openTable(name string) (*catalog.Table, error) {
 
 // readRows reads the rows of table that where selects. Training are the rows
 // whose bands and classes these have to have; nil: these are for training.
-func readRows(table *catalog.Table, o Options, where []string, task catalog.Task, labels []string, training *rows) (*rows, error) {
+func readRows(table *catalog.Table, o Options, where []string, a aim, training *rows) (*rows, error) {
 	conditions, err := catalog.ParseWheres(where)
 	if err != nil {
 		return nil, cli.Usagef("%v", err)
@@ -147,16 +134,16 @@ func readRows(table *catalog.Table, o Options, where []string, task catalog.Task
 	if training != nil {
 		columns.Bands = training.bands
 	}
-	r := &rows{names: labels}
+	r := &rows{}
 	if r.objects, r.bands, err = table.Objects(columns); err != nil {
 		return nil, err
 	}
-	if task == catalog.Classify {
+	if a.task == catalog.Classify {
 		var classes *catalog.Classes
 		if training == nil {
-			classes, err = table.Classes(labels[0])
+			classes, err = table.Classes(a.labels[0])
 		} else {
-			classes, err = table.ClassesAs(labels[0], training.names)
+			classes, err = table.ClassesAs(a.labels[0], training.names)
 		}
 		if err != nil {
 			return nil, err
@@ -164,11 +151,7 @@ func readRows(table *catalog.Table, o Options, where []string, task catalog.Task
 		r.class, r.names, r.empty = classes.Index, classes.Names, classes.Empty
 		return r, r.distinct(table)
 	}
-	read := table.Flags
-	if task == catalog.Regress {
-		read = table.Numbers
-	}
-	targets, err := read(labels)
+	targets, err := a.targets(table)
 	if err == nil && training == nil {
 		err = targets.Learnable()
 	}
@@ -300,6 +283,12 @@ func (l *labelled) loss(s Settings) vit.Loss {
 		return vit.BinaryCrossEntropy{Labels: len(l.labels)}
 	case catalog.Regress:
 		return vit.GaussianNLL{Columns: len(l.labels)}
+	case catalog.Votes:
+		var answers []int
+		for _, q := range l.questions {
+			answers = append(answers, len(q.Answers))
+		}
+		return vit.DirichletMultinomial{Answers: answers}
 	}
 	weights := slices.Repeat([]float64{1}, len(l.labels))
 	if s.Balance {

@@ -111,8 +111,9 @@ func (r *run) scoreName() string {
 }
 
 // validate is the loss and the score over the validation set: the fraction of
-// images (multilabel: of known labels) that are right, or for a regression the
-// root mean square error in units of the columns' standard deviations.
+// images (multilabel: of known labels, votes: of answered questions) that are
+// right, or for a regression the root mean square error in units of the columns'
+// standard deviations.
 func (r *run) validate(ctx context.Context) (loss, score float64, err error) {
 	logits, targets, err := r.predict(ctx, r.val)
 	if err != nil {
@@ -128,6 +129,11 @@ func (r *run) validate(ctx context.Context) (loss, score float64, err error) {
 			if target[argmax(row)] == 1 {
 				sum++
 			}
+			continue
+		}
+		if r.data.task == catalog.Votes {
+			right, asked := agreement(r.data.questions, row, target)
+			sum, n = sum+right, n+asked
 			continue
 		}
 		for j, y := range target {

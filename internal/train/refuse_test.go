@@ -62,7 +62,7 @@ func TestRefusals(t *testing.T) {
 			})
 		}, 1, []string{`"odd"`, "one example"}},
 		{"two labels", func(t *testing.T, o *Options) { o.Labels = []string{"class", "ring"} }, 2, []string{"multilabel"}},
-		{"no such task", func(t *testing.T, o *Options) { o.Task = "guess" }, 2, []string{"guess", "classify, multilabel and regress"}},
+		{"no such task", func(t *testing.T, o *Options) { o.Task = "guess" }, 2, []string{"guess", "classify", "votes"}},
 		{"text to regress", func(t *testing.T, o *Options) { o.Task = "regress" }, 1, []string{"class", "core"}},
 		{"no such recipe", func(t *testing.T, o *Options) { o.Recipe = "1M" }, 2, []string{"1M", "100k"}},
 		{"no such preset", set("--preset=huge"), 2, []string{"huge", "cutout"}},

@@ -92,6 +92,12 @@ func (l *labelled) plotNames() []string {
 		return []string{"curves.png", "roc.png"}
 	}
 	names, files := []string{"curves.png"}, whole.Names{}
+	if l.task == catalog.Votes {
+		for _, q := range l.questions {
+			names = append(names, "votes_"+files.Of(q.Name)+".png")
+		}
+		return names
+	}
 	for _, column := range l.labels {
 		names = append(names, "regression_"+files.Of(column)+".png")
 	}

@@ -25,8 +25,9 @@ import (
 // Options are what a run is told.
 type Options struct {
 	Catalog      string
-	Labels       []string
+	Labels       []string // columns, or patterns such as bar_*
 	Task         string
+	AskedAfter   []string // QUESTION=ANSWER, of votes
 	Where        []string
 	ValCatalog   string
 	ValWhere     []string
@@ -199,7 +200,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if err := p.load(ctx, data, o); err != nil {
 		return nil, nil, err
 	}
-	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Recipe: p.recipe}, p, nil
+	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Questions: data.questions, Recipe: p.recipe}, p, nil
 }
 
 // fresh is a model with random weights.

@@ -24,6 +24,9 @@ func (r *run) score(ctx context.Context, what string, l *loader) (scored, error)
 	if err != nil {
 		return scored{}, err
 	}
+	if r.data.task == catalog.Votes {
+		return r.scoreVotes(what, logits, targets)
+	}
 	var p, sigma []float64
 	for row := range slices.Chunk(logits, r.loss.Outputs()) {
 		values, sigmas := r.model.Predict(row)

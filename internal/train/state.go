@@ -60,11 +60,14 @@ type identity struct {
 	Labels   []string       `json:"labels"`
 	Data     string         `json:"data"`   // hash of the examples
 	Recipe   prepare.Recipe `json:"recipe"` // fitted to the pixels, which it stands for
+
+	Questions []catalog.Question `json:"questions,omitempty"`
 }
 
 func (r *run) identity() identity {
 	return identity{
 		Task: r.data.task, Settings: r.settings, Seed: r.Seed, Labels: r.data.labels, Data: fingerprint(r.data), Recipe: r.model.Recipe,
+		Questions: r.data.questions,
 	}
 }
 
@@ -159,6 +162,8 @@ func (a identity) same(b identity) error {
 		return fmt.Errorf("it has seed %d, not %d", b.Seed, a.Seed)
 	case !slices.Equal(a.Labels, b.Labels):
 		return fmt.Errorf("it has the labels %q, not %q", b.Labels, a.Labels)
+	case !reflect.DeepEqual(a.Questions, b.Questions):
+		return fmt.Errorf("its questions are asked after other answers")
 	case a.Data != b.Data:
 		return fmt.Errorf("it was trained on other rows or other labels")
 	case !reflect.DeepEqual(a.Recipe, b.Recipe):
