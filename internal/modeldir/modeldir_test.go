@@ -14,6 +14,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/astrovit/astrovit/internal/calibrate"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
@@ -148,12 +149,14 @@ func TestWrittenReadsBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, dir := model(t, c.config), t.TempDir()
 			m.Recipe = sky([2]int(c.config.Grid.Shape))
+			m.Calibration = calibrate.Calibration{Temperature: 1.0 / 3, PriorShift: []float64{math.E, 0, -1e-9}}
 			if c.task != "" {
 				m.Task = c.task
 			}
 			if c.task == catalog.Regress {
 				m.Columns = []Column{{"redshift", 1.0 / 3, math.Pi}, {"<mass>", -1e30, 1e-30}}
 				m.Labels = columnNames(m.Columns)
+				m.Calibration = calibrate.Calibration{SigmaScale: []float64{math.Pi, 1e-9}}
 			}
 			if c.task == catalog.Votes {
 				m.Questions = []catalog.Question{{Name: "bar", Answers: []string{"bar_yes", "bar_no"}},
@@ -179,6 +182,9 @@ func TestWrittenReadsBack(t *testing.T) {
 			if got.Task != m.Task || !slices.Equal(got.Labels, m.Labels) || !slices.Equal(got.Columns, m.Columns) || !reflect.DeepEqual(got.Questions, m.Questions) {
 				t.Errorf("task %q, labels %q, columns %v, questions %v", got.Task, got.Labels, got.Columns, got.Questions)
 			}
+			if !reflect.DeepEqual(got.Calibration, m.Calibration) {
+				t.Errorf("calibration %+v, want %+v", got.Calibration, m.Calibration)
+			}
 			images := randoms(2*c.config.Grid.Pixels(), 3)
 			if a, b := logits(got.Net, images), logits(m.Net, images); !slices.Equal(a, b) {
 				t.Errorf("logits %v, want %v", a, b)
@@ -200,6 +206,7 @@ func TestTorchReadsOurs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, dir := model(t, c), t.TempDir()
+			m.Calibration = calibrate.Calibration{Temperature: 3, PriorShift: []float64{1, 0, -1}} // logits are what they were
 			if err := m.Write(dir, safetensors.F32); err != nil {
 				t.Fatal(err)
 			}
@@ -269,5 +276,17 @@ func TestPredict(t *testing.T) {
 	}
 	if _, sigmas := numbers.Predict([]float32{0, 0, -1e30, 1e30}); !(sigmas[0] > 0) || math.IsInf(sigmas[1], 0) {
 		t.Errorf("sigmas of extreme logits: %v", sigmas)
+	}
+	classes.Calibration = calibrate.Calibration{Temperature: 2, PriorShift: []float64{math.Log(4), math.Log(2)}}
+	if p, _ := classes.Predict([]float32{0, 2 * float32(math.Log(3))}); math.Abs(p[1]-0.6) > 1e-7 {
+		t.Errorf("calibrated classes: %v", p)
+	}
+	labels.Calibration.Temperature = 0.5
+	if p, _ := labels.Predict([]float32{0, float32(-math.Log(3))}); p[0] != 0.5 || math.Abs(p[1]-0.1) > 1e-7 {
+		t.Errorf("calibrated labels: %v", p)
+	}
+	numbers.Calibration.SigmaScale = []float64{3, 0.5}
+	if values, sigmas := numbers.Predict([]float32{1.5, -1, 0, float32(math.Log(4))}); values[0] != 13 || sigmas[0] != 6 || math.Abs(sigmas[1]-3) > 1e-6 {
+		t.Errorf("calibrated numbers: %v %v", values, sigmas)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/astrovit/astrovit/internal/calibrate"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -28,13 +29,14 @@ type hfPreprocessor struct {
 
 // astronomy is what Hugging Face's keys cannot say.
 type astronomy struct {
-	Bands      []string      `json:"bands,omitempty"`
-	Window     int           `json:"window"`
-	PixelScale float64       `json:"pixel_scale_arcsec,omitempty"`
-	Distort    bool          `json:"distort,omitempty"`
-	Shortest   int           `json:"shortest_edge,omitempty"`
-	Photo      float64       `json:"photo_factor,omitempty"`
-	Stretch    patch.Stretch `json:"stretch"`
+	Bands       []string              `json:"bands,omitempty"`
+	Window      int                   `json:"window"`
+	PixelScale  float64               `json:"pixel_scale_arcsec,omitempty"`
+	Distort     bool                  `json:"distort,omitempty"`
+	Shortest    int                   `json:"shortest_edge,omitempty"`
+	Photo       float64               `json:"photo_factor,omitempty"`
+	Stretch     patch.Stretch         `json:"stretch"`
+	Calibration calibrate.Calibration `json:"calibration,omitzero"`
 }
 
 // hfSize is a size as a number, {"height", "width"} or {"shortest_edge"}.
@@ -57,8 +59,8 @@ func (s *hfSize) UnmarshalJSON(data []byte) error {
 // Pillow's numbers for filters, which Hugging Face uses.
 var resample = map[patch.Filter]int{patch.Bilinear: 2, patch.Bicubic: 3}
 
-// encodePreprocessor is the recipe as preprocessor_config.json.
-func encodePreprocessor(r prepare.Recipe) ([]byte, error) {
+// encodePreprocessor is the recipe and the calibration as preprocessor_config.json.
+func encodePreprocessor(r prepare.Recipe, c calibrate.Calibration) ([]byte, error) {
 	yes, no, number := true, false, resample[r.Filter]
 	hf := hfPreprocessor{
 		Type:      "ViTImageProcessor",
@@ -67,7 +69,8 @@ func encodePreprocessor(r prepare.Recipe) ([]byte, error) {
 		Resample:  &number,
 		DoRescale: &no, Rescale: &r.Rescale,
 		DoNorm: &no, Mean: r.Mean, Std: r.Std,
-		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Distort: r.Distort, Shortest: r.Shortest, Photo: r.Photo, Stretch: r.Stretch},
+		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Distort: r.Distort, Shortest: r.Shortest, Photo: r.Photo,
+			Stretch: r.Stretch, Calibration: c},
 	}
 	if r.Rescale != 1 {
 		hf.DoRescale = &yes
@@ -82,12 +85,12 @@ func encodePreprocessor(r prepare.Recipe) ([]byte, error) {
 // many bands. Without an astrovit object, pixels are used as they stand after
 // do_rescale and do_normalize, which are off if absent; what is on has
 // transformers' defaults, and pictures are resized to size whatever their aspect.
-func decodePreprocessor(data []byte, size [2]int, bands int) (prepare.Recipe, error) {
+func decodePreprocessor(data []byte, size [2]int, bands int) (r prepare.Recipe, c calibrate.Calibration, err error) {
 	var hf hfPreprocessor
 	if err := json.Unmarshal(data, &hf); err != nil {
-		return prepare.Recipe{}, err
+		return r, c, err
 	}
-	r := plainRecipe(size)
+	r = plainRecipe(size)
 	if hf.Resample != nil {
 		r.Filter = ""
 		for filter, number := range resample {
@@ -96,7 +99,7 @@ func decodePreprocessor(data []byte, size [2]int, bands int) (prepare.Recipe, er
 			}
 		}
 		if r.Filter == "" {
-			return prepare.Recipe{}, fmt.Errorf("resample is %d; astrovit has 2 (bilinear) and 3 (bicubic)", *hf.Resample)
+			return r, c, fmt.Errorf("resample is %d; astrovit has 2 (bilinear) and 3 (bicubic)", *hf.Resample)
 		}
 	}
 	if is(hf.DoRescale) {
@@ -116,7 +119,7 @@ func decodePreprocessor(data []byte, size [2]int, bands int) (prepare.Recipe, er
 	}
 	if a := hf.Astronomer; a != nil {
 		r.Bands, r.Window, r.PixelScale, r.Distort, r.Shortest, r.Photo, r.Stretch = a.Bands, a.Window, a.PixelScale, a.Distort, a.Shortest, a.Photo, a.Stretch
-		return r, nil
+		return r, a.Calibration, nil
 	}
 	resize := hf.DoResize == nil || *hf.DoResize
 	if resize && is(hf.DoCrop) && hf.Size != nil {
@@ -128,11 +131,11 @@ func decodePreprocessor(data []byte, size [2]int, bands int) (prepare.Recipe, er
 	r.Distort = resize && r.Shortest == 0
 	if !resize {
 		if size[0] != size[1] {
-			return prepare.Recipe{}, fmt.Errorf("do_resize is false, which needs a square input, not %v", size)
+			return r, c, fmt.Errorf("do_resize is false, which needs a square input, not %v", size)
 		}
 		r.Window = size[0]
 	}
-	return r, nil
+	return r, c, nil
 }
 
 // plainRecipe takes pixels as they stand. Pictures of 8 bits, which Hugging

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/astrovit/astrovit/internal/calibrate"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
@@ -55,7 +56,7 @@ func TestForeignPreprocessors(t *testing.T) {
 		"not normalised":   {`{"do_normalize": false, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}`, plain(func(r *prepare.Recipe) {})},
 		"absent do_ means": {`{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "rescale_factor": 0.5}`, plain(func(r *prepare.Recipe) {})},
 	} {
-		got, err := decodePreprocessor([]byte(c.json), [2]int{224, 224}, 3)
+		got, _, err := decodePreprocessor([]byte(c.json), [2]int{224, 224}, 3)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, err, c.want)
 		}
@@ -95,13 +96,13 @@ func TestOurPreprocessorRoundTrip(t *testing.T) {
 		"sky": sky([2]int{48, 64}), "shortest edge": long,
 		"bare": {Size: [2]int{8, 8}, Filter: patch.Bilinear, Rescale: 1, Stretch: patch.Stretch{Kind: patch.None, NaN: patch.Reject}},
 	} {
-		data, err := encodePreprocessor(want)
+		data, err := encodePreprocessor(want, calibrate.Calibration{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodePreprocessor(data, want.Size, 3)
-		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
+		got, calibration, err := decodePreprocessor(data, want.Size, 3)
+		if err != nil || !reflect.DeepEqual(got, want) || !reflect.DeepEqual(calibration, calibrate.Calibration{}) {
+			t.Errorf("%s: %+v, %+v, %v; want %+v", name, got, calibration, err, want)
 		}
 	}
 }
@@ -149,6 +150,9 @@ func TestHostilePreprocessor(t *testing.T) {
 		{strings.Replace(`{`+ours+`}`, `linear`, `cubic`, 1), `no stretch "cubic"`},
 		{strings.Replace(`{`+ours+`}`, `"zero"`, `"guess"`, 1), `no policy "guess"`},
 		{`{"astrovit":{}}`, "no stretch"},
+		{strings.Replace(`{`+ours+`}`, `"window"`, `"calibration":{"temperature":-1},"window"`, 1), "astrovit.calibration: temperature is -1"},
+		{strings.Replace(`{`+ours+`}`, `"window"`, `"calibration":{"prior_shift":[0,1]},"window"`, 1), "prior_shift has 2 numbers; the model has 3"},
+		{strings.Replace(`{`+ours+`}`, `"window"`, `"calibration":{"temperature":"hot"},"window"`, 1), "temperature"},
 	} {
 		if err := read(string(config), c.json); err == nil || !strings.HasPrefix(err.Error(), "dir/"+preprocessorFile) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", c.json, err, c.want)

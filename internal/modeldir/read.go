@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 
+	"github.com/astrovit/astrovit/internal/calibrate"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
@@ -42,6 +43,8 @@ type stored struct {
 	tensors *safetensors.Set
 	recipe  prepare.Recipe
 	source  string // the file that the recipe is from
+
+	calibration calibrate.Calibration
 }
 
 // Read reads the model in a directory; name is what errors call it. A directory
@@ -65,7 +68,7 @@ func Read(dir fs.FS, name string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Net: net, Task: s.task, Labels: s.labels, Columns: s.columns, Questions: s.questions, Recipe: s.recipe}
+	m := &Model{Net: net, Task: s.task, Labels: s.labels, Columns: s.columns, Questions: s.questions, Recipe: s.recipe, Calibration: s.calibration}
 	switch {
 	case s.task == catalog.Regress:
 		m.Labels = columnNames(s.columns)
@@ -73,6 +76,9 @@ func Read(dir fs.FS, name string) (*Model, error) {
 		for i := range s.config.Classes {
 			m.Labels = append(m.Labels, "LABEL_"+strconv.Itoa(i))
 		}
+	}
+	if err := m.Calibration.Validate(len(m.Labels)); err != nil {
+		return nil, fmt.Errorf("%s/%s: astrovit.calibration: %w", name, s.source, err)
 	}
 	return m, nil
 }
@@ -165,7 +171,7 @@ func (s *stored) readRecipe(dir fs.FS, config []byte) error {
 	data, err := readJSON(dir, s.name, s.source)
 	switch {
 	case err == nil:
-		s.recipe, err = decodePreprocessor(data, size, s.config.Grid.Channels)
+		s.recipe, s.calibration, err = decodePreprocessor(data, size, s.config.Grid.Channels)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case s.timm:

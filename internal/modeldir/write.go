@@ -18,7 +18,7 @@ func (m *Model) Write(dir string, dtype safetensors.DType) error {
 	if err != nil {
 		return err
 	}
-	preprocessor, err := encodePreprocessor(m.Recipe)
+	preprocessor, err := encodePreprocessor(m.Recipe, m.Calibration)
 	if err != nil {
 		return err
 	}
