@@ -18,7 +18,7 @@ type golden struct {
 		Probabilities []float64
 		Labels        []int
 		Classes       []string
-		CurveOfClass1 *struct{ FPR, TPR, Threshold []float64 } `json:"curve_of_class_1"`
+		CurveOfClass1 *struct{ FPR, TPR, Purity, Threshold []float64 } `json:"curve_of_class_1"`
 		Report        *Report
 	}
 	Multilabel struct {
@@ -32,6 +32,13 @@ type golden struct {
 		Y         []Number
 		Columns   []string
 		Scores    []ColumnScore
+	}
+	Intervals struct {
+		P        []float64
+		Labels   []int
+		Groups   []int
+		OfRows   Intervals `json:"of_rows"`
+		OfGroups Intervals `json:"of_groups"`
 	}
 }
 
@@ -67,13 +74,21 @@ func requireSame(t *testing.T, path string, got, want reflect.Value) {
 		for i := range got.NumField() {
 			requireSame(t, path+"."+got.Type().Field(i).Name, got.Field(i), want.Field(i))
 		}
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		if got.Len() != want.Len() {
 			t.Errorf("%s: %d entries, want %d", path, got.Len(), want.Len())
 			return
 		}
 		for i := range got.Len() {
 			requireSame(t, path, got.Index(i), want.Index(i))
+		}
+	case reflect.Map:
+		if got.Len() != want.Len() {
+			t.Errorf("%s: %d entries, want %d", path, got.Len(), want.Len())
+			return
+		}
+		for _, key := range got.MapKeys() {
+			requireSame(t, path+"."+key.String(), got.MapIndex(key), want.MapIndex(key))
 		}
 	case reflect.Float64:
 		g, w := got.Float(), want.Float()
@@ -90,11 +105,11 @@ func requireSame(t *testing.T, path string, got, want reflect.Value) {
 func TestClassificationAgainstScikitLearn(t *testing.T) {
 	for _, c := range readGolden(t).Classification {
 		t.Run(c.Case, func(t *testing.T) {
-			got, err := Classification(c.Probabilities, c.Labels, c.Classes)
+			got, err := Classification(c.Probabilities, c.Labels, c.Classes, Bootstrap{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got.Curves = nil // held to scikit-learn below
+			got.Curves, got.Reliability = nil, nil // the curves are held to scikit-learn below
 			requireSame(t, "report", reflect.ValueOf(got), reflect.ValueOf(c.Report))
 		})
 	}
@@ -103,7 +118,7 @@ func TestClassificationAgainstScikitLearn(t *testing.T) {
 func TestCurveAgainstScikitLearn(t *testing.T) {
 	for _, c := range readGolden(t).Classification {
 		t.Run(c.Case, func(t *testing.T) {
-			report, err := Classification(c.Probabilities, c.Labels, c.Classes)
+			report, err := Classification(c.Probabilities, c.Labels, c.Classes, Bootstrap{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,8 +133,8 @@ func TestCurveAgainstScikitLearn(t *testing.T) {
 				t.Errorf("first threshold %v, want +Inf", got.Threshold[0])
 			}
 			got.Threshold = got.Threshold[1:]
-			want := Curve{Name: got.Name, FPR: c.CurveOfClass1.FPR, TPR: c.CurveOfClass1.TPR, Threshold: c.CurveOfClass1.Threshold,
-				AUROC: c.Report.Classes[1].AUROC, AveragePrecision: c.Report.Classes[1].AveragePrecision}
+			want := Curve{Name: got.Name, FPR: c.CurveOfClass1.FPR, TPR: c.CurveOfClass1.TPR, Purity: c.CurveOfClass1.Purity,
+				Threshold: c.CurveOfClass1.Threshold, Ranks: c.Report.Classes[1].Ranks}
 			requireSame(t, "curve", reflect.ValueOf(got), reflect.ValueOf(want))
 		})
 	}
@@ -127,17 +142,17 @@ func TestCurveAgainstScikitLearn(t *testing.T) {
 
 func TestMultilabelAgainstScikitLearn(t *testing.T) {
 	m := readGolden(t).Multilabel
-	got, err := Multilabel(m.P, floats(m.Y), m.Labels)
+	got, err := Multilabel(m.P, floats(m.Y), m.Labels, Bootstrap{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.Curves = nil
+	got.Curves, got.Reliability = nil, nil
 	requireSame(t, "report", reflect.ValueOf(got), reflect.ValueOf(m.Report))
 }
 
 func TestRegressionAgainstScikitLearn(t *testing.T) {
 	r := readGolden(t).Regression
-	got, err := Regression(r.Mu, r.Sigma, floats(r.Y), r.Columns)
+	got, err := Regression(r.Mu, r.Sigma, floats(r.Y), r.Columns, Bootstrap{})
 	if err != nil {
 		t.Fatal(err)
 	}

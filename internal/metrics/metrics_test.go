@@ -35,6 +35,81 @@ func TestROCByHand(t *testing.T) {
 	}
 }
 
+// The operating points of the lens finding challenge, and the purity on the way.
+// Rows are written best first, a letter each: P positive, n negative; those in
+// brackets have equal scores.
+func TestRanksByHand(t *testing.T) {
+	for _, c := range []struct {
+		rows                    string
+		tpr0, tpr10, at50, at90 Number
+	}{
+		{"PPnPPn", 0.5, 1, 1, 4. / 5},
+		{"nPPPP", 0, 1, 2. / 3, 4. / 5},
+		{"P(Pn)PP", 0.25, 1, 2. / 3, 4. / 5}, // the tied pair is called together
+		{"(PPn)PP", 0, 1, 2. / 3, 4. / 5},    // a coarse ranking loses its best level to one negative
+		{"(PPPPn)", 0, 1, 4. / 5, 4. / 5},
+		{"PnnnnnnnnnPnP", 1. / 3, 2. / 3, 2. / 11, 3. / 13},        // nine false positives are fewer than ten, ten are not
+		{"PnnnnnnnnPnPnP", 1. / 4, 3. / 4, 2. / 10, 4. / 14},       // nor is it the tenth point of the curve
+		{"Pnnnnnnnn(PnnP)P", 1. / 4, 1. / 4, 3. / 13, 4. / 14},     // the tie steps over the tenth
+		{"PPPPPPPPPnPn", 0.9, 1, 1, 1},                             // 90 % is reached with nine of ten
+		{"PPPPPPPPnPPPPPPPPPPnPn", 8. / 19, 1, 10. / 11, 18. / 19}, // of 19, eighteen are 94.7 %
+		{"nnnnnnnnnnPP", 0, 0, 1. / 11, 2. / 12},
+	} {
+		var scores []float64
+		var positive []bool
+		tied, score := false, 0.0
+		for _, row := range c.rows {
+			switch row {
+			case '(':
+				tied = true
+				score--
+				continue
+			case ')':
+				tied = false
+				continue
+			}
+			if !tied {
+				score--
+			}
+			scores, positive = append(scores, score), append(positive, row == 'P')
+		}
+		got := ROC("", scores, positive).Ranks
+		want := Ranks{got.AUROC, got.AveragePrecision, c.tpr0, c.tpr10, c.at50, c.at90}
+		requireSame(t, c.rows, reflect.ValueOf(got), reflect.ValueOf(want))
+	}
+}
+
+// Three of four were right at a mean of 0.85, neither of two at 0.35.
+func TestReliabilityByHand(t *testing.T) {
+	var f prophecies
+	for _, came := range []bool{true, true, true, false} {
+		f.add(0, 0.85, came)
+	}
+	f.add(0, 0.34, false)
+	f.add(0, 0.36, false)
+	f.add(1, 0.9, false) // does not count
+	bins := f.bins([]int{1, 0})
+	if got, want := ECE(bins), (4*0.10+2*0.35)/6; math.Abs(float64(got)-want) > 1e-15 {
+		t.Errorf("error of calibration %v, want %v", got, want)
+	}
+	requireSame(t, "bin", reflect.ValueOf(bins[12]), reflect.ValueOf(Bin{4, 0.85, 0.75}))
+	requireSame(t, "empty bin", reflect.ValueOf(bins[3]), reflect.ValueOf(Bin{0, undefined, undefined}))
+	if ECE(f.bins([]int{0, 0})).Defined() {
+		t.Error("nothing has an error of calibration")
+	}
+}
+
+// Bins are open below and closed above, and hold what lies a little outside of 0 to 1.
+func TestBinEdges(t *testing.T) {
+	for p, want := range map[float64]int{0: 0, 1.0 / 15: 0, 0.2: 2, 0.2000001: 3, 1: 14, 1.000001: 14} {
+		var f prophecies
+		f.add(0, p, true)
+		if bins := f.bins([]int{1}); bins[want].N != 1 {
+			t.Errorf("%v is not in bin %d: %v", p, want, bins)
+		}
+	}
+}
+
 func TestROCLeavesItsInputAlone(t *testing.T) {
 	scores, truth := []float64{3, 1, 2}, []bool{true, false, true}
 	ROC("", scores, truth)
@@ -45,7 +120,7 @@ func TestROCLeavesItsInputAlone(t *testing.T) {
 
 // What is undefined is null in JSON and comes back as NaN; nothing fails on NaN.
 func TestReportJSON(t *testing.T) {
-	r, err := Classification([]float64{0.9, 0.1, 0, 0.2, 0.8, 0}, []int{0, 1}, []string{"FRI", "FRII", "hybrid"})
+	r, err := Classification([]float64{0.9, 0.1, 0, 0.2, 0.8, 0}, []int{0, 1}, []string{"FRI", "FRII", "hybrid"}, Bootstrap{Resamples: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +128,7 @@ func TestReportJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	absent := `{"name":"hybrid","support":0,"precision":null,"recall":null,"f1":null,"auroc":null,"average_precision":null}`
+	absent := `{"name":"hybrid","support":0,"precision":null,"recall":null,"f1":null,"auroc":null,"average_precision":null,"tpr0":null,"tpr10":null,"purity_at_50":null,"purity_at_90":null}`
 	if !strings.Contains(string(b), absent) {
 		t.Errorf("%s\nlacks %s", b, absent)
 	}
@@ -61,12 +136,12 @@ func TestReportJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &back); err != nil {
 		t.Fatal(err)
 	}
-	r.Curves = nil // are for plots
+	r.Curves, r.Reliability = nil, nil // are for plots
 	requireSame(t, "report", reflect.ValueOf(&back), reflect.ValueOf(r))
 }
 
 func TestNothingToScore(t *testing.T) {
-	r, err := Classification(nil, nil, []string{"a", "b"})
+	r, err := Classification(nil, nil, []string{"a", "b"}, Bootstrap{Resamples: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +153,11 @@ func TestNothingToScore(t *testing.T) {
 	if _, err := json.Marshal(r); err != nil {
 		t.Error(err)
 	}
-	m, err := Multilabel([]float64{0.5}, []float64{nan}, []string{"a"})
+	m, err := Multilabel([]float64{0.5}, []float64{nan}, []string{"a"}, Bootstrap{Resamples: 10})
 	if err != nil || m.ExactMatch.Defined() || m.LogLoss.Defined() || m.Labels[0].Known != 0 {
 		t.Errorf("all unknown: %+v, %v", m, err)
 	}
-	s, err := Regression([]float64{1}, nil, []float64{nan}, []string{"z"})
+	s, err := Regression([]float64{1}, nil, []float64{nan}, []string{"z"}, Bootstrap{Resamples: 10})
 	if err != nil || s[0].N != 0 || s[0].RMSE.Defined() || s[0].ReducedChi2.Defined() {
 		t.Errorf("all unknown: %+v, %v", s, err)
 	}
@@ -100,11 +175,11 @@ func TestConfusion(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	two := []string{"a", "b"}
 	classify := func(p []float64, labels []int, classes []string) error {
-		_, err := Classification(p, labels, classes)
+		_, err := Classification(p, labels, classes, Bootstrap{})
 		return err
 	}
-	multilabel := func(p, y []float64) error { _, err := Multilabel(p, y, two); return err }
-	regress := func(mu, sigma, y []float64) error { _, err := Regression(mu, sigma, y, two); return err }
+	multilabel := func(p, y []float64) error { _, err := Multilabel(p, y, two, Bootstrap{}); return err }
+	regress := func(mu, sigma, y []float64) error { _, err := Regression(mu, sigma, y, two, Bootstrap{}); return err }
 	for _, c := range []struct {
 		err  error
 		want string

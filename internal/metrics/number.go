@@ -7,6 +7,7 @@
 // as scikit-learn's averages do, the field says so.
 //
 // All numbers agree with scikit-learn's functions of the same name to rounding.
+// Each figure comes with its bootstrap interval, if that is asked for.
 package metrics
 
 import (
@@ -49,6 +50,14 @@ func ratio(a, b int) Number {
 		return undefined
 	}
 	return Number(float64(a) / float64(b))
+}
+
+// quotient is a/n, undefined when nothing was counted.
+func quotient(a float64, n int) Number {
+	if n == 0 {
+		return undefined
+	}
+	return Number(a / float64(n))
 }
 
 // mean averages the defined numbers; of none it is undefined.

@@ -93,7 +93,7 @@ func questionScore(q catalog.Question, logits, votes []float32, first, n int) (s
 	if s.N > 0 {
 		s.LogLoss = Number(loss / float64(s.N))
 	}
-	if s.Answers, err = Regression(s.Predicted, scatter, s.True, q.Answers); err != nil || len(s.True) == 0 {
+	if s.Answers, err = Regression(s.Predicted, scatter, s.True, q.Answers, Bootstrap{}); err != nil || len(s.True) == 0 {
 		return s, loss, err
 	}
 	means := make([]float64, k)

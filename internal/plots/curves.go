@@ -80,7 +80,6 @@ func countEpochs(panels []Panel) (int, error) {
 var (
 	trainingLine   = draw.LineStyle{Color: blue, Width: stroke}
 	validationLine = draw.LineStyle{Color: vermilion, Width: stroke}
-	bestLine       = draw.LineStyle{Color: grey, Width: thin, Dashes: []vg.Length{3, 2}}
 	bestPoint      = draw.GlyphStyle{Color: vermilion, Radius: 2.6, Shape: draw.CircleGlyph{}}
 )
 
@@ -98,7 +97,7 @@ func curveKeys(best int, panels []Panel) []key {
 		keys = append(keys, key{label: "validation", line: validationLine})
 	}
 	if best > 0 {
-		keys = append(keys, key{label: fmt.Sprintf("best epoch: %d", best), line: bestLine})
+		keys = append(keys, key{label: fmt.Sprintf("best epoch: %d", best), line: guide})
 	}
 	return keys
 }
@@ -134,7 +133,7 @@ func (h history) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	if h.best > 0 {
 		x := toX(float64(h.best))
-		c.StrokeLine2(bestLine, x, c.Min.Y, x, c.Max.Y)
+		c.StrokeLine2(guide, x, c.Min.Y, x, c.Max.Y)
 	}
 	for _, s := range []struct {
 		values []float64

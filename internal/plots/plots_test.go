@@ -110,13 +110,15 @@ func classCases(t *testing.T, r *rand.Rand) []figureCase {
 		{"none", 0, -1, []string{"a", "b"}},
 	} {
 		p, labels := predictions(r, c.rows, len(c.classes), c.absent)
-		report, err := metrics.Classification(p, labels, c.classes)
+		report, err := metrics.Classification(p, labels, c.classes, metrics.Bootstrap{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		cases = append(cases,
 			figureCase{"confusion-" + c.name, func(w io.Writer) error { return ConfusionMatrix(w, c.classes, report.Confusion) }},
-			figureCase{"roc-" + c.name, func(w io.Writer) error { return ROC(w, report.Curves) }})
+			figureCase{"roc-" + c.name, func(w io.Writer) error { return ROC(w, report.Curves) }},
+			figureCase{"pr-" + c.name, func(w io.Writer) error { return PurityCompleteness(w, report.Curves) }},
+			figureCase{"reliability-" + c.name, func(w io.Writer) error { return Reliability(w, "Largest probability", report.Reliability) }})
 	}
 	return append(cases, figureCase{"roc-empty", func(w io.Writer) error { return ROC(w, nil) }})
 }
@@ -176,7 +178,8 @@ func TestRefusals(t *testing.T) {
 		{ConfusionMatrix(io.Discard, nil, nil), "no classes"},
 		{ConfusionMatrix(io.Discard, two, metrics.NewConfusion(3)), "3 rows, want 2"},
 		{ConfusionMatrix(io.Discard, two, metrics.Confusion{{1, 2}, {1}}), "row b of the confusion matrix has 1 columns"},
-		{ROC(io.Discard, []metrics.Curve{{Name: "a", FPR: []float64{0}}}), "curve of a has 1 false and 0 true"},
+		{ROC(io.Discard, []metrics.Curve{{Name: "a", FPR: []float64{0}}}), "curve of a has 1 false and 0 true positive rates and 0 purities"},
+		{PurityCompleteness(io.Discard, []metrics.Curve{{Name: "a", FPR: []float64{0}, TPR: []float64{0}}}), "0 purities"},
 		{Regression(io.Discard, Scatter{Name: "z", True: []float64{1}}), "z has 1 true and 0 predicted"},
 		{Regression(io.Discard, Scatter{Name: "z", True: []float64{1}, Predicted: []float64{1}, Sigma: []float64{}}), "0 standard deviations"},
 	} {

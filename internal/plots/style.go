@@ -1,5 +1,6 @@
 // Package plots draws the figures of a run as PNG: training curves, confusion
-// matrix, receiver operating characteristics, and regression.
+// matrix, receiver operating characteristics, purity over completeness,
+// reliability, and regression.
 //
 // Every figure is 1200 pixels wide, which is a 6 inch figure at 200 dots an
 // inch, so that it can go into a paper as it is. Colours are those of Okabe and
@@ -54,6 +55,9 @@ var (
 
 	dashes = [][]vg.Length{nil, {4, 2}, {1, 1.5}, {6, 2, 1, 2}}
 )
+
+// guide is a line that is there to compare with.
+var guide = draw.LineStyle{Color: grey, Width: thin, Dashes: []vg.Length{3, 2}}
 
 // lineStyle is the i-th of a family of lines: first all colours, then all again dashed.
 func lineStyle(i int) draw.LineStyle {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"image/png"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +84,7 @@ func folderCatalogue(t *testing.T) string {
 // Every task and every kind of input gives a run folder that holds all it
 // should, and a model directory that can be read.
 func TestEndToEnd(t *testing.T) {
-	classify := []string{"confusion.png", "roc.png"}
+	classify := []string{"confusion.png", "roc.png", "pr.png", "reliability.png"}
 	for _, c := range []struct {
 		name      string
 		catalogue string
@@ -95,7 +98,7 @@ func TestEndToEnd(t *testing.T) {
 	}{
 		{"classify", cutouts(t, 24, 1, ".fits"), "class", "classify", nil, 1, 2, []string{"core", "ring"}, classify},
 		{"cubes, balanced", cutouts(t, 24, 3, ".fits"), "class", "classify", []string{"--class-weights", "--stretch=lupton"}, 3, 2, []string{"core", "ring"}, classify},
-		{"multilabel", cutouts(t, 24, 2, ".fits"), "ring,bright", "multilabel", []string{"--pool=mean", "--positions=sincos2d"}, 2, 2, []string{"ring", "bright"}, []string{"roc.png"}},
+		{"multilabel", cutouts(t, 24, 2, ".fits"), "ring,bright", "multilabel", []string{"--pool=mean", "--positions=sincos2d"}, 2, 2, []string{"ring", "bright"}, classify[1:]},
 		{"regress", cutouts(t, 24, 1, ".fits"), "size,bright", "regress", []string{"--post-norm", "--positions=sinusoidal"}, 1, 4, []string{"size", "bright"}, []string{"regression_size.png", "regression_bright.png"}},
 		{"jpeg", cutouts(t, 24, 1, ".jpg"), "class", "classify", nil, 3, 2, []string{"core", "ring"}, classify},
 		{"a file a band, gzip", bandCatalogue(t), "class", "classify", nil, 2, 2, []string{"core", "ring"}, classify},
@@ -148,6 +151,76 @@ func TestEndToEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The best model is calibrated on the validation set, which can only gain, and
+// its directory says how. Reporting again finds the same.
+func TestCalibrates(t *testing.T) {
+	for name, c := range map[string]struct {
+		label, task string
+		settings    []string
+		loss        func(figures any) float64
+	}{
+		"classify":   {"class", "classify", nil, logLoss},
+		"balanced":   {"class", "classify", []string{"--class-weights"}, logLoss},
+		"multilabel": {"ring,bright", "multilabel", nil, logLoss},
+		"regress": {"size", "regress", nil, func(columns any) float64 {
+			return columns.([]any)[0].(map[string]any)["nll"].(float64)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			catalogue := cutouts(t, 40, 1, ".fits")
+			if name == "balanced" { // three times as many cores as rings
+				catalogue = rewrite(t, catalogue, func(row int, line string) string {
+					if row%4 == 2 {
+						return strings.Replace(line, ",ring,", ",core,", 1)
+					}
+					return line
+				})
+			}
+			o := options(t, catalogue, c.label, t.TempDir(), append(c.settings, "--epochs=4")...)
+			o.Task, o.TestFraction = c.task, 0.2
+			mustRun(t, o)
+			m := figures(t, o.Out)
+			if before, after := c.loss(m["validation_uncalibrated"]), c.loss(m["validation"]); !(after <= before+1e-9) {
+				t.Errorf("the validation loss has risen from %v to %v", before, after)
+			}
+			best, err := modeldir.Read(os.DirFS(filepath.Join(o.Out, "best")), "best")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(best.Calibration)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, _ := json.Marshal(m["calibration"]); string(text) == "{}" || !sameJSON(t, text, want) {
+				t.Errorf("best/ has the calibration %s, metrics.json %s", text, want)
+			}
+			// Three cores to a ring, for training that saw as many of both.
+			shift := best.Calibration.PriorShift
+			if (shift != nil) != (name == "balanced") || shift != nil && math.Abs(shift[0]-shift[1]-math.Log(3)) > 0.2 {
+				t.Errorf("calibration %+v", best.Calibration)
+			}
+			before := bits(t, o.Out)
+			o.Resume = true
+			mustRun(t, o)
+			if bits(t, o.Out) != before {
+				t.Error("reporting again has changed the result")
+			}
+		})
+	}
+}
+
+func logLoss(figures any) float64 { return figures.(map[string]any)["log_loss"].(float64) }
+
+func sameJSON(t *testing.T, a, b []byte) bool {
+	t.Helper()
+	var x, y any
+	if err := errors.Join(json.Unmarshal(a, &x), json.Unmarshal(b, &y)); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(x, y)
 }
 
 // What a column is called is the user's affair, and a figure that cannot be

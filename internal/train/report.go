@@ -9,27 +9,35 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/astrovit/astrovit/internal/calibrate"
 	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/metrics"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/plots"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/simd"
 )
 
-// summary is metrics.json. Validation chose the epoch, so that its figures
-// are a little too good; test, where there is one, was looked at once.
+// summary is metrics.json. Validation chose the epoch and the calibration, so
+// that its figures are a little too good; test, where there is one, was looked
+// at once, with the calibrated model.
 type summary struct {
-	Task       catalog.Task `json:"task"`
-	Labels     []string     `json:"labels"`
-	Parameters int          `json:"parameters"`
-	Kernels    string       `json:"kernels"`
-	Seed       uint64       `json:"seed"`
-	Epochs     int          `json:"epochs"`
-	BestEpoch  int          `json:"best_epoch"`
-	Training   int          `json:"training_images"`
-	Validation any          `json:"validation"`
-	Test       any          `json:"test,omitempty"`
+	Task         catalog.Task          `json:"task"`
+	Labels       []string              `json:"labels"`
+	Parameters   int                   `json:"parameters"`
+	Kernels      string                `json:"kernels"`
+	Seed         uint64                `json:"seed"`
+	Epochs       int                   `json:"epochs"`
+	BestEpoch    int                   `json:"best_epoch"`
+	Training     int                   `json:"training_images"`
+	Calibration  calibrate.Calibration `json:"calibration"`
+	Uncalibrated any                   `json:"validation_uncalibrated"` // what validation is without it
+	Validation   any                   `json:"validation"`
+	Test         any                   `json:"test,omitempty"`
 }
+
+// resamples is how many the intervals in metrics.json are of.
+const resamples = 1000
 
 // writeHistory writes history.csv.
 func (r *run) writeHistory() error {
@@ -41,26 +49,45 @@ func (r *run) writeHistory() error {
 	return whole.WriteBytes(filepath.Join(r.Out, historyFile), []byte(b.String()))
 }
 
-// report scores the best model and writes metrics.json and the plots.
+// report calibrates and scores the best model, and writes metrics.json and the plots.
 func (r *run) report(ctx context.Context) error {
 	best, err := modeldir.Read(os.DirFS(filepath.Join(r.Out, "best")), filepath.Join(r.Out, "best"))
 	if err != nil {
 		return err
 	}
 	r.model = best
+	best.Calibration = calibrate.Calibration{} // of a run that was finished before
 	s := summary{
 		Task: r.data.task, Labels: r.data.labels, Parameters: best.Net.Config.Count(), Kernels: simd.Level(), Seed: r.Seed,
 		Epochs: r.state.Epoch, BestEpoch: r.state.BestEpoch, Training: len(r.data.train),
 	}
-	var judged scored // the set that the plots show: the one that was looked at once, if there is one
-	if judged, err = r.score(ctx, "validation", r.val); err != nil {
+	logits, targets, err := r.predict(ctx, r.val)
+	if err != nil {
+		return err
+	}
+	judged, err := r.score("validation, uncalibrated", logits, targets, metrics.Bootstrap{})
+	if err != nil {
+		return err
+	}
+	s.Uncalibrated = judged.figures
+	best.Calibration = r.calibration(logits, targets)
+	s.Calibration = best.Calibration
+	if err := r.save("best"); err != nil {
+		return err
+	}
+	// The plots show the set that was looked at once, if there is one.
+	intervals := metrics.Bootstrap{Resamples: resamples, Seed: r.Seed}
+	if judged, err = r.score("validation", logits, targets, intervals); err != nil {
 		return err
 	}
 	s.Validation = judged.figures
 	if len(r.data.test) > 0 {
 		test := *r.val
 		test.examples = r.data.test
-		if judged, err = r.score(ctx, "test", &test); err != nil {
+		if logits, targets, err = r.predict(ctx, &test); err != nil {
+			return err
+		}
+		if judged, err = r.score("test", logits, targets, intervals); err != nil {
 			return err
 		}
 		s.Test = judged.figures
@@ -87,9 +114,9 @@ func (r *run) report(ctx context.Context) error {
 func (l *labelled) plotNames() []string {
 	switch l.task {
 	case catalog.Classify:
-		return []string{"curves.png", "roc.png", "confusion.png"}
+		return []string{"curves.png", "roc.png", "pr.png", "reliability.png", "confusion.png"}
 	case catalog.MultiLabel:
-		return []string{"curves.png", "roc.png"}
+		return []string{"curves.png", "roc.png", "pr.png", "reliability.png"}
 	}
 	names, files := []string{"curves.png"}, whole.Names{}
 	if l.task == catalog.Votes {

@@ -1,14 +1,16 @@
 package train
 
 import (
-	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
+	"github.com/astrovit/astrovit/internal/calibrate"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/metrics"
 	"github.com/astrovit/astrovit/internal/plots"
+	"github.com/astrovit/astrovit/vit"
 )
 
 // scored is how the model does on a set: the figures of metrics.json, and the
@@ -18,70 +20,104 @@ type scored struct {
 	plots   []func(io.Writer) error
 }
 
-// score is how the model does on a loader's examples.
-func (r *run) score(ctx context.Context, what string, l *loader) (scored, error) {
-	logits, targets, err := r.predict(ctx, l)
-	if err != nil {
-		return scored{}, err
-	}
+// score is how the model does on a set with such logits and targets.
+func (r *run) score(what string, logits, targets []float32, b metrics.Bootstrap) (scored, error) {
 	if r.data.task == catalog.Votes {
 		return r.scoreVotes(what, logits, targets)
 	}
-	var p, sigma []float64
-	for row := range slices.Chunk(logits, r.loss.Outputs()) {
-		values, sigmas := r.model.Predict(row)
-		p, sigma = append(p, values...), append(sigma, sigmas...)
-	}
+	values, sigmas := r.outputs(logits)
 	switch r.data.task {
 	case catalog.Classify:
-		return r.scoreClasses(what, p, targets)
+		return r.scoreClasses(what, values, targets, b)
 	case catalog.MultiLabel:
-		return r.scoreLabels(what, p, targets)
+		return r.scoreLabels(what, values, targets, b)
 	}
-	return r.scoreColumns(what, p, sigma, targets)
+	return r.scoreColumns(what, values, sigmas, r.truth(targets), b)
 }
 
-func (r *run) scoreClasses(what string, p []float64, targets []float32) (scored, error) {
+// outputs are what the model predicts, image by image.
+func (r *run) outputs(logits []float32) (values, sigmas []float64) {
+	for row := range slices.Chunk(logits, r.loss.Outputs()) {
+		v, s := r.model.Predict(row)
+		values, sigmas = append(values, v...), append(sigmas, s...)
+	}
+	return values, sigmas
+}
+
+// truth is a regression's targets in the columns' own units.
+func (r *run) truth(targets []float32) []float64 {
+	truth, n := float64s(targets), len(r.data.columns)
+	for i := range truth {
+		truth[i] = r.data.columns[i%n].Mean + r.data.columns[i%n].Std*truth[i]
+	}
+	return truth
+}
+
+// calibration is fitted on the validation set.
+func (r *run) calibration(logits, targets []float32) calibrate.Calibration {
+	switch r.data.task {
+	case catalog.Classify:
+		// Class weights make all classes as frequent as each other.
+		var shift []float64
+		if r.settings.Balance {
+			for _, weight := range r.loss.(vit.CrossEntropy).Weights {
+				shift = append(shift, -math.Log(weight))
+			}
+		}
+		return calibrate.Classes(logits, targets, len(r.data.labels), shift)
+	case catalog.MultiLabel:
+		return calibrate.Labels(logits, targets)
+	case catalog.Votes:
+		return calibrate.Calibration{} // the loss fits the spread itself
+	}
+	means, sigmas := r.outputs(logits)
+	return calibrate.Columns(means, sigmas, r.truth(targets), len(r.data.columns))
+}
+
+func (r *run) scoreClasses(what string, p []float64, targets []float32, b metrics.Bootstrap) (scored, error) {
 	var labels []int
 	for target := range slices.Chunk(targets, len(r.data.labels)) {
 		labels = append(labels, argmax(target))
 	}
-	m, err := metrics.Classification(p, labels, r.data.labels)
+	m, err := metrics.Classification(p, labels, r.data.labels, b)
 	if err != nil {
 		return scored{}, err
 	}
-	fmt.Fprintf(r.Log, "%s: %d images, accuracy %.4f, macro F1 %.4f, AUROC %.4f\n", what, m.N, m.Accuracy, m.MacroF1, m.AUROC)
+	fmt.Fprintf(r.Log, "%s: %d images, accuracy %.4f, macro F1 %.4f, AUROC %.4f, log loss %.4f, ECE %.4f\n", what, m.N, m.Accuracy, m.MacroF1, m.AUROC, m.LogLoss, m.ECE)
 	curves := m.Curves
 	if len(curves) == 2 {
 		curves = curves[1:] // the other is its mirror image
 	}
 	return scored{m, []func(io.Writer) error{
 		func(w io.Writer) error { return plots.ROC(w, curves) },
+		func(w io.Writer) error { return plots.PurityCompleteness(w, m.Curves) },
+		func(w io.Writer) error { return plots.Reliability(w, "Largest probability", m.Reliability) },
 		func(w io.Writer) error { return plots.ConfusionMatrix(w, r.data.labels, m.Confusion) },
 	}}, nil
 }
 
-func (r *run) scoreLabels(what string, p []float64, targets []float32) (scored, error) {
-	m, err := metrics.Multilabel(p, float64s(targets), r.data.labels)
+func (r *run) scoreLabels(what string, p []float64, targets []float32, b metrics.Bootstrap) (scored, error) {
+	m, err := metrics.Multilabel(p, float64s(targets), r.data.labels, b)
 	if err != nil {
 		return scored{}, err
 	}
-	fmt.Fprintf(r.Log, "%s: %d images, all labels right %.4f, macro F1 %.4f, macro AUROC %.4f\n", what, m.N, m.ExactMatch, m.MacroF1, m.MacroAUROC)
-	return scored{m, []func(io.Writer) error{func(w io.Writer) error { return plots.ROC(w, m.Curves) }}}, nil
+	fmt.Fprintf(r.Log, "%s: %d images, all labels right %.4f, macro F1 %.4f, macro AUROC %.4f, log loss %.4f, ECE %.4f\n",
+		what, m.N, m.ExactMatch, m.MacroF1, m.MacroAUROC, m.LogLoss, m.ECE)
+	return scored{m, []func(io.Writer) error{
+		func(w io.Writer) error { return plots.ROC(w, m.Curves) },
+		func(w io.Writer) error { return plots.PurityCompleteness(w, m.Curves) },
+		func(w io.Writer) error { return plots.Reliability(w, "Probability of a label", m.Reliability) },
+	}}, nil
 }
 
-func (r *run) scoreColumns(what string, mean, sigma []float64, targets []float32) (scored, error) {
-	truth, n := float64s(targets), len(r.data.columns)
-	for i := range truth {
-		truth[i] = r.data.columns[i%n].Mean + r.data.columns[i%n].Std*truth[i]
-	}
-	m, err := metrics.Regression(mean, sigma, truth, r.data.labels)
+func (r *run) scoreColumns(what string, mean, sigma, truth []float64, b metrics.Bootstrap) (scored, error) {
+	m, err := metrics.Regression(mean, sigma, truth, r.data.labels, b)
 	if err != nil {
 		return scored{}, err
 	}
-	s := scored{figures: m}
+	s, n := scored{figures: m}, len(r.data.columns)
 	for j, c := range m {
-		fmt.Fprintf(r.Log, "%s: %s, %d images, rms error %.4g, R2 %.4f\n", what, c.Name, c.N, c.RMSE, c.R2)
+		fmt.Fprintf(r.Log, "%s: %s, %d images, rms error %.4g, R2 %.4f, reduced chi2 %.3f\n", what, c.Name, c.N, c.RMSE, c.R2, c.ReducedChi2)
 		scatter := plots.Scatter{Name: c.Name, True: column(truth, j, n), Predicted: column(mean, j, n), Sigma: column(sigma, j, n)}
 		s.plots = append(s.plots, func(w io.Writer) error { return plots.Regression(w, scatter) })
 	}

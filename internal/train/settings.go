@@ -35,7 +35,7 @@ type Settings struct {
 	Decay     float64 `flag:"weight-decay" help:"AdamW's weight decay, on matrices only"`
 	Clip      float64 `flag:"clip" help:"largest gradient norm (0: any)"`
 	Smoothing float64 `flag:"label-smoothing" help:"share of the label spread over all classes"`
-	Balance   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency"`
+	Balance   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency (probabilities are corrected back to it)"`
 	Flip      bool    `flag:"flip" help:"augment by flips"`
 	Rotate    string  `flag:"rotate" help:"augment by turns: none, quarter or any (angle, interpolated)"`
 	Shift     int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`

@@ -10,6 +10,7 @@ import json
 import pathlib
 
 import numpy as np
+from scipy.stats import bootstrap, norm
 from sklearn import metrics as sk
 
 rng = np.random.default_rng(20)
@@ -31,24 +32,41 @@ def number(x):
     return None if x is None or not np.isfinite(x) else float(x)
 
 
-def area(positive, score):
+def ranks(positive, score):
     if positive.all() or not positive.any():
-        return None, None
-    return sk.roc_auc_score(positive, score), sk.average_precision_score(positive, score)
+        return dict.fromkeys(["auroc", "average_precision", "tpr0", "tpr10", "purity_at_50", "purity_at_90"])
+    fpr, tpr, _ = sk.roc_curve(positive, score, drop_intermediate=False)
+    false = np.round(fpr * (~positive).sum())
+    purity, completeness, _ = sk.precision_recall_curve(positive, score)  # thresholds rise
+    reached = lambda c: purity[completeness >= c - 1e-12][-1]
+    return dict(
+        auroc=sk.roc_auc_score(positive, score),
+        average_precision=sk.average_precision_score(positive, score),
+        tpr0=tpr[false < 1].max(),
+        tpr10=tpr[false < 10].max(),
+        purity_at_50=reached(0.5),
+        purity_at_90=reached(0.9),
+    )
+
+
+def ece(p, true, bins=15):
+    """As github.com/gpleiss/temperature_scaling has it: bins (i/15, (i+1)/15]."""
+    edges, total = np.linspace(0, 1, bins + 1), 0.0
+    for low, high in zip(edges[:-1], edges[1:]):
+        of = (p > low) & (p <= high) if low > 0 else p <= high
+        if of.any():
+            total += abs(p[of].mean() - true[of].mean()) * of.mean()
+    return total
 
 
 def score(name, positive, called, values):
-    auroc, ap = area(positive, values)
-    tp = int((positive & called).sum())
     return dict(
         name=name,
         support=int(positive.sum()),
         precision=number(sk.precision_score(positive, called, zero_division=0)) if called.any() else None,
         recall=number(sk.recall_score(positive, called, zero_division=0)) if positive.any() else None,
         f1=number(sk.f1_score(positive, called, zero_division=0)) if (positive | called).any() else None,
-        auroc=auroc,
-        average_precision=ap,
-    )
+    ) | ranks(positive, values)
 
 
 def classification(name, p, labels):
@@ -57,19 +75,22 @@ def classification(name, p, labels):
     macro = sk.precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0)
     names = [f"c{i}" for i in range(k)]
     classes = [score(names[c], labels == c, predicted == c, p[:, c]) for c in range(k)]
+    defined = lambda key: [c[key] for c in classes if c[key] is not None]
     if k == 2:
-        auroc = classes[1]["auroc"]
+        auroc, average = classes[1]["auroc"], classes[1]["average_precision"]
     elif len(set(labels)) == k:
         auroc = sk.roc_auc_score(labels, p, multi_class="ovr", average="macro")
+        average = sk.average_precision_score(np.eye(k)[labels], p, average="macro")
     else:  # scikit-learn refuses: the mean of those that exist
-        defined = [c["auroc"] for c in classes if c["auroc"] is not None]
-        auroc = float(np.mean(defined)) if defined else None
+        auroc, average = (float(np.mean(x)) if x else None for x in (defined("auroc"), defined("average_precision")))
     present = np.unique(labels)
     curve = None
     if 0 < (labels == 1).sum() < n:
         fpr, tpr, threshold = sk.roc_curve(labels == 1, p[:, 1], drop_intermediate=False)
+        purity = sk.precision_recall_curve(labels == 1, p[:, 1])[0]
+        assert len(purity) == len(fpr)
         # scikit-learn 1.2 begins at max + 1, later versions at infinity.
-        curve = dict(fpr=fpr.tolist(), tpr=tpr.tolist(), threshold=threshold[1:].tolist())
+        curve = dict(fpr=fpr.tolist(), tpr=tpr.tolist(), purity=purity[::-1].tolist(), threshold=threshold[1:].tolist())
     return dict(
         case=name,
         probabilities=p.ravel().tolist(),
@@ -83,8 +104,11 @@ def classification(name, p, labels):
             macro_precision=macro[0],
             macro_recall=macro[1],
             macro_f1=macro[2],
-            log_loss=sk.log_loss(labels, p, labels=range(k)),
             auroc=auroc,
+            average_precision=average,
+            log_loss=sk.log_loss(labels, p, labels=range(k)),
+            brier=sk.brier_score_loss(labels, p[:, 1], pos_label=1) if k == 2 else float(((p - np.eye(k)[labels]) ** 2).sum(1).mean()),
+            ece=ece(p.max(1), predicted == labels),
             confusion=sk.confusion_matrix(labels, predicted, labels=range(k)).tolist(),
             classes=classes,
         ),
@@ -117,6 +141,8 @@ def multilabel():
             n=n,
             exact_match=float((~wrong.any(1))[rows].mean()),
             log_loss=float(np.mean(loss)),
+            brier=sk.brier_score_loss(y[known], p[known]),
+            ece=ece(p[known], y[known] == 1),
             macro_f1=mean("f1"),
             macro_auroc=mean("auroc"),
             macro_average_precision=mean("average_precision"),
@@ -143,9 +169,32 @@ def regression():
             bias=float((m - t).mean()),
             r2=sk.r2_score(t, m) if len(set(t)) > 1 else None,
             reduced_chi2=float((((m - t) / s) ** 2).mean()),
+            nll=float(-norm.logpdf(t, m, s).mean()),
         ))
     return dict(mu=mu.ravel().tolist(), sigma=sigma.ravel().tolist(), y=[number(v) for v in y.ravel()],
                 columns=[f"k{c}" for c in range(k)], scores=columns)
+
+
+def intervals():
+    """Percentile intervals of scipy, each of 5,000 resamples, of rows and of groups of four rows."""
+    n = 400
+    labels = rng.integers(0, 2, n)
+    p = np.round(probabilities(n, 2, labels), 3)
+    p[:, 0] = 1 - p[:, 1]
+    right = p.argmax(1) == labels
+    groups = np.argsort(np.argsort(right + rng.normal(size=n), kind="stable")) // 4  # alike rows are together
+    statistics = dict(
+        accuracy=lambda p, y: ((p > 0.5) == y).mean(),
+        macro_f1=lambda p, y: sk.f1_score(y, p > 0.5, average="macro"),
+        auroc=lambda p, y: sk.roc_auc_score(y, p),
+        brier=lambda p, y: ((p - y) ** 2).mean(),
+    )
+    ends = lambda data, f: list(bootstrap(data, f, n_resamples=5000, paired=True, vectorized=False, method="percentile",
+                                          random_state=1).confidence_interval)
+    means = np.array([right[groups == g].mean() for g in range(n // 4)])
+    return dict(p=p.ravel().tolist(), labels=labels.tolist(), groups=groups.tolist(),
+                of_rows={name: ends((p[:, 1], labels), f) for name, f in statistics.items()},
+                of_groups=dict(accuracy=ends((means,), np.mean)))
 
 
 def cases():
@@ -173,6 +222,6 @@ def cases():
     yield classification("certain and wrong", np.eye(2)[1 - labels], labels)
 
 
-out = dict(classification=list(cases()), multilabel=multilabel(), regression=regression())
+out = dict(classification=list(cases()), multilabel=multilabel(), regression=regression(), intervals=intervals())
 path = pathlib.Path(__file__).with_name("metrics.json")
 path.write_text(json.dumps(out, indent=None, separators=(",", ":")) + "\n")

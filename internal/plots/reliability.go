@@ -1,0 +1,97 @@
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+
+	"github.com/astrovit/astrovit/internal/metrics"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Reliability draws how often the predictions of each bin came true over their
+// mean probability, with 95 % intervals (Wilson 1927), on the diagonal of
+// honest ones; behind it the share of the predictions that each bin holds. The
+// title of the x axis says what the probability is of. Bins divide 0 to 1 evenly.
+func Reliability(w io.Writer, x string, bins []metrics.Bin) error {
+	p := newPlot(x, "Observed fraction")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+	p.Add(reliability(bins))
+	width := inner * 0.72
+	f := newFigure(heightFor(p, width))
+	p.Draw(draw.Crop(f.Canvas, 0, width-inner, 0, 0))
+	reliability(bins).legend(draw.Crop(f.Canvas, width+legendGap, 0, 0, 0))
+	return f.encode(w)
+}
+
+type reliability []metrics.Bin
+
+var (
+	shareLine    = draw.LineStyle{Color: color.NRGBA{R: 0xd4, G: 0xd4, B: 0xd4, A: 0xff}, Width: 6} // a sample of the bars
+	intervalLine = draw.LineStyle{Color: blue, Width: thin}
+	observed     = draw.LineStyle{Color: blue, Width: stroke}
+	observedMark = draw.GlyphStyle{Color: blue, Radius: 2.4, Shape: draw.CircleGlyph{}}
+)
+
+func (bins reliability) total() int {
+	n := 0
+	for _, b := range bins {
+		n += b.N
+	}
+	return n
+}
+
+// Plot implements plot.Plotter.
+func (bins reliability) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	edge := func(i int) vg.Length { return toX(float64(i) / float64(len(bins))) }
+	for i, b := range bins {
+		if b.N > 0 {
+			top := toY(float64(b.N) / float64(bins.total()))
+			c.FillPolygon(shareLine.Color, []vg.Point{{X: edge(i) + 0.5, Y: toY(0)}, {X: edge(i+1) - 0.5, Y: toY(0)}, {X: edge(i+1) - 0.5, Y: top}, {X: edge(i) + 0.5, Y: top}})
+		}
+	}
+	c.StrokeLine2(guide, toX(0), toY(0), toX(1), toY(1))
+	var line []vg.Point
+	for _, b := range bins {
+		if b.N == 0 {
+			continue
+		}
+		at := vg.Point{X: toX(float64(b.Probability)), Y: toY(float64(b.Observed))}
+		lo, hi := wilson(float64(b.Observed), float64(b.N))
+		c.StrokeLine2(intervalLine, at.X, toY(lo), at.X, toY(hi))
+		c.DrawGlyph(observedMark, at)
+		line = append(line, at)
+	}
+	c.StrokeLines(observed, line)
+}
+
+// wilson is the 95 % interval of a fraction of n.
+func wilson(fraction, n float64) (lo, hi float64) {
+	const z = 1.959964
+	centre := (fraction + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(fraction*(1-fraction)/n+z*z/(4*n*n))
+	return centre - half, centre + half
+}
+
+// legend says what is what, how many there are and how far off, from the top of c.
+func (bins reliability) legend(c draw.Canvas) {
+	style := textStyle(labelSize)
+	y := c.Max.Y - legendLeading()/2
+	for _, k := range []key{{"observed, 95 %", observed}, {"honest", guide}, {"share of all", shareLine}} {
+		c.FillText(style, vg.Point{X: k.draw(c, c.Min.X, y), Y: y}, k.label)
+		y -= legendLeading()
+	}
+	ece := "–"
+	if e := metrics.ECE(bins); e.Defined() {
+		ece = fmt.Sprintf("%.3f", float64(e))
+	}
+	for _, text := range []string{"N = " + grouped(bins.total()), "ECE = " + ece} {
+		y -= legendLeading() / 2
+		c.FillText(style, vg.Point{X: c.Min.X, Y: y}, text)
+		y -= legendLeading() / 2
+	}
+}
