@@ -122,11 +122,15 @@ func (s cloud) summary() []string {
 		square += d * d
 		sum += d
 	}
+	rmse, bias := math.Sqrt(square/float64(n)), sum/float64(n)
+	if math.Abs(bias) < 1e-12*rmse { // rounding, where sums are the same by definition
+		bias = 0
+	}
 	unit := ""
 	if s.Unit != "" {
 		unit = " " + s.Unit
 	}
 	return append(lines,
-		fmt.Sprintf("RMSE = %.3g%s", math.Sqrt(square/float64(n)), unit),
-		minus(fmt.Sprintf("bias = %+.2g", sum/float64(n)))+unit)
+		fmt.Sprintf("RMSE = %.3g%s", rmse, unit),
+		minus(fmt.Sprintf("bias = %+.2g", bias))+unit)
 }

@@ -37,6 +37,9 @@ func (r *run) scoreVotes(what string, logits, votes []float32) (scored, error) {
 		fmt.Fprintf(r.Log, "%s: %s, %d images with %d votes or more, mean error of the fractions %.4f (of their means %.4f)\n",
 			what, q.Name, q.Answers[0].N, metrics.FewVotes, q.MAE, q.MeanMAE)
 		scatter := plots.Scatter{Name: "fractions of " + q.Name, True: q.True, Predicted: q.Predicted}
+		if len(q.Answers) == 2 { // the other is its mirror image
+			scatter = plots.Scatter{Name: "fraction of " + q.Answers[0].Name, True: column(q.True, 0, 2), Predicted: column(q.Predicted, 0, 2)}
+		}
 		s.plots = append(s.plots, func(w io.Writer) error { return plots.Regression(w, scatter) })
 	}
 	return s, nil

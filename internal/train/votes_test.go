@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +71,9 @@ func votes(t *testing.T, catalogue string, settings ...string) Options {
 // What volunteers will say is learned from what others said: fractions are
 // nearer to the votes than their means, by far, and as wrong as they say.
 func TestLearnsVotes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds, for minutes under the race detector")
+	}
 	o := votes(t, galaxies(t, 800), "--dim=32", "--depth=2", "--patch-size=4", "--epochs=30", "--batch=16")
 	o.TestFraction = 0.3
 	mustRun(t, o)
@@ -123,6 +127,15 @@ func TestVotesEndToEnd(t *testing.T) {
 		t.Errorf("the model has the task %s, %d outputs and the questions %v", best.Task, best.Net.Config.Classes, best.Questions)
 	}
 	leftovers(t, o.Out)
+	data, err := readLabels(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range slices.Concat(data.train, data.val, data.test) {
+		if e.object.ID == "g003" && !slices.Equal(e.target, []float32{40, 0, 0, 0}) {
+			t.Errorf("g003 has the votes %v", e.target)
+		}
+	}
 
 	o.Out, o.Resume = t.TempDir(), true
 	if err := stopAfter(o, 29+3+2); !errors.Is(err, cli.ErrInterrupted) {
