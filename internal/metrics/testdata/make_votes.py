@@ -55,6 +55,7 @@ def question(name, answers, z, votes):
             bias=float((p - true)[:, j].mean()) if many.any() else None,
             r2=sk.r2_score(true[:, j], p[:, j]) if many.any() else None,
             reduced_chi2=float(((p - true) ** 2 / variance)[:, j].mean()) if many.any() else None,
+            nll=float(-stats.norm.logpdf(true, p, np.sqrt(variance))[:, j].mean()) if many.any() else None,
         )
         for j, answer in enumerate(answers)
     ]
