@@ -12,6 +12,14 @@ type AdamW struct {
 	Beta1, Beta2, Eps float64
 	Decay             float64 // on matrices only
 	Clip              float64 // largest norm of the whole gradient; 0: none
+
+	// LayerDecay is the learning rate of a block in units of the next one's; the head's is whole, the embedding's the least
+	// (Bao et al. 2021, arXiv:2106.08254, appendix). 0 is 1.
+	LayerDecay float64
+
+	// Average is the decay of an exponential moving average of the weights (Polyak & Juditsky 1992), which begins as a
+	// plain mean: after n steps it is at most (1+n)/(10+n). 0: none.
+	Average float64
 }
 
 // DefaultAdamW is what ViTs are commonly trained with.
@@ -23,7 +31,9 @@ var DefaultAdamW = AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.05, Clip:
 type optimiser struct {
 	AdamW
 	first, second *Params // moments
-	steps         int     // taken
+	average       *Params // of the weights; nil: none
+	depth         int
+	steps         int // taken
 	pieces        []piece
 	squares       []float64 // of the gradient, one sum a piece
 	next          simd.AdamWStep
@@ -38,8 +48,13 @@ type piece struct {
 // pieceSize is about the numbers in a piece, which fit into a core's cache.
 const pieceSize = 1 << 14
 
-func newOptimiser(settings AdamW, c Config) optimiser {
-	o := optimiser{AdamW: settings, first: NewParams(c), second: NewParams(c)}
+func newOptimiser(settings AdamW, m *Model) optimiser {
+	c := m.Config
+	o := optimiser{AdamW: settings, first: NewParams(c), second: NewParams(c), depth: c.Depth}
+	if settings.Average > 0 {
+		o.average = NewParams(c)
+		copy(o.average.Flat, m.Params.Flat)
+	}
 	for i, t := range o.first.tensors {
 		for s := range (span{0, len(t.Data)}).blocks(pieceSize) {
 			o.pieces = append(o.pieces, piece{i, s})
@@ -81,8 +96,17 @@ func (o *optimiser) update(weights, grad *Params, i int) {
 	if tensor.Decay {
 		step.Decay = float32(o.Decay)
 	}
+	if o.LayerDecay > 0 {
+		step.LR *= float32(math.Pow(o.LayerDecay, float64(o.depth+1-tensor.layer)))
+	}
 	simd.AdamW(p.of(tensor.Data, 1), p.of(grad.tensors[p.tensor].Data, 1),
 		p.of(o.first.tensors[p.tensor].Data, 1), p.of(o.second.tensors[p.tensor].Data, 1), step)
+	if o.average != nil {
+		keep := min(o.Average, float64(1+o.steps)/float64(10+o.steps))
+		average := p.of(o.average.tensors[p.tensor].Data, 1)
+		simd.Scale(float32(keep), average)
+		simd.Axpy(float32(1-keep), p.of(tensor.Data, 1), average)
+	}
 }
 
 // correction is 1 - beta^steps, for the beta that the moments were made with:

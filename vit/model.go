@@ -35,6 +35,16 @@ func Blank(cfg Config) (*Model, error) {
 	return m, nil
 }
 
+// With is a model of the same shape whose weights are p.
+func (m *Model) With(p *Params) *Model {
+	other := *m
+	other.Params = p
+	if m.Config.Positions == Learned {
+		other.positions = p.Positions
+	}
+	return &other
+}
+
 // Forward computes the logits [B, N] of B images as [Config.Arrange] writes them. The result belongs to ws and holds until
 // its next use; ws keeps patches until then too.
 func (m *Model) Forward(ws *Workspace, patches []float32) []float32 {

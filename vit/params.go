@@ -46,6 +46,8 @@ type Tensor struct {
 	Shape []int
 	Data  []float32
 	Decay bool // a matrix: weight decay applies
+
+	layer int // 0 for the embedding, from 1 for the blocks, then the final norm and the head
 }
 
 // NewParams makes the parameters of cfg, all zero.
@@ -69,7 +71,7 @@ func allocate(fields []field) (flat []float32, tensors []Tensor) {
 		// are three tensors in a file and one matrix here.
 		start := offset - len(*f.view)
 		*f.view = flat[start:end:end]
-		tensors[i] = Tensor{Name: f.name, Shape: f.shape, Data: flat[offset:end:end], Decay: f.decay}
+		tensors[i] = Tensor{Name: f.name, Shape: f.shape, Data: flat[offset:end:end], Decay: f.decay, layer: f.layer}
 		offset = end
 	}
 	return flat, tensors
@@ -104,6 +106,7 @@ type field struct {
 	shape []int
 	decay bool
 	view  *[]float32
+	layer int
 }
 
 func (f field) size() int {
@@ -128,6 +131,7 @@ func (p *Params) layout(cfg Config) []field {
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
 		prefix := fmt.Sprintf("vit.encoder.layer.%d.", i)
+		f.layer = i + 1
 		f.norm(&b.Norm1, prefix+"layernorm_before", cfg.Dim)
 		qkv := []string{"query", "key", "value"}
 		for _, name := range qkv {
@@ -143,11 +147,12 @@ func (p *Params) layout(cfg Config) []field {
 		f.linear(&b.FC1, prefix+"intermediate.dense", cfg.Hidden, cfg.Dim)
 		f.linear(&b.FC2, prefix+"output.dense", cfg.Dim, cfg.Hidden)
 	}
+	f.layer = cfg.Depth + 1
 	if !cfg.PostNorm {
 		f.norm(&p.Norm, "vit.layernorm", cfg.Dim)
 	}
 	f.linear(&p.Head, "classifier", cfg.Classes, cfg.Dim)
-	return f
+	return f.list
 }
 
 // layout is the embedding's part of it. Kernels of a convolutional stem have the channels last.
@@ -174,10 +179,13 @@ func (e *Embedding) layout(f *fields, cfg Config) {
 }
 
 // fields is a list of tensors to be.
-type fields []field
+type fields struct {
+	list  []field
+	layer int // of the next
+}
 
 func (f *fields) add(view *[]float32, decay bool, name string, shape ...int) {
-	*f = append(*f, field{name, shape, decay, view})
+	f.list = append(f.list, field{name, shape, decay, view, f.layer})
 }
 
 func (f *fields) linear(l *Linear, name string, out int, in ...int) {

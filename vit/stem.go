@@ -159,7 +159,7 @@ func newEmbeddingGradient(c Config) embeddingGradient {
 	var g embeddingGradient
 	var f fields
 	g.layout(&f, c)
-	g.flat, _ = allocate(f)
+	g.flat, _ = allocate(f.list)
 	return g
 }
 

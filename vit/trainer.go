@@ -54,7 +54,7 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 	c := m.Config
 	t := &Trainer{
 		model: m, loss: loss,
-		optimiser: newOptimiser(settings, c),
+		optimiser: newOptimiser(settings, m),
 		pool:      simd.StartWorkers(workers),
 		grad:      NewParams(c),
 	}
@@ -203,6 +203,10 @@ func (t *Trainer) doUpdate(_, task int) { t.optimiser.update(t.model.Params, t.g
 func (t *Trainer) State() (first, second *Params, steps int) {
 	return t.optimiser.first, t.optimiser.second, t.optimiser.steps
 }
+
+// Average is the moving average of the weights, the trainer's own; nil when the
+// settings ask for none.
+func (t *Trainer) Average() *Params { return t.optimiser.average }
 
 // SetSteps sets the optimiser's count of steps, for a checkpoint whose moments
 // have been read into those of State.

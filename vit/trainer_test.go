@@ -1,6 +1,7 @@
 package vit_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -197,6 +198,70 @@ func TestOverfits(t *testing.T) {
 	}
 	if last > 0.05 {
 		t.Errorf("loss after 120 steps on 16 images is %g, want under 0.05", last)
+	}
+}
+
+// TestAverage holds the moving average to the recurrence.
+func TestAverage(t *testing.T) {
+	m := small(t, 3)
+	settings := vit.DefaultAdamW
+	settings.Average = 0.4
+	trainer := vit.NewTrainer(m, crossEntropy(3), settings, 2)
+	defer trainer.Close()
+	want := slices.Clone(m.Params.Flat)
+	for step := range uint64(8) {
+		trainer.Step(batchOf(m, 5, step), 1e-3)
+		keep := min(0.4, float64(2+step)/float64(11+step))
+		for i, w := range m.Params.Flat {
+			want[i] = float32(keep*float64(want[i]) + (1-keep)*float64(w))
+		}
+	}
+	averaged := m.With(trainer.Average())
+	for i, w := range averaged.Params.Flat {
+		if math.Abs(float64(w-want[i])) > 1e-6 {
+			t.Fatalf("average %d is %g, want %g", i, w, want[i])
+		}
+	}
+	input := batchOf(m, 1, 9).Patches
+	a := slices.Clone(averaged.Forward(averaged.NewWorkspace(1), input))
+	if b := m.Forward(m.NewWorkspace(1), input); slices.Equal(a, b) {
+		t.Errorf("the averaged model has the trained one's logits %v", b)
+	}
+}
+
+// TestLayerDecay: Adam's first step is as long as the learning rate, which halves from the head down to the embedding.
+func TestLayerDecay(t *testing.T) {
+	m := small(t, 3)
+	before := m.With(vit.NewParams(m.Config)).Params
+	copy(before.Flat, m.Params.Flat)
+	settings := vit.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-12, LayerDecay: 0.5}
+	trainer := vit.NewTrainer(m, crossEntropy(3), settings, 1)
+	defer trainer.Close()
+	for range 2 { // the head is zero at first, so that nothing below it learns
+		copy(before.Flat, m.Params.Flat)
+		trainer.Step(batchOf(m, 5, 1), 1e-2)
+	}
+	longest := func(name string) float64 {
+		now, _ := m.Params.Tensor(name)
+		was, _ := before.Tensor(name)
+		most := 0.0
+		for i, w := range now.Data {
+			most = max(most, math.Abs(float64(w-was.Data[i])))
+		}
+		return most
+	}
+	// The second step of what had no gradient in the first is (1-β1)/(1-β1²) · sqrt((1-β2²)/(1-β2)) long.
+	second := 1e-2 * 0.1 / 0.19 * math.Sqrt((1-0.999*0.999)/0.001)
+	for name, want := range map[string]float64{
+		"vit.layernorm.weight":                    second,
+		"vit.encoder.layer.1.output.dense.weight": second / 2,
+		"vit.encoder.layer.0.output.dense.weight": second / 4,
+		"vit.embeddings.cls_token":                second / 8,
+		"vit.embeddings.position_embeddings":      second / 8,
+	} {
+		if got := longest(name); math.Abs(got-want) > 0.02*want {
+			t.Errorf("%s moved by up to %g, want %g", name, got, want)
+		}
 	}
 }
 

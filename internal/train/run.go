@@ -251,7 +251,8 @@ type run struct {
 	Options
 	settings Settings
 	data     *labelled
-	model    *modeldir.Model
+	model    *modeldir.Model // what is judged and saved
+	net      *vit.Model      // what is trained: the model's, or that of which it is the average
 	loss     vit.Loss
 	trainer  *vit.Trainer
 	trainSet *loader
@@ -267,8 +268,12 @@ func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pic
 	}
 	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), trainSet: l(data.train), val: l(data.val)}
 	settings := vit.DefaultAdamW
-	settings.Decay, settings.Clip = s.Decay, s.Clip
-	r.trainer = vit.NewTrainer(model.Net, r.loss, settings, o.Workers)
+	settings.Decay, settings.Clip, settings.LayerDecay, settings.Average = s.Decay, s.Clip, s.LayerDecay, s.EMA
+	r.net = model.Net
+	r.trainer = vit.NewTrainer(r.net, r.loss, settings, o.Workers)
+	if average := r.trainer.Average(); average != nil {
+		model.Net = r.net.With(average)
+	}
 	steps := r.trainSet.batches()
 	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(steps)), Steps: s.Epochs * steps}
 	return r

@@ -14,45 +14,47 @@ import (
 // Settings are what a recipe decides and a user may override. The tags are the
 // flags' names, which are the keys of a --config file and of run.toml too.
 type Settings struct {
-	Preset    string  `flag:"preset" help:"model size: cutout, tiny, small or base"`
-	ImageSize int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's)"`
-	PatchSize int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
-	Dim       int     `flag:"dim" help:"width of a token (0: the preset's); the MLP is 4 times as wide"`
-	Depth     int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
-	Heads     int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
-	Window    int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
-	Stem      string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours)"`
-	Pool      string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches)"`
-	Positions string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
-	PostNorm  bool    `flag:"post-norm" help:"LayerNorm after each residual sum (Vaswani et al. 2017) instead of before"`
-	Stretch   string  `flag:"stretch" help:"how pixels are scaled: auto, asinh, linear, log, zscale, percentile, lupton or none"`
-	NaN       string  `flag:"nan" help:"undefined pixels become background or zero, or the image is refused (reject)"`
-	Epochs    int     `flag:"epochs" help:"passes over the training set"`
-	Batch     int     `flag:"batch" help:"images a step"`
-	LR        float64 `flag:"lr" help:"peak learning rate"`
-	MinLR     float64 `flag:"min-lr" help:"learning rate at the end of the cosine"`
-	Warmup    float64 `flag:"warmup" help:"epochs of linear warm-up"`
-	Decay     float64 `flag:"weight-decay" help:"AdamW's weight decay, on matrices only"`
-	Clip      float64 `flag:"clip" help:"largest gradient norm (0: any)"`
-	Smoothing float64 `flag:"label-smoothing" help:"share of the label spread over all classes"`
-	Balance   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency (probabilities are corrected back to it)"`
-	Flip      bool    `flag:"flip" help:"augment by flips"`
-	Rotate    string  `flag:"rotate" help:"augment by turns: none, quarter or any (angle, interpolated)"`
-	Shift     int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`
-	Zoom      float64 `flag:"zoom" help:"augment by zooms of up to this much in and out: 0.1 is from 1/1.1 to 1.1 (interpolated)"`
-	Blur      float64 `flag:"blur" help:"augment by a Gaussian PSF with a sigma of up to this many pixels of the model's input"`
-	Noise     float64 `flag:"noise" help:"augment by Gaussian noise of up to this many standard deviations of all pixels"`
-	Erase     float64 `flag:"erase" help:"probability that a rectangle of 2 to 40 % of an image is set to the mean"`
-	Mixup     float64 `flag:"mixup" help:"probability that an image becomes a weighted mean of two, its target too (classify and multilabel)"`
-	Cutmix    float64 `flag:"cutmix" help:"probability that a rectangle of an image comes from another, its part of the target too (classify and multilabel)"`
-	Patience  int     `flag:"patience" help:"stop after this many epochs without a better validation loss (0: never)"`
+	Preset     string  `flag:"preset" help:"model size: cutout, tiny, small or base"`
+	ImageSize  int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's)"`
+	PatchSize  int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
+	Dim        int     `flag:"dim" help:"width of a token (0: the preset's); the MLP is 4 times as wide"`
+	Depth      int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
+	Heads      int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
+	Window     int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
+	Stem       string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours)"`
+	Pool       string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches)"`
+	Positions  string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
+	PostNorm   bool    `flag:"post-norm" help:"LayerNorm after each residual sum (Vaswani et al. 2017) instead of before"`
+	Stretch    string  `flag:"stretch" help:"how pixels are scaled: auto, asinh, linear, log, zscale, percentile, lupton or none"`
+	NaN        string  `flag:"nan" help:"undefined pixels become background or zero, or the image is refused (reject)"`
+	Epochs     int     `flag:"epochs" help:"passes over the training set"`
+	Batch      int     `flag:"batch" help:"images a step"`
+	LR         float64 `flag:"lr" help:"peak learning rate"`
+	MinLR      float64 `flag:"min-lr" help:"learning rate at the end of the cosine"`
+	Warmup     float64 `flag:"warmup" help:"epochs of linear warm-up"`
+	Decay      float64 `flag:"weight-decay" help:"AdamW's weight decay, on matrices only"`
+	LayerDecay float64 `flag:"layer-decay" help:"learning rate of a block in units of the next one's; below 1 for fine-tuning"`
+	EMA        float64 `flag:"ema" help:"decay of the moving average of the weights that is validated and saved, a step (0: the weights themselves)"`
+	Clip       float64 `flag:"clip" help:"largest gradient norm (0: any)"`
+	Smoothing  float64 `flag:"label-smoothing" help:"share of the label spread over all classes"`
+	Balance    bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency (probabilities are corrected back to it)"`
+	Flip       bool    `flag:"flip" help:"augment by flips"`
+	Rotate     string  `flag:"rotate" help:"augment by turns: none, quarter or any (angle, interpolated)"`
+	Shift      int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`
+	Zoom       float64 `flag:"zoom" help:"augment by zooms of up to this much in and out: 0.1 is from 1/1.1 to 1.1 (interpolated)"`
+	Blur       float64 `flag:"blur" help:"augment by a Gaussian PSF with a sigma of up to this many pixels of the model's input"`
+	Noise      float64 `flag:"noise" help:"augment by Gaussian noise of up to this many standard deviations of all pixels"`
+	Erase      float64 `flag:"erase" help:"probability that a rectangle of 2 to 40 % of an image is set to the mean"`
+	Mixup      float64 `flag:"mixup" help:"probability that an image becomes a weighted mean of two, its target too (classify and multilabel)"`
+	Cutmix     float64 `flag:"cutmix" help:"probability that a rectangle of an image comes from another, its part of the target too (classify and multilabel)"`
+	Patience   int     `flag:"patience" help:"stop after this many epochs without a better validation loss (0: never)"`
 }
 
 // common are the settings that all recipes share; each recipe is for about so
 // many labels.
 var common = Settings{
 	Preset: "cutout", Stem: "patch", Pool: "cls", Positions: "learned", Stretch: "auto", NaN: "background",
-	Batch: 32, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, Clip: 1, Smoothing: 0.1,
+	Batch: 32, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.1,
 	Flip: true, Rotate: string(patch.QuarterTurns), Shift: 4,
 }
 
@@ -164,6 +166,8 @@ func (s Settings) validate() error {
 		{s.MinLR >= 0 && s.MinLR <= s.LR, "min-lr", "from 0 to lr"},
 		{s.Warmup >= 0, "warmup", "0 or more"},
 		{s.Decay >= 0, "weight-decay", "0 or more"},
+		{s.LayerDecay > 0 && s.LayerDecay <= 1, "layer-decay", "more than 0, at most 1"},
+		{s.EMA >= 0 && s.EMA < 1, "ema", "from 0 to below 1"},
 		{s.Clip >= 0, "clip", "0 or more"},
 		{s.Smoothing >= 0 && s.Smoothing < 1, "label-smoothing", "from 0 to below 1"},
 		{slices.Contains(rotations, patch.Rotation(s.Rotate)), "rotate", "none, quarter or any"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -86,16 +87,19 @@ func fingerprint(data *labelled) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Prefixes of the optimiser's moments in a checkpoint.
-const (
-	firstMoment  = "adamw.first."
-	secondMoment = "adamw.second."
-)
+// parts are all parameters that a checkpoint holds, by the prefix of their names.
+func (r *run) parts() map[string]*vit.Params {
+	first, second, _ := r.trainer.State()
+	parts := map[string]*vit.Params{"": r.net.Params, "adamw.first.": first, "adamw.second.": second}
+	if average := r.trainer.Average(); average != nil {
+		parts["average."] = average
+	}
+	return parts
+}
 
 // checkpoint writes all that the run needs to go on.
 func (r *run) checkpoint() error {
-	first, second, steps := r.trainer.State()
-	r.state.Steps = steps
+	_, _, r.state.Steps = r.trainer.State()
 	standing, err := json.Marshal(r.state)
 	if err != nil {
 		return err
@@ -104,8 +108,10 @@ func (r *run) checkpoint() error {
 	if err != nil {
 		return err
 	}
-	tensors := slices.Concat(modeldir.Tensors(r.model.Net.Params, "", safetensors.F32),
-		modeldir.Tensors(first, firstMoment, safetensors.F32), modeldir.Tensors(second, secondMoment, safetensors.F32))
+	var tensors []safetensors.Tensor
+	for _, prefix := range slices.Sorted(maps.Keys(r.parts())) {
+		tensors = append(tensors, modeldir.Tensors(r.parts()[prefix], prefix, safetensors.F32)...)
+	}
 	return whole.Write(filepath.Join(r.Out, checkpointFile), func(w io.Writer) error {
 		return safetensors.Write(w, tensors, map[string]string{"state": string(standing), "run": string(who)})
 	})
@@ -133,8 +139,7 @@ func (r *run) restore() error {
 	if !r.state.possible(r.settings.Epochs, r.trainSet.batches()) {
 		return fmt.Errorf("%s: metadata \"state\" cannot be of this run", name)
 	}
-	first, second, _ := r.trainer.State()
-	for prefix, params := range map[string]*vit.Params{"": r.model.Net.Params, firstMoment: first, secondMoment: second} {
+	for prefix, params := range r.parts() {
 		for _, t := range params.Tensors() {
 			if shape := set.Shape(prefix + t.Name); !slices.Equal(shape, t.Shape) {
 				return fmt.Errorf("%s: tensor %q has the shape %v, not %v", name, prefix+t.Name, shape, t.Shape)

@@ -12,7 +12,8 @@ import (
 )
 
 // varied asks for all the variation there is.
-var varied = []string{"--rotate=any", "--zoom=0.1", "--shift=2", "--blur=0.5", "--noise=0.1", "--erase=0.3", "--mixup=0.4", "--cutmix=0.4"}
+var varied = []string{"--rotate=any", "--zoom=0.1", "--shift=2", "--blur=0.5", "--noise=0.1", "--erase=0.3", "--mixup=0.4", "--cutmix=0.4",
+	"--ema=0.9", "--layer-decay=0.8"}
 
 // loaderOf is the training set's loader.
 func loaderOf(t *testing.T, o Options) *loader {
