@@ -186,6 +186,9 @@ func TestPredictorInPlace(t *testing.T) {
 
 // TestOverfits: a model that learns can learn a few images by heart.
 func TestOverfits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
 	m := small(t, 4)
 	loss := crossEntropy(4)
 	loss.Smoothing = 0
