@@ -17,9 +17,9 @@ type Predictor struct {
 	shared  *Workspace   // of all workers, for few images; nil until needed
 
 	// The call under way.
-	logits, patches []float32
-	images, chunks  int
-	stage           int
+	logits, features, patches []float32 // features may be nil
+	images, chunks            int
+	stage                     int
 
 	chunk, embed, project, transform func(worker, task int) // made once, so that a call allocates nothing
 }
@@ -64,13 +64,19 @@ func (p *Predictor) workspace(images int) *Workspace {
 func (p *Predictor) Close() { p.pool.Stop() }
 
 // Logits writes the logits [B, N] of B images as [Config.Arrange] writes them.
-func (p *Predictor) Logits(logits, patches []float32) {
+func (p *Predictor) Logits(logits, patches []float32) { p.LogitsAndFeatures(logits, nil, patches) }
+
+// LogitsAndFeatures writes what [Predictor.Logits] does and, where features is
+// not nil, the features [B, D] that the head makes them of: the output of the
+// last block, pooled, and normalised in a pre-LN model (the class token's row of
+// Hugging Face's last_hidden_state, timm's pre_logits).
+func (p *Predictor) LogitsAndFeatures(logits, features, patches []float32) {
 	c := p.model.Config
 	p.images = len(patches) / c.Input()
-	if len(logits) != p.images*c.Classes {
-		panic("vit: logits do not match patches")
+	if len(logits) != p.images*c.Classes || features != nil && len(features) != p.images*c.Dim {
+		panic("vit: logits or features do not match patches")
 	}
-	p.logits, p.patches = logits, patches
+	p.logits, p.features, p.patches = logits, features, patches
 	n := len(p.parts)
 	if p.images%n != 0 && p.images < sharedImages*n {
 		p.together()
@@ -88,7 +94,7 @@ func (p *Predictor) doChunk(worker, task int) {
 	for stage := range c.Depth {
 		p.model.forward(ws, ws.scratch, stage, span{0, ws.batch})
 	}
-	copy(images.of(p.logits, c.Classes), ws.logits)
+	p.deliver(ws, images)
 }
 
 // together computes images, too few to go around, row by row: a block's rows
@@ -106,7 +112,16 @@ func (p *Predictor) together() {
 		p.pool.Run(p.shares(ws.blocks[p.stage].tokens), p.transform)
 	}
 	m.head(ws, span{0, ws.batch})
-	copy(p.logits, ws.logits)
+	p.deliver(ws, span{0, ws.batch})
+}
+
+// deliver hands out what the head made of the images, which ws alone has.
+func (p *Predictor) deliver(ws *Workspace, images span) {
+	c := p.model.Config
+	copy(images.of(p.logits, c.Classes), ws.logits)
+	if p.features != nil {
+		copy(images.of(p.features, c.Dim), ws.normed)
+	}
 }
 
 // shares is in how many parts the rows of the images are computed, each of

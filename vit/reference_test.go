@@ -88,8 +88,8 @@ var shapes = map[string]ref.Config{
 	"the cutout preset's": {Channels: 3, Shape: []int{64, 64}, Patch: []int{8, 8}, Dim: 192, Depth: 2, Heads: 3, Hidden: 768, Classes: 4, Eps: 1e-6},
 }
 
-// TestAgainstReference holds logits, the attention rollout and the gradient of
-// every parameter to the float64 reference, for every option of the model.
+// TestAgainstReference holds logits, features, the attention rollout and the
+// gradient of every parameter to the float64 reference, for every option of the model.
 func TestAgainstReference(t *testing.T) {
 	for name, base := range shapes {
 		if testing.Short() && base.Dim > 100 {
@@ -153,6 +153,18 @@ func compare(t *testing.T, m *ref.Model, batch int) {
 	}
 	if e := spread(p.Forward(p.NewWorkspace(batch), patches), want); e > 1e-4 {
 		t.Errorf("logits of the inference workspace are off by %g of their spread", e)
+	}
+	for _, workers := range []int{1, 2} { // whole images, and row by row
+		predictor := vit.NewPredictor(p, vit.F32, workers)
+		logits, features := make([]float32, len(want)), make([]float32, batch*p.Config.Dim)
+		predictor.LogitsAndFeatures(logits, features, patches)
+		predictor.Close()
+		if e := spread(logits, want); e > 1e-4 {
+			t.Errorf("%d workers: logits are off by %g of their spread", workers, e)
+		}
+		if e := normalised(features, m.Features()); e > 1e-5 {
+			t.Errorf("%d workers: features have the normalised error %g", workers, e)
+		}
 	}
 	p.Backward(ws, grads, float32s(dlogits))
 	for _, tensor := range grads.Tensors() {

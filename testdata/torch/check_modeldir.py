@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Runs a Hugging Face ViT directory (model_type "vit": config.json and
 model.safetensors) in torch, independently of the Go code that wrote it, and prints
-{"labels": [...], "logits": [[...], ...]}.
+{"labels": [...], "logits": [[...], ...], "features": [[...], ...]}, the features being
+what the classifier sees.
 
     python3 testdata/torch/check_modeldir.py MODELDIR INPUT.f32
 
@@ -52,9 +53,11 @@ def main():
     model = models.build(c, "torchvision" if square else "encoder")
     models.load(model, safetensors_file.read(args.modeldir / "model.safetensors"), c["qkv_bias"])
     images = np.fromfile(args.input, "<f4").reshape(-1, c["channels"], *c["shape"])
+    seen = []
+    model.parts["head"].register_forward_hook(lambda head, inputs, output: seen.append(inputs[0]))
     with torch.no_grad():
         logits = model(torch.from_numpy(images).double())
-    print(json.dumps(dict(labels=labels, logits=logits.tolist())))
+    print(json.dumps(dict(labels=labels, logits=logits.tolist(), features=seen[0].tolist())))
 
 
 if __name__ == "__main__":

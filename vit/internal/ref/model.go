@@ -42,6 +42,9 @@ func (m *Model) Forward(images []float64, batch int) (logits []float64) {
 	return m.linear(head, m.acts.normed, m.Dim, m.Classes)
 }
 
+// Features returns what the head saw in the latest Forward, [B,D].
+func (m *Model) Features() []float64 { return m.acts.normed }
+
 // Backward returns the gradient of every parameter, given that of the logits
 // [B,N] of the latest Forward.
 func (m *Model) Backward(dlogits []float64) (grads map[string][]float64) {
