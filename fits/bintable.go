@@ -126,6 +126,7 @@ func (f *field) newColumn(n int) *Column {
 		c.Bools = make([]bool, n)
 	case 'E', 'D', 'C', 'M':
 		c.Floats = make([]float64, n)
+		c.Single = f.letter == 'E' && f.scale == 1 && f.zero == 0
 	default:
 		switch {
 		case f.scale == 1 && f.zero == 1<<63 && f.letter == 'K':

@@ -20,6 +20,7 @@ type Column struct {
 	Shape []int
 
 	Floats  []float64
+	Single  bool     // Floats are those of an unscaled E: they have 32 bits
 	Ints    []int64  // B, I, J, K, with the unsigned conventions of FITS Standard 4.0, section 7.3.2, applied
 	Uints   []uint64 // K with TZERO 2^63
 	Strings []string // without trailing blanks

@@ -11,8 +11,9 @@ import (
 )
 
 // WriteTable writes a FITS file of an empty primary HDU and a binary table named name (FITS Standard 4.0, section 7.3):
-// Floats as D, Ints and Uints as K, Strings as A of the longest one, Bools as L. Undefined integers are written as
-// TNULLn, undefined floats as NaN, undefined logicals as 0, undefined strings as empty. It buffers the table.
+// Floats as D, or E if they are Single, Ints and Uints as K, Strings as A of the longest one, Bools as L. Undefined
+// integers are written as TNULLn, undefined floats as NaN, undefined logicals as 0, undefined strings as empty. It buffers
+// the table.
 //
 // Names, units, UCDs and strings must be printable ASCII; variable-length columns are not written. Columns of different
 // lengths, or without data, are a panic.
@@ -179,12 +180,17 @@ func (c *Column) writer() (fitsio.Column, cellWriter, error) {
 	var cell cellWriter
 	switch {
 	case c.Floats != nil:
-		col.Format, cell = numbers("D", n, func(i int) float64 {
+		number := func(i int) float64 {
 			if c.undefined(i) {
 				return math.NaN()
 			}
 			return c.Floats[i]
-		})
+		}
+		if c.Single {
+			col.Format, cell = numbers("E", n, func(i int) float32 { return float32(number(i)) })
+		} else {
+			col.Format, cell = numbers("D", n, number)
+		}
 	case c.Ints != nil:
 		col.Format, cell = numbers("K", n, func(i int) int64 {
 			if c.undefined(i) {
@@ -241,7 +247,7 @@ func (c *Column) stringWriter(col fitsio.Column, n int) (fitsio.Column, cellWrit
 }
 
 // numbers feeds cells of n numbers: fitsio takes a pointer to a number, or to an array of them.
-func numbers[T float64 | int64](letter string, n int, at func(i int) T) (string, cellWriter) {
+func numbers[T float64 | float32 | int64](letter string, n int, at func(i int) T) (string, cellWriter) {
 	form := fmt.Sprintf("%d%s", n, letter)
 	var zero T
 	array := reflect.New(reflect.ArrayOf(n, reflect.TypeOf(zero)))

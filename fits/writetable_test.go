@@ -36,6 +36,8 @@ func allColumns() []Column {
 		{Name: "good", Bools: []bool{true, false, true, true, false}},
 		{Name: "cube", Unit: "Jy", Shape: []int{2, 3}, Floats: []float64{
 			0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29}},
+		{Name: "feat", Shape: []int{2}, Single: true, Floats: []float64{
+			0.5, math.MaxFloat32, -1.25, math.SmallestNonzeroFloat32, math.Inf(1), 5, 6, 7, 8, 9}},
 		{Name: "pair", Shape: []int{2}, Ints: []int64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
 		{Name: "names", Shape: []int{2}, Strings: []string{"r", "gg", "i", "z", "", "y", "u", "b", "v", "long"}},
 		{Name: "flags", Shape: []int{3}, Bools: []bool{true, false, true, true, false, false, true, true, false, false,
@@ -106,6 +108,9 @@ with fits.open(sys.argv[1]) as f:
     same(d['unsigned'], np.array([0, 1, 2**64 - 1, 2**63, 5], dtype='u8'))
     same(d['good'], [True, False, True, True, False])
     same(d['cube'], np.arange(30).reshape(5, 2, 3))
+    f32 = np.finfo('f4')
+    same(d['feat'], np.array([0.5, f32.max, -1.25, f32.smallest_subnormal, np.inf, 5, 6, 7, 8, 9], 'f4').reshape(5, 2))
+    assert d['feat'].dtype.str == '>f4' and h['TFORM10'] == '2E' and 'TDIM10' not in h, repr(h)
     same(d['pair'], np.arange(10).reshape(5, 2))
     same(d['names'], [['r', 'gg'], ['i', 'z'], ['', 'y'], ['u', 'b'], ['v', 'long']])
     same(d['flags'][1], [True, False, False])
@@ -185,10 +190,14 @@ func TestWriteTableForTopcat(t *testing.T) {
 	for row, cells := range stilts("explodeall", columns[0].Len()) {
 		var want []string
 		for _, c := range columns {
+			bits := 64
+			if c.Single {
+				bits = 32
+			}
 			for i := row * c.cellSize(); i < (row+1)*c.cellSize(); i++ {
 				at := len(want)
 				want = append(want, c.Text(i))
-				if f, err := strconv.ParseFloat(cells[at], 64); err == nil && c.Floats != nil {
+				if f, err := strconv.ParseFloat(cells[at], bits); err == nil && c.Floats != nil {
 					cells[at] = strconv.FormatFloat(f, 'g', -1, 64)
 				}
 				if c.Bools != nil {
