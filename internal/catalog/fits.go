@@ -29,6 +29,7 @@ func readFITS(name string) (t *Table, err error) {
 	}
 	t = &Table{file: name, names: table.Names(), rows: table.Rows, loaded: map[int]cells{}, release: f, what: "row"}
 	t.load = func(i int) (cells, error) { return loadFITS(table, t.names[i], name) }
+	t.vectors = func(i int) ([]float64, int, error) { return loadVectors(table, t.names[i], name) }
 	return t, nil
 }
 

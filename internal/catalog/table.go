@@ -33,6 +33,7 @@ type Table struct {
 	names   []string // the columns in the order of the file
 	rows    int      // rows of the whole file
 	load    func(column int) (cells, error)
+	vectors func(column int) (values []float64, width int, err error) // nil but for FITS
 	loaded  map[int]cells
 	release io.Closer // an open FITS or Parquet file; nil for the others
 
@@ -195,6 +196,11 @@ func (t *Table) Column(name string) (*Column, error) {
 	if i < 0 {
 		return nil, t.absent(name)
 	}
+	return t.column(i)
+}
+
+// column returns column i of the file.
+func (t *Table) column(i int) (*Column, error) {
 	c, ok := t.loaded[i]
 	if !ok {
 		var err error

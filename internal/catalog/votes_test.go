@@ -138,9 +138,12 @@ func TestVotesColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := AnswerColumns(questions)
+	layout, err := Predictions(Votes, AnswerColumns(questions), true, questions...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out bytes.Buffer
-	w, err := NewStreamWriter(&out, Votes, names, questions...)
+	w, err := NewStreamWriter(&out, layout)
 	if err != nil {
 		t.Fatal(err)
 	}

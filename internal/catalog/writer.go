@@ -8,14 +8,14 @@ import (
 	"github.com/astrovit/astrovit/internal/whole"
 )
 
-// A Writer writes predictions in the order in which it is given them. One
-// goroutine at a time uses it. After an error it does nothing more, and
-// returns that error again.
+// A Writer writes a table of predictions, or of their features, in the order in
+// which it is given them. One goroutine at a time uses it. After an error it does
+// nothing more, and returns that error again.
 type Writer struct {
-	names []string
-	sheet sheet
-	file  *whole.File // nil for a stream
-	err   error
+	layout Layout
+	sheet  sheet
+	file   *whole.File // nil for a stream
+	err    error
 }
 
 // sheet is a table format being written.
@@ -24,32 +24,27 @@ type sheet interface {
 	finish() error // writes what is still held; does not close the file
 }
 
-// NewWriter creates the file for the predictions of a model whose outputs have
-// these names, for Votes the answers of these questions: .csv, .fits or .parquet
-// by its name. The file appears under its name when Close has succeeded, and not
-// before; a crash leaves what was there.
-// CSV and Parquet rows go to disk as they come, FITS rows when Close is called.
-func NewWriter(name string, task Task, names []string, questions ...Question) (*Writer, error) {
+// NewWriter creates the file for a table: .csv, .fits or .parquet by its name.
+// The file appears under its name when Close has succeeded, and not before; a
+// crash leaves what was there. CSV and Parquet rows go to disk as they come, FITS
+// rows when Close is called.
+func NewWriter(name string, layout Layout) (*Writer, error) {
 	format, compressed := formatOf(name)
 	if format == "" || compressed {
-		return nil, fmt.Errorf("%s: predictions are written to a name that ends in .csv, .fits or .parquet", name)
-	}
-	columns, err := fields(task, names, questions)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %s are written to a name that ends in .csv, .fits or .parquet", name, layout.title)
 	}
 	out, err := whole.Create(name)
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{names: names, file: out}
+	w := &Writer{layout: layout, file: out}
 	switch format {
 	case "csv":
-		w.sheet, err = newCSVSheet(out, columns)
+		w.sheet, err = newCSVSheet(out, layout)
 	case "fits":
-		w.sheet, err = newFITSSheet(out, columns)
+		w.sheet, err = newFITSSheet(out, layout)
 	case "parquet":
-		w.sheet = newParquetSheet(out, columns)
+		w.sheet = newParquetSheet(out, layout)
 	}
 	if err != nil {
 		w.Abort()
@@ -60,16 +55,12 @@ func NewWriter(name string, task Task, names []string, questions ...Question) (*
 
 // NewStreamWriter writes CSV to a stream, such as standard output. Rows may be
 // held back until Close.
-func NewStreamWriter(out io.Writer, task Task, names []string, questions ...Question) (*Writer, error) {
-	columns, err := fields(task, names, questions)
+func NewStreamWriter(out io.Writer, layout Layout) (*Writer, error) {
+	sheet, err := newCSVSheet(out, layout)
 	if err != nil {
 		return nil, err
 	}
-	sheet, err := newCSVSheet(out, columns)
-	if err != nil {
-		return nil, err
-	}
-	return &Writer{names: names, sheet: sheet}, nil
+	return &Writer{layout: layout, sheet: sheet}, nil
 }
 
 // Write adds a row. It does not keep p or its slices.
@@ -77,7 +68,7 @@ func (w *Writer) Write(p *Prediction) error {
 	if w.err != nil {
 		return w.err
 	}
-	if err := p.check(w.names); err != nil {
+	if err := w.layout.check(p); err != nil {
 		return w.fail(err)
 	}
 	if err := w.sheet.write(p); err != nil {
@@ -134,7 +125,7 @@ func (w *Writer) fail(err error) error {
 	switch {
 	case w.err != nil && w.err != errClosed:
 	case w.file == nil:
-		w.err = fmt.Errorf("cannot write the predictions: %w", err)
+		w.err = fmt.Errorf("cannot write the %s: %w", w.layout.title, err)
 	default:
 		w.err = w.file.Failed(err)
 	}

@@ -14,7 +14,8 @@ type csvSheet struct {
 	record  []string
 }
 
-func newCSVSheet(out io.Writer, columns []field) (*csvSheet, error) {
+func newCSVSheet(out io.Writer, layout Layout) (*csvSheet, error) {
+	columns := layout.scalars()
 	s := &csvSheet{out: csv.NewWriter(out), columns: columns, record: make([]string, len(columns))}
 	for i, c := range columns {
 		s.record[i] = c.name
@@ -65,6 +66,8 @@ func formatNumber(kind fieldKind, v float64) string {
 			return strconv.FormatFloat(v, 'e', 8, 64)
 		}
 		return strconv.FormatFloat(v, 'f', 10, 64)
+	case singleField:
+		return strconv.FormatFloat(v, 'g', -1, 32)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }

@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/astrovit/astrovit/fits"
 )
@@ -11,6 +12,7 @@ import (
 // how many rows there are and how long the longest string is.
 type fitsSheet struct {
 	out     io.Writer
+	title   string
 	columns []field
 	data    []fits.Column
 	changed int // texts that FITS cannot hold as they are
@@ -18,9 +20,9 @@ type fitsSheet struct {
 
 // newFITSSheet refuses names of columns that FITS cannot hold now, and not
 // after hours of work.
-func newFITSSheet(out io.Writer, columns []field) (*fitsSheet, error) {
-	s := &fitsSheet{out: out, columns: columns, data: make([]fits.Column, len(columns))}
-	for i, c := range columns {
+func newFITSSheet(out io.Writer, layout Layout) (*fitsSheet, error) {
+	s := &fitsSheet{out: out, title: strings.ToUpper(layout.title), columns: layout.columns, data: make([]fits.Column, len(layout.columns))}
+	for i, c := range s.columns {
 		if fits.Printable(c.name) != c.name {
 			return nil, fmt.Errorf("column %q: names in FITS are printable ASCII; write .csv or .parquet", c.name)
 		}
@@ -30,6 +32,8 @@ func newFITSSheet(out io.Writer, columns []field) (*fitsSheet, error) {
 			s.data[i].Strings = []string{}
 		case wholeField:
 			s.data[i].Ints = []int64{}
+		case vectorField:
+			s.data[i].Floats, s.data[i].Single, s.data[i].Shape = []float64{}, true, []int{c.width}
 		default:
 			s.data[i].Floats = []float64{}
 		}
@@ -55,6 +59,10 @@ func (s *fitsSheet) write(p *Prediction) error {
 			}
 			d.Ints = append(d.Ints, int64(v))
 			d.Null = append(d.Null, absent)
+		case vectorField:
+			for _, v := range c.vector(p) {
+				d.Floats = append(d.Floats, float64(v))
+			}
 		default:
 			d.Floats = append(d.Floats, c.number(p))
 		}
@@ -62,4 +70,4 @@ func (s *fitsSheet) write(p *Prediction) error {
 	return nil
 }
 
-func (s *fitsSheet) finish() error { return fits.WriteTable(s.out, "PREDICTIONS", s.data) }
+func (s *fitsSheet) finish() error { return fits.WriteTable(s.out, s.title, s.data) }

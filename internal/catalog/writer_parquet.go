@@ -21,7 +21,11 @@ type orderedGroup struct {
 
 func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 
-func newParquetSheet(out io.Writer, columns []field) *parquetSheet {
+// groupCells is about how many cells are held until they go to disk.
+const groupCells = 1 << 22
+
+func newParquetSheet(out io.Writer, layout Layout) *parquetSheet {
+	columns := layout.scalars()
 	group := parquet.Group{}
 	for _, c := range columns {
 		var node parquet.Node
@@ -30,6 +34,9 @@ func newParquetSheet(out io.Writer, columns []field) *parquetSheet {
 			node = parquet.String()
 		case wholeField:
 			node = parquet.Optional(parquet.Int(64))
+		case singleField:
+			group[c.name] = parquet.Leaf(parquet.FloatType) // features hardly compress
+			continue
 		default:
 			node = parquet.Leaf(parquet.DoubleType)
 		}
@@ -44,7 +51,8 @@ func newParquetSheet(out io.Writer, columns []field) *parquetSheet {
 		root.fields = append(root.fields, byName[c.name])
 	}
 	return &parquetSheet{
-		out:     parquet.NewGenericWriter[any](out, parquet.NewSchema("predictions", root)),
+		out: parquet.NewGenericWriter[any](out, parquet.NewSchema(layout.title, root),
+			parquet.MaxRowsPerRowGroup(int64(max(1, groupCells/len(columns))))),
 		columns: columns,
 		row:     make(parquet.Row, len(columns)),
 	}
@@ -55,6 +63,8 @@ func (s *parquetSheet) write(p *Prediction) error {
 		switch {
 		case c.kind == textField:
 			s.row[i] = parquet.ByteArrayValue([]byte(c.text(p))).Level(0, 0, i)
+		case c.kind == singleField:
+			s.row[i] = parquet.FloatValue(float32(c.number(p))).Level(0, 0, i)
 		case c.kind != wholeField:
 			s.row[i] = parquet.DoubleValue(c.number(p)).Level(0, 0, i)
 		case c.number(p) < 0:

@@ -32,9 +32,24 @@ const wantCSV = `id_str,file_loc,hdu,x,y,ra,dec,label,p_FRI,p_FRII,flags
 late,c.fits,0,NaN,NaN,NaN,NaN,,NaN,NaN,unreadable
 `
 
+// predicted is a layout without spread.
+func predicted(t *testing.T, task Task, names ...string) Layout {
+	t.Helper()
+	layout, err := Predictions(task, names, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return layout
+}
+
 func writeAll(t *testing.T, name string, task Task, names []string, rows []Prediction) {
 	t.Helper()
-	w, err := NewWriter(name, task, names)
+	writeTable(t, name, predicted(t, task, names...), rows)
+}
+
+func writeTable(t *testing.T, name string, layout Layout, rows []Prediction) {
+	t.Helper()
+	w, err := NewWriter(name, layout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +65,7 @@ func writeAll(t *testing.T, name string, task Task, names []string, rows []Predi
 
 func TestStreamWriter(t *testing.T) {
 	var out bytes.Buffer
-	w, err := NewStreamWriter(&out, Classify, []string{"FRI", "FRII"})
+	w, err := NewStreamWriter(&out, predicted(t, Classify, "FRI", "FRII"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,23 +87,32 @@ func TestStreamWriter(t *testing.T) {
 
 func TestWriterColumns(t *testing.T) {
 	for name, test := range map[string]struct {
-		task  Task
-		names []string
-		row   Prediction
-		want  string
+		task   Task
+		names  []string
+		spread bool
+		row    Prediction
+		want   string
 	}{
-		"classes": {Classify, []string{"a b", "c"}, Prediction{HDU: -1, Values: []float64{0.5, 0.5}},
+		"classes": {Classify, []string{"a b", "c"}, false, Prediction{HDU: -1, Values: []float64{0.5, 0.5}},
 			"id_str,file_loc,hdu,x,y,ra,dec,label,p_a b,p_c,flags\n,,,0,0,0.000000000,0.000000000,a b,0.5000000000,0.5000000000,\n"},
-		"several labels": {MultiLabel, []string{"bar", "ring", "bulge"}, Prediction{HDU: 1, Values: []float64{0.5, 0.4999, 1}},
+		"several labels": {MultiLabel, []string{"bar", "ring", "bulge"}, false, Prediction{HDU: 1, Values: []float64{0.5, 0.4999, 1}},
 			"id_str,file_loc,hdu,x,y,ra,dec,label,p_bar,p_ring,p_bulge,flags\n,,1,0,0,0.000000000,0.000000000,bar|bulge,0.5000000000,0.4999000000,1.0000000000,\n"},
-		"numbers": {Regress, []string{"z"}, Prediction{HDU: 1, Values: []float64{-1.5e-7}, Sigmas: []float64{2}},
+		"spread": {Classify, []string{"a", "c"}, true, Prediction{Values: []float64{0.25, 0.75}, Sigmas: []float64{0.1, 0}, Flags: []string{"nan"}},
+			"id_str,file_loc,hdu,x,y,ra,dec,label,p_a,p_c,p_a_sigma,p_c_sigma,flags\n,,0,0,0,0.000000000,0.000000000,c,0.2500000000,0.7500000000,0.1000000000,0.0000000000,nan\n"},
+		"no spread": {MultiLabel, []string{"a"}, true, Prediction{},
+			"id_str,file_loc,hdu,x,y,ra,dec,label,p_a,p_a_sigma,flags\n,,0,0,0,0.000000000,0.000000000,,NaN,NaN,\n"},
+		"numbers": {Regress, []string{"z"}, true, Prediction{HDU: 1, Values: []float64{-1.5e-7}, Sigmas: []float64{2}},
 			"id_str,file_loc,hdu,x,y,ra,dec,label,z,z_sigma,flags\n,,1,0,0,0.000000000,0.000000000,,-1.5e-07,2,\n"},
-		"no sigma": {Regress, []string{"z"}, Prediction{HDU: 1, Values: []float64{3}},
+		"no sigma": {Regress, []string{"z"}, false, Prediction{HDU: 1, Values: []float64{3}},
 			"id_str,file_loc,hdu,x,y,ra,dec,label,z,z_sigma,flags\n,,1,0,0,0.000000000,0.000000000,,3,NaN,\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			w, err := NewStreamWriter(&out, test.task, test.names)
+			layout, err := Predictions(test.task, test.names, test.spread)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := NewStreamWriter(&out, layout)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,9 +127,11 @@ func TestWriterColumns(t *testing.T) {
 			}
 		})
 	}
-	_, err := NewStreamWriter(&bytes.Buffer{}, Regress, []string{"ra"})
+	_, err := Predictions(Regress, []string{"ra"}, false)
 	wantError(t, err, `"ra"`)
-	w, err := NewStreamWriter(&bytes.Buffer{}, Classify, []string{"a", "b"})
+	_, err = Predictions(Classify, []string{"a", "a_sigma"}, true)
+	wantError(t, err, `"p_a_sigma"`)
+	w, err := NewStreamWriter(&bytes.Buffer{}, predicted(t, Classify, "a", "b"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +221,7 @@ func TestWriterWholeOrNotAtAll(t *testing.T) {
 			if err := os.WriteFile(name, []byte("old"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			w, err := NewWriter(name, Classify, []string{"a", "b"})
+			w, err := NewWriter(name, predicted(t, Classify, "a", "b"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -221,13 +247,13 @@ func TestWriterWholeOrNotAtAll(t *testing.T) {
 }
 
 func TestWriterErrors(t *testing.T) {
-	_, err := NewWriter("p.txt", Classify, nil)
+	_, err := NewWriter("p.txt", predicted(t, Classify))
 	wantError(t, err, "p.txt", ".parquet")
-	_, err = NewWriter(filepath.Join(t.TempDir(), "absent", "p.csv"), Classify, nil)
+	_, err = NewWriter(filepath.Join(t.TempDir(), "absent", "p.csv"), predicted(t, Classify))
 	wantError(t, err, "p.csv", "absent", "no such file or directory")
-	_, err = NewWriter(filepath.Join(t.TempDir(), "p.csv.gz"), Classify, nil)
+	_, err = NewWriter(filepath.Join(t.TempDir(), "p.csv.gz"), predicted(t, Classify))
 	wantError(t, err, "p.csv.gz")
-	if w, err := NewWriter(filepath.Join(t.TempDir(), "p.csv.fits"), Classify, nil); err != nil {
+	if w, err := NewWriter(filepath.Join(t.TempDir(), "p.csv.fits"), predicted(t, Classify)); err != nil {
 		t.Error(err)
 	} else {
 		w.Abort()
@@ -239,7 +265,7 @@ func TestWriterErrors(t *testing.T) {
 		t.Skip("no /dev/full here: a full disk is not tested")
 	}
 	defer full.Close()
-	w, err := NewStreamWriter(full, Classify, []string{"a", "b"})
+	w, err := NewStreamWriter(full, predicted(t, Classify, "a", "b"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +285,7 @@ func TestWriterToDevice(t *testing.T) {
 		if err := os.Symlink("/dev/full", link); err != nil {
 			t.Skip("no symbolic links here")
 		}
-		w, err := NewWriter(link, Classify, []string{"FRI", "FRII"})
+		w, err := NewWriter(link, predicted(t, Classify, "FRI", "FRII"))
 		if err != nil {
 			t.Skip("no /dev/full here: a full disk is not tested")
 		}

@@ -22,13 +22,15 @@ type attention struct {
 	net   *vit.Model
 	ws    *vit.Workspace
 	names whole.Names
+
+	patches []float32
 }
 
 func newAttention(dir string, net *vit.Model) (*attention, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("--attention: %w", err)
 	}
-	return &attention{dir: dir, net: net, ws: net.NewRolloutWorkspace(1)}, nil
+	return &attention{dir: dir, net: net, ws: net.NewRolloutWorkspace(1), patches: make([]float32, net.Config.Input())}, nil
 }
 
 // write writes ID_attention.png, the image beside itself under its attention
@@ -37,10 +39,11 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 // of a photo has its first row at the top, that of a FITS image at the bottom.
 //
 // Cutouts may lie in the same folder. None of inputs is replaced.
-func (a *attention) write(id string, inputs []string, image patch.Image, photo bool, patches []float32) error {
+func (a *attention) write(id string, inputs []string, image patch.Image, photo bool) error {
 	counts := a.net.Config.Grid.Counts()
+	a.net.Config.Arrange(a.patches, image.Pixels)
 	rollout := make([]float32, counts[0]*counts[1])
-	a.net.Forward(a.ws, patches)
+	a.net.Forward(a.ws, a.patches)
 	a.net.Rollout(a.ws, rollout)
 
 	name := filepath.Join(a.dir, a.names.Of(id)+"_attention")

@@ -57,8 +57,7 @@ func (r *run) process(ctx context.Context) error {
 			r.bar.Finish()
 		}
 	}()
-	net := r.model.Net.Config
-	var patches, logits []float32
+	var saw looks
 	for batch := range ready {
 		if ctx.Err() != nil {
 			return r.interrupted()
@@ -66,20 +65,8 @@ func (r *run) process(ctx context.Context) error {
 		if r.bar == nil {
 			r.bar = progress.New(r.Log, r.total, "predicting")
 		}
-		if patches == nil { // the first batch is the largest
-			patches, logits = make([]float32, len(batch)*net.Input()), make([]float32, len(batch)*net.Classes)
-		}
-		seen := 0
-		for _, p := range batch {
-			if p.image.Pixels != nil {
-				net.Arrange(patches[seen*net.Input():][:net.Input()], p.image.Pixels)
-				seen++
-			}
-		}
-		if seen > 0 {
-			r.predictor.Logits(logits[:seen*net.Classes], patches[:seen*net.Input()])
-		}
-		if err := r.write(batch, logits, patches); err != nil {
+		r.look(&saw, batch)
+		if err := r.write(batch, &saw); err != nil {
 			return err
 		}
 	}
@@ -94,6 +81,9 @@ func (r *run) interrupted() error {
 	left := r.Out + " is not written"
 	if r.Out == "" {
 		left = "the rows are not complete"
+	}
+	if r.Embeddings != "" {
+		left += " and " + r.Embeddings + " is not written"
 	}
 	return fmt.Errorf("%w; %s: run the same command again", cli.ErrInterrupted, left)
 }
@@ -185,8 +175,8 @@ func locate(row *catalog.Prediction, c cutout.Cutout) {
 }
 
 // write writes the rows of a batch.
-func (r *run) write(batch []prepared, logits, patches []float32) error {
-	net, seen := r.model.Net.Config, 0
+func (r *run) write(batch []prepared, saw *looks) error {
+	seen := 0
 	for i := range batch {
 		p := &batch[i]
 		r.rows++
@@ -199,19 +189,22 @@ func (r *run) write(batch []prepared, logits, patches []float32) error {
 			}
 		}
 		if p.image.Pixels != nil {
-			p.row.Values, p.row.Sigmas = r.model.Predict(logits[seen*net.Classes:][:net.Classes])
+			p.row.Values, p.row.Sigmas = r.predict(saw, seen)
+			p.row.Features = saw.featuresOf(seen)
 			if slices.ContainsFunc(p.row.Values, undefined) {
 				p.row.Flags = append(p.row.Flags, flagUndefined)
 			}
 			if r.attention != nil {
-				if err := r.attention.write(p.row.ID, append(p.files, r.Inputs...), p.image, p.row.HDU < 0, patches[seen*net.Input():][:net.Input()]); err != nil {
+				if err := r.attention.write(p.row.ID, append(p.files, r.Inputs...), p.image, p.row.HDU < 0); err != nil {
 					return err
 				}
 			}
 			seen++
 		}
-		if err := r.out.Write(&p.row); err != nil {
-			return err
+		for _, table := range r.tables {
+			if err := table.Write(&p.row); err != nil {
+				return err
+			}
 		}
 		r.bar.Add(1)
 	}

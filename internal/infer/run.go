@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/astrovit/astrovit/internal/builtin"
@@ -35,6 +36,8 @@ type Options struct {
 	As         string // AsCutout or AsTile; empty: by the size
 	Positions  string // catalogue of places to visit in tiles; empty: scan them
 	Stride     int    // of the scan, in the tile's pixels; 0: half the window
+	Samples    int    // turns and flips of each image to predict from; 0: the image alone, as with 1
+	Embeddings string // file for the features; empty: none
 	Attention  string // folder for attention maps; empty: none
 	Where      []string
 	IDColumn   string
@@ -61,10 +64,25 @@ func (o Options) validate() error {
 		return cli.Usagef("--precision: no precision %q; there are %q", o.Precision, vit.Precisions)
 	case o.Stride < 0:
 		return cli.Usagef("--stride must not be negative")
-	case o.Out != "" && catalog.Format(o.Out) == "":
-		return cli.Usagef("--out %s: the name must end in .csv, .fits or .parquet", o.Out)
+	case o.Samples < 0:
+		return cli.Usagef("--samples must be at least 1")
+	case o.Out != "" && filepath.Clean(o.Out) == filepath.Clean(o.Embeddings):
+		return cli.Usagef("--out and --embeddings are both %s", o.Out)
+	}
+	for _, out := range o.targets() {
+		if catalog.Format(out.name) == "" {
+			return cli.Usagef("%s %s: the name must end in .csv, .fits or .parquet", out.flag, out.name)
+		}
 	}
 	return nil
+}
+
+// target is a file to be written, and the flag that names it.
+type target struct{ flag, name string }
+
+func (o Options) targets() []target {
+	all := []target{{"--out", o.Out}, {"--embeddings", o.Embeddings}}
+	return slices.DeleteFunc(all, func(t target) bool { return t.name == "" })
 }
 
 func (o Options) precision() vit.Precision {
@@ -79,7 +97,7 @@ type run struct {
 	Options
 	model     *modeldir.Model
 	predictor *vit.Predictor
-	out       *catalog.Writer
+	tables    []*catalog.Writer // of all rows: the features, if they are asked for, and the predictions
 	where     []catalog.Where
 	positions []catalog.Object
 	visited   []bool // positions that were on some tile
@@ -118,13 +136,11 @@ func Run(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
-	if o.Out == "" {
-		r.out, err = catalog.NewStreamWriter(o.Stdout, r.model.Task, r.model.Labels, r.model.Questions...)
-	} else {
-		whole.Sweep(o.Out) // of a run that was killed
-		r.out, err = catalog.NewWriter(o.Out, r.model.Task, r.model.Labels, r.model.Questions...)
+	if err := r.checkSamples(); err != nil {
+		return err
 	}
-	if err != nil {
+	defer r.abort() // what is not closed
+	if err := r.create(); err != nil {
 		return err
 	}
 	predictor := vit.NewPredictorInPlace
@@ -136,17 +152,20 @@ func Run(ctx context.Context, o Options) (err error) {
 	fmt.Fprintf(o.Log, "%s: %d parameters, input %v of %d bands, kernels %s, precision %s, %d workers\n",
 		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.precision(), o.Workers)
 	if err := r.process(ctx); err != nil {
-		r.out.Abort()
 		return err
 	}
-	if err := r.out.Close(); err != nil {
-		return err
+	changed := 0
+	for _, table := range r.tables {
+		if err := table.Close(); err != nil {
+			return err
+		}
+		changed += table.Changed()
 	}
 	if n := r.elsewhere(); n > 0 {
 		fmt.Fprintf(o.Log, "%d of %d positions are not on the sky of any input\n", n, len(r.positions))
 	}
-	if n := r.out.Changed(); n > 0 {
-		fmt.Fprintf(o.Log, "%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can\n", n)
+	if changed > 0 {
+		fmt.Fprintf(o.Log, "%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can\n", changed)
 	}
 	if r.failed > 0 && r.failed == r.rows {
 		fmt.Fprintf(o.Log, "none of the %d rows could be read; the first: %v\n", r.rows, r.firstErr)
@@ -154,21 +173,54 @@ func Run(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
+// create begins the files. That of the predictions is the last to appear.
+func (r *run) create() error {
+	for _, out := range r.targets() {
+		whole.Sweep(out.name) // of a run that was killed
+	}
+	if r.Embeddings != "" {
+		if err := r.add(catalog.NewWriter(r.Embeddings, catalog.Embeddings(r.model.Net.Config.Dim))); err != nil {
+			return err
+		}
+	}
+	layout, err := catalog.Predictions(r.model.Task, r.model.Labels, r.Samples > 1, r.model.Questions...)
+	if err != nil {
+		return err
+	}
+	if r.Out == "" {
+		return r.add(catalog.NewStreamWriter(r.Stdout, layout))
+	}
+	return r.add(catalog.NewWriter(r.Out, layout))
+}
+
+func (r *run) add(table *catalog.Writer, err error) error {
+	if err == nil {
+		r.tables = append(r.tables, table)
+	}
+	return err
+}
+
+func (r *run) abort() {
+	for _, table := range r.tables {
+		table.Abort()
+	}
+}
+
 // checkFiles finds a mistyped name before an hour has gone into those before
 // it, and keeps the predictions from replacing what they are made of.
 func (o Options) checkFiles() error {
-	out, outErr := os.Stat(o.Out)
 	catalogues := 0
 	for _, name := range append(o.Inputs[:len(o.Inputs):len(o.Inputs)], o.Positions) {
 		if name == "" {
 			continue
 		}
-		info, err := os.Stat(name)
-		if err != nil {
+		if _, err := os.Stat(name); err != nil {
 			return err
 		}
-		if outErr == nil && os.SameFile(out, info) {
-			return cli.Usagef("--out %s is an input too, and would be overwritten", o.Out)
+		for _, out := range o.targets() {
+			if sameFile(out.name, name) {
+				return cli.Usagef("%s %s is an input too, and would be overwritten", out.flag, out.name)
+			}
 		}
 		// Only a question to the content where the answer matters.
 		if len(o.Where) > 0 && name != o.Positions {

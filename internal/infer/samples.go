@@ -1,0 +1,110 @@
+package infer
+
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/simd"
+)
+
+// looks are what the model makes of a batch: B images, S turns and flips of each.
+// It is made for the first batch, which is the largest.
+type looks struct {
+	variant  patch.Image
+	patches  []float32 // [B, Input] of one turn or flip
+	logits   []float32 // [S, B, N]
+	features []float32 // [B, D] the mean over the turns and flips; nil if nobody asks
+	part     []float32 // [B, D] of one of them
+	batch    int       // B
+	width    int       // D
+}
+
+// checkSamples refuses more turns and flips than there are.
+func (r *run) checkSamples() error {
+	r.Samples = max(r.Samples, 1)
+	size := r.model.Recipe.Size
+	if most := patch.Variants(size[0], size[1]); r.Samples > most {
+		return cli.Usagef("--samples is %d; an image of %d x %d pixels has %d turns and flips", r.Samples, size[1], size[0], most)
+	}
+	return nil
+}
+
+// look computes what is seen in a batch; nothing is in images without pixels.
+func (r *run) look(l *looks, batch []prepared) {
+	net := r.model.Net.Config
+	input := net.Input()
+	if l.patches == nil {
+		l.batch, l.width = len(batch), net.Dim
+		l.variant = patch.NewImage(net.Grid.Channels, r.model.Recipe.Size[0], r.model.Recipe.Size[1])
+		l.patches, l.logits = make([]float32, l.batch*input), make([]float32, r.Samples*l.batch*net.Classes)
+		if r.Embeddings != "" {
+			l.features, l.part = make([]float32, l.batch*l.width), make([]float32, l.batch*l.width)
+		}
+	}
+	clear(l.features)
+	for k := range r.Samples {
+		seen := 0
+		for _, p := range batch {
+			if p.image.Pixels != nil {
+				patch.Variant(l.variant, p.image, k)
+				net.Arrange(l.patches[seen*input:][:input], l.variant.Pixels)
+				seen++
+			}
+		}
+		if seen == 0 {
+			return
+		}
+		logits, patches := l.logits[k*l.batch*net.Classes:][:seen*net.Classes], l.patches[:seen*input]
+		if l.features == nil {
+			r.predictor.Logits(logits, patches)
+			continue
+		}
+		part, sum := l.part[:seen*l.width], l.features[:seen*l.width]
+		r.predictor.LogitsAndFeatures(logits, part, patches)
+		simd.Axpy(1/float32(r.Samples), part, sum)
+	}
+}
+
+// featuresOf are the features [D] of image i of the batch, if they are asked for.
+func (l *looks) featuresOf(i int) []float32 {
+	if l.features == nil {
+		return nil
+	}
+	return l.features[i*l.width:][:l.width]
+}
+
+// predict is what the model says of image i of the batch.
+func (r *run) predict(l *looks, i int) (values, sigmas []float64) {
+	n := r.model.Net.Config.Classes
+	all, spreads := make([][]float64, r.Samples), make([][]float64, r.Samples)
+	for k := range all {
+		all[k], spreads[k] = r.model.Predict(l.logits[(k*l.batch+i)*n:][:n])
+	}
+	if r.Samples == 1 {
+		return all[0], spreads[0]
+	}
+	return combine(all, spreads)
+}
+
+// combine is the mean of several predictions and, by the law of total variance,
+// its standard deviation: the variance is that of the predictions plus the mean
+// of those which they come with, if any.
+func combine(predictions, sigmas [][]float64) (mean, sigma []float64) {
+	n := float64(len(predictions))
+	mean, sigma = make([]float64, len(predictions[0])), make([]float64, len(predictions[0]))
+	for j := range mean {
+		for _, p := range predictions {
+			mean[j] += p[j] / n
+		}
+		variance := 0.0
+		for k, p := range predictions {
+			variance += (p[j] - mean[j]) * (p[j] - mean[j]) / n
+			if sigmas[k] != nil {
+				variance += sigmas[k][j] * sigmas[k][j] / n
+			}
+		}
+		sigma[j] = math.Sqrt(variance)
+	}
+	return mean, sigma
+}
