@@ -16,6 +16,7 @@ import (
 const usage = `Predict with a Vision Transformer.
 
   vit-infer [--model MODELDIR] [--out predictions.csv] INPUT...
+  vit-infer similar --embeddings FILE ID...      the objects that look most alike (similar --help)
 
 INPUT is a catalogue (CSV, FITS table or Parquet; each row one cutout: the middle
 of its image or, of a tile, the window at the row's x, y or ra, dec) or image
@@ -31,6 +32,9 @@ Flags:`
 func main() { os.Exit(cli.Main("vit-infer", run)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "similar" {
+		return runSimilar(ctx, args[1:], stdout)
+	}
 	opt := infer.Options{Stdout: stdout, Log: stderr}
 	flags := cli.Flags("vit-infer", usage, stdout)
 	flags.StringVar(&opt.Model, "model", "", "model directory (default: the built-in model)")
@@ -38,6 +42,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&opt.As, "as", "", "take image files, or the rows of a catalogue, for a cutout or a tile (default: by their size)")
 	flags.StringVar(&opt.Positions, "positions", "", "catalogue of positions (ra and dec, or x and y) to visit in each tile")
 	flags.IntVar(&opt.Stride, "stride", 0, "pixels between the windows of a scan (0: half a window)")
+	flags.IntVar(&opt.Samples, "samples", 1, "turns and flips of each image, up to 8, whose mean and spread are the prediction")
+	flags.StringVar(&opt.Embeddings, "embeddings", "", "file for the features that the model predicts from: .csv, .fits or .parquet")
 	flags.StringVar(&opt.Attention, "attention", "", "folder for attention maps, a PNG and a FITS file a row")
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only a catalogue's rows with COLUMN=VALUE; repeatable")
 	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
