@@ -46,11 +46,16 @@ func (r *run) look(l *looks, batch []prepared) {
 	for k := range r.Samples {
 		seen := 0
 		for _, p := range batch {
-			if p.image.Pixels != nil {
-				patch.Variant(l.variant, p.image, k)
-				net.Arrange(l.patches[seen*input:][:input], l.variant.Pixels)
-				seen++
+			if p.image.Pixels == nil {
+				continue
 			}
+			image := p.image
+			if k > 0 { // the first is the image itself
+				patch.Variant(l.variant, p.image, k)
+				image = l.variant
+			}
+			net.Arrange(l.patches[seen*input:][:input], image.Pixels)
+			seen++
 		}
 		if seen == 0 {
 			return

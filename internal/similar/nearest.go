@@ -18,11 +18,7 @@ type neighbour struct {
 // undefined numbers, becomes NaN.
 func normalise(x []float32, width int) {
 	for row := range slices.Chunk(x, width) {
-		sum := 0.0
-		for _, v := range row {
-			sum += float64(v) * float64(v)
-		}
-		scale := 1 / math.Sqrt(sum)
+		scale := 1 / math.Sqrt(simd.SumSquares(row))
 		if !(scale > 0 && scale <= math.MaxFloat64) {
 			scale = math.NaN()
 		}

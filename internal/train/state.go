@@ -109,8 +109,9 @@ func (r *run) checkpoint() error {
 		return err
 	}
 	var tensors []safetensors.Tensor
-	for _, prefix := range slices.Sorted(maps.Keys(r.parts())) {
-		tensors = append(tensors, modeldir.Tensors(r.parts()[prefix], prefix, safetensors.F32)...)
+	parts := r.parts()
+	for _, prefix := range slices.Sorted(maps.Keys(parts)) {
+		tensors = append(tensors, modeldir.Tensors(parts[prefix], prefix, safetensors.F32)...)
 	}
 	return whole.Write(filepath.Join(r.Out, checkpointFile), func(w io.Writer) error {
 		return safetensors.Write(w, tensors, map[string]string{"state": string(standing), "run": string(who)})
