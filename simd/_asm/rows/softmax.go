@@ -84,10 +84,10 @@ func (s isa) exps() {
 	e := s.newExponential("exp", 0, p...)
 	k.rows("sums", []matrix{{"x", "stride"}}, func(row Register) {
 		most := k.of(tops, row)
-		// What four blocks make is added in float32 first, and so are those that
+		// What blocks in step make is added in float32 first, and so are those that
 		// are left over.
 		sums, left := k.zeros(2), k.zero()
-		k.each(together, func(blocks int) {
+		k.each(k.inStep, func(blocks int) {
 			x, shifted, n := k.load("x", blocks), k.group(blocks), k.group(blocks)
 			k.do(VSUBPS, most, x, x)
 			k.do(VMAXPS, x, floor, x) // in this order NaN stays NaN
