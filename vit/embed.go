@@ -43,9 +43,13 @@ func (m *Model) embedBackward(ws *Workspace, grad *Params, dx []float32) {
 		grad.Patch.gradient(dprojected, ws.patches, ws.batch*n)
 		return
 	}
-	for chunk := range ws.chunks() {
-		flat := ws.grad.stems[chunk].flat
-		sum := grad.Flat[len(grad.Class)+len(grad.Positions):][:len(flat)]
-		simd.Add(sum, sum, flat)
+	total := ws.grad.stems[0]
+	for _, part := range ws.grad.stems[1:ws.chunks()] {
+		simd.Add(total.flat, total.flat, part.flat)
 	}
+	for i, layer := range m.Params.Layers {
+		layer.kernelsBackward(total.Layers[i])
+	}
+	sum := grad.Flat[len(grad.Class)+len(grad.Positions):][:len(total.flat)]
+	simd.Add(sum, sum, total.flat)
 }

@@ -37,6 +37,9 @@ func (p *Params) initialise(cfg Config, seed uint64) {
 			fill(t.Data, func() float64 { return limit * (2*r.Float64() - 1) })
 		}
 	}
+	for i, c := range cfg.convolutions() {
+		fill(p.Layers[i].Gain, func() float64 { return c.initialGain(i) })
+	}
 }
 
 // positionScale keeps positions below the patches' own signal.

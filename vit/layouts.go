@@ -59,7 +59,8 @@ func (c Config) inputs(part int) int {
 // set serves every goroutine, or those of the stage under way and of the next.
 type layouts struct {
 	patch, head simd.Packed
-	stem        []simd.Packed // the convolutions before that of patch
+	kernels     [][]float32   // of the stem's convolutions
+	stem        []simd.Packed // the same, laid out
 	stemBack    []simd.Packed // for the gradients of the convolutions' inputs, or of the projection's; none in inference
 	blocks      []layout      // one a block; empty: stages has those of two
 	stages      [2]layout
@@ -106,19 +107,29 @@ func (m *Model) layOutInPlace() *layouts {
 func (m *Model) layOutEnds(l *layouts) {
 	l.patch.Pack(m.Params.Patch.matrix(m.Config.vector()), simd.TransB)
 	l.head.Pack(m.Params.Head.matrix(m.Config.Dim), simd.TransB)
+	m.layOutStem(l)
+}
+
+// layOutStem prepares the stem.
+func (m *Model) layOutStem(l *layouts) {
+	training := l.stemBack != nil && m.Config.Stem != PatchStem
 	if l.stem == nil {
 		l.stem = make([]simd.Packed, len(m.Params.Layers))
+		for _, layer := range m.Params.Layers {
+			l.kernels = append(l.kernels, make([]float32, len(layer.W)))
+		}
 	}
-	for i := range l.stem {
-		l.stem[i].Pack(m.Params.Layers[i].Conv.matrix(m.convolutions[i].length()), simd.TransB)
+	for i, layer := range m.Params.Layers {
+		layer.kernels(l.kernels[i])
+		w := Linear{W: l.kernels[i]}.matrix(m.convolutions[i].length())
+		l.stem[i].Pack(w, simd.TransB)
+		if training && i > 0 {
+			l.stemBack[i].Pack(w, 0)
+		}
 	}
-	if l.stemBack == nil || m.Config.Stem == PatchStem {
-		return
+	if training {
+		l.stemBack[len(l.stem)].Pack(m.Params.Patch.matrix(m.Config.vector()), 0)
 	}
-	for i := 1; i < len(l.stem); i++ {
-		l.stemBack[i].Pack(m.Params.Layers[i].Conv.matrix(m.convolutions[i].length()), 0)
-	}
-	l.stemBack[len(l.stem)].Pack(m.Params.Patch.matrix(m.Config.vector()), 0)
 }
 
 // Stages 0 to Depth-1 are the forwards of the blocks, those up to 2*Depth-1

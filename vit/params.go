@@ -161,15 +161,13 @@ func (e *Embedding) layout(f *fields, cfg Config) {
 	switch cfg.Stem {
 	case ConvStem:
 		convolutions := cfg.convolutions()
-		last := len(convolutions) - 1
-		e.Layers = make([]StemLayer, last)
-		for i := range e.Layers {
-			l, c := &e.Layers[i], convolutions[i]
+		e.Layers = make([]StemLayer, len(convolutions))
+		for i, c := range convolutions {
 			name := fmt.Sprintf("vit.embeddings.stem.%d.", i)
-			f.linear(&l.Conv, name+"convolution", c.out, 3, 3, c.in)
-			f.norm(&l.Norm, name+"layernorm", c.out)
+			f.linear(&e.Layers[i].Linear, name+"convolution", c.out, 3, 3, c.in)
+			f.add(&e.Layers[i].Gain, false, name+"gain", c.out)
 		}
-		f.linear(&e.Patch, projection, cfg.Dim, 3, 3, convolutions[last].in)
+		f.linear(&e.Patch, projection, cfg.Dim, cfg.vector())
 	case ShiftedStem:
 		f.norm(&e.TokenNorm, "vit.embeddings.patch_embeddings.layernorm", cfg.vector())
 		f.linear(&e.Patch, projection, cfg.Dim, cfg.vector())

@@ -8,8 +8,10 @@ type Stem string
 const (
 	// PatchStem takes the patches as they are (ViT).
 	PatchStem Stem = "patch"
-	// ConvStem is a stack of 3 x 3 convolutions in steps of two, with as many channels as make D in the end, LayerNorm and
-	// GELU after each but the last (Xiao et al. 2021, arXiv:2106.14881). It learns from far fewer images.
+	// ConvStem is a stack of 3 x 3 convolutions (Xiao et al. 2021, arXiv:2106.14881): steps of two, which double the
+	// channels up to D, and after each but the first a residual block (He et al. 2016, arXiv:1603.05027). It has no norms,
+	// which would make the noise between a few bright sources as large as them, but standardised weights (Brock et al. 2021,
+	// arXiv:2101.08692). It learns from far fewer images.
 	ConvStem Stem = "conv"
 	// ShiftedStem takes with each patch those that lie half a patch away towards the four corners, and normalises all of
 	// them (shifted patch tokenisation: Lee et al. 2021, arXiv:2112.13492).
@@ -21,18 +23,12 @@ var Stems = []Stem{PatchStem, ConvStem, ShiftedStem}
 
 // Embedding is the weights from an image to its tokens.
 type Embedding struct {
-	Layers    []StemLayer // of a convolutional stem, all but the last
+	Layers    []StemLayer // of a convolutional stem
 	TokenNorm Norm        // [V], of a shifted stem
-	Patch     Linear      // [D, V] from a token's vector of V numbers; the last convolution of a convolutional stem
+	Patch     Linear      // [D, V] from a token's vector of V numbers
 }
 
-// StemLayer is a convolution with its LayerNorm.
-type StemLayer struct {
-	Conv Linear // [channels, 9 x channels before]
-	Norm Norm   // [channels]
-}
-
-// convolutions are those of a convolutional stem, the last one included: a patch's side halves in each.
+// convolutions are those of a convolutional stem. All but the first see GELU of what they are given.
 func (c Config) convolutions() []convolution {
 	if c.Stem != ConvStem {
 		return nil
@@ -40,9 +36,14 @@ func (c Config) convolutions() []convolution {
 	var list []convolution
 	next := convolution{height: c.Grid.Shape[0], width: c.Grid.Shape[1], in: c.Grid.Channels}
 	for side := c.Grid.Patch[0]; side > 1; side /= 2 {
-		next.out = 2 * c.Dim / side
+		next.out, next.step, next.adds = 2*c.Dim/side, 2, false
 		list = append(list, next)
-		next = convolution{height: next.height / 2, width: next.width / 2, in: next.out}
+		next.height, next.width, next.in, next.step = next.height/2, next.width/2, next.out, 1
+		if len(list) > 1 {
+			list = append(list, next)
+			next.adds = true
+			list = append(list, next)
+		}
 	}
 	return list
 }
@@ -95,42 +96,35 @@ func (c Config) arrangeShifted(dst, pixels []float32) {
 func (c Config) vector() int {
 	switch c.Stem {
 	case ConvStem:
-		if c.Grid.Patch[0] == 2 {
-			return 9 * c.Grid.Channels
-		}
-		return 9 * (c.Dim / 2)
+		return c.Dim
 	case ShiftedStem:
 		return 5 * c.Grid.Length()
 	}
 	return c.Grid.Length()
 }
 
-// stemActivations are what a stem keeps for its backward: what went into each norm, and the norm's moments.
+// stemActivations are what a stem keeps for its backward.
 type stemActivations struct {
-	before  [][]float32 // [B*rows, channels] of each layer
-	moments []moments   // of each layer, or of the tokens' vectors
+	outputs [][]float32 // [B*rows, channels] of each convolution
+	moments moments     // of the vectors that a shifted stem normalises
 }
 
 func newStemActivations(c Config, batch int) stemActivations {
 	var a stemActivations
-	convolutions := c.convolutions()
-	for i := range max(0, len(convolutions)-1) {
-		rows := batch * convolutions[i].rows()
-		a.before = append(a.before, make([]float32, rows*convolutions[i].out))
-		a.moments = append(a.moments, newMoments(rows))
+	for _, v := range c.convolutions() {
+		a.outputs = append(a.outputs, make([]float32, batch*v.rows()*v.out))
 	}
 	if c.Stem == ShiftedStem {
-		a.moments = append(a.moments, newMoments(batch*c.Grid.Patches()))
+		a.moments = newMoments(batch * c.Grid.Patches())
 	}
 	return a
 }
 
 // stemScratch is what one goroutine needs for one image.
 type stemScratch struct {
-	columns []float32 // what a product takes
-	act     []float32 // a layer's output
-	gelu    []float32 // the same, in backward
-	slopes  [2][]float32
+	columns []float32    // what a product takes
+	act     []float32    // GELU of an output
+	slopes  [3][]float32 // gradients of outputs
 }
 
 func newStemScratch(c Config, training bool) stemScratch {
@@ -142,9 +136,14 @@ func newStemScratch(c Config, training bool) stemScratch {
 		columns = c.Input()
 	}
 	s := stemScratch{columns: make([]float32, columns), act: make([]float32, act)}
-	if training {
-		s.gelu = make([]float32, act)
-		s.slopes = [2][]float32{make([]float32, max(act, columns)), make([]float32, max(act, columns))}
+	if !training {
+		return s
+	}
+	for i := range s.slopes {
+		s.slopes[i] = make([]float32, act)
+	}
+	if c.Stem == ShiftedStem {
+		s.slopes[0] = make([]float32, columns)
 	}
 	return s
 }
@@ -170,24 +169,22 @@ func (m *Model) vectors(ws *Workspace, s *scratch, image int, tokens span) []flo
 	switch c.Stem {
 	case ConvStem:
 		for i, conv := range m.convolutions {
-			if i > 0 {
-				input = s.stem.act
+			columns, rows := s.stem.columns[:conv.rows()*conv.length()], span{image, image + 1}.times(conv.rows())
+			conv.gather(columns, input, i == 0)
+			out := rows.of(ws.stem.outputs[i], conv.out)
+			var e simd.Epilogue
+			if conv.adds {
+				e.Add = matrix(conv.rows(), conv.out, rows.of(ws.stem.outputs[i-2], conv.out))
 			}
-			conv.gather(s.stem.columns[:conv.rows()*conv.length()], input, i == 0)
-			if i == len(m.convolutions)-1 {
-				break
-			}
-			l, rows := &m.Params.Layers[i], span{image, image + 1}.times(conv.rows())
-			before, act := rows.of(ws.stem.before[i], conv.out), s.stem.act[:conv.rows()*conv.out]
-			l.Conv.linear(before, s.stem.columns[:conv.rows()*conv.length()], &ws.layouts.stem[i], conv.rows(), simd.Epilogue{})
-			l.Norm.norm(act, before, ws.stem.moments[i].of(rows), c.Eps)
-			simd.GELU(act, act)
+			m.Params.Layers[i].linear(out, columns, &ws.layouts.stem[i], conv.rows(), e)
+			input = s.stem.act[:len(out)]
+			simd.GELU(input, out)
 		}
-		return tokens.of(s.stem.columns, c.vector())
+		return tokens.of(input, c.vector())
 	case ShiftedStem:
 		v := tokens.of(s.stem.columns, c.vector())
 		rows := span{image*c.Grid.Patches() + tokens.lo, image*c.Grid.Patches() + tokens.hi}
-		m.Params.TokenNorm.norm(v, tokens.of(input, c.vector()), ws.stem.moments[0].of(rows), c.Eps)
+		m.Params.TokenNorm.norm(v, tokens.of(input, c.vector()), ws.stem.moments.of(rows), c.Eps)
 		return v
 	}
 	return tokens.of(input, c.vector())
@@ -207,42 +204,47 @@ func (m *Model) stemBackward(ws *Workspace, s *scratch, chunk int, dx []float32)
 		}
 		v := c.vector()
 		x, rows := ws.patches[image*c.Input():][:c.Input()], span{image, image + 1}.times(n)
-		m.Params.TokenNorm.again(s.stem.columns, x, ws.stem.moments[0].of(rows))
+		m.Params.TokenNorm.again(s.stem.columns, x, ws.stem.moments.of(rows))
 		part.Patch.gradient(dy, s.stem.columns, n)
 		dv := s.stem.slopes[0][:n*v]
 		inputGradient(dv, dy, &ws.layouts.stemBack[0], n)
-		m.Params.TokenNorm.normBackward(dv, part.TokenNorm, dv, x, ws.stem.moments[0].of(rows))
+		m.Params.TokenNorm.normBackward(dv, part.TokenNorm, dv, x, ws.stem.moments.of(rows))
 	}
 }
 
 // convolutionsBackward is stemBackward for an image of a convolutional stem.
 func (m *Model) convolutionsBackward(ws *Workspace, s *scratch, part *embeddingGradient, image int, dy []float32) {
-	for i := len(m.convolutions) - 1; i >= 0; i-- {
-		conv := m.convolutions[i]
-		rows, columns := conv.rows(), s.stem.columns[:conv.rows()*conv.length()]
-		grad := &part.Patch
-		if i < len(part.Layers) {
-			grad = &part.Layers[i].Conv
-		}
-		if i == 0 {
-			conv.gather(columns, ws.patches[image*m.Config.Input():][:m.Config.Input()], true)
-			grad.gradient(dy, columns, rows)
-			return
-		}
-		before := m.convolutions[i-1]
-		all, norm := span{image, image + 1}.times(before.rows()), m.Params.Layers[i-1].Norm
-		x, moments := all.of(ws.stem.before[i-1], before.out), ws.stem.moments[i-1].of(all)
-		act, gelu, slope := s.stem.act[:len(x)], s.stem.gelu[:len(x)], s.stem.slopes[i%2][:len(x)]
-		norm.again(act, x, moments)
-		simd.GELU(gelu, act)
-		conv.gather(columns, gelu, false)
-		grad.gradient(dy, columns, rows)
+	last := len(m.convolutions) - 1
+	x, tokens := m.stemOutput(ws, image, last), m.convolutions[last].rows()
+	act, slope := s.stem.act[:len(x)], s.stem.slopes[last%3][:len(x)]
+	simd.GELU(act, x)
+	part.Patch.gradient(dy, act, tokens)
+	inputGradient(slope, dy, &ws.layouts.stemBack[last+1], tokens)
+	simd.GELUBackward(slope, x, slope)
+	for i := last; i > 0; i-- {
+		conv, x, dy := m.convolutions[i], m.stemOutput(ws, image, i-1), slope
+		rows, columns, act := conv.rows(), s.stem.columns[:conv.rows()*conv.length()], s.stem.act[:len(x)]
+		simd.GELU(act, x)
+		conv.gather(columns, act, false)
+		part.Layers[i].gradient(dy, columns, rows)
 		inputGradient(columns, dy, &ws.layouts.stemBack[i], rows)
+		slope = s.stem.slopes[(i-1)%3][:len(x)]
 		conv.scatter(slope, columns)
-		simd.GELUBackward(slope, act, slope)
-		norm.normBackward(slope, part.Layers[i-1].Norm, slope, x, moments)
-		dy = slope
+		simd.GELUBackward(slope, x, slope)
+		if i < last && m.convolutions[i+1].adds {
+			simd.Add(slope, slope, s.stem.slopes[(i+1)%3][:len(x)])
+		}
 	}
+	conv := m.convolutions[0]
+	columns := s.stem.columns[:conv.rows()*conv.length()]
+	conv.gather(columns, ws.patches[image*m.Config.Input():][:m.Config.Input()], true)
+	part.Layers[0].gradient(slope, columns, conv.rows())
+}
+
+// stemOutput is that of a convolution for an image.
+func (m *Model) stemOutput(ws *Workspace, image, i int) []float32 {
+	conv := m.convolutions[i]
+	return span{image, image + 1}.times(conv.rows()).of(ws.stem.outputs[i], conv.out)
 }
 
 // gradient accumulates the gradients of a layer's weights from dy [rows, out] and its input x [rows, in].

@@ -90,7 +90,7 @@ func (m *Model) NewRolloutWorkspace(batch int) *Workspace {
 func newTrainingWorkspace(cfg Config, batch, chunk int) *Workspace {
 	ws := newWorkspace(cfg, batch, true)
 	ws.grad = newGradients(cfg, batch, chunk)
-	ws.layouts.stemBack = make([]simd.Packed, max(1, len(cfg.convolutions())))
+	ws.layouts.stemBack = make([]simd.Packed, 1+len(cfg.convolutions()))
 	return ws
 }
 

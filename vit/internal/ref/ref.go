@@ -128,17 +128,12 @@ func New(cfg Config) *Model {
 	kernel := append([]int{cfg.Dim, cfg.Channels}, cfg.Patch...)
 	switch cfg.Stem {
 	case "conv":
-		in := cfg.Channels
-		for i, out := range cfg.widths() {
-			kernel = []int{out, 3, 3, in}
-			if i < len(cfg.widths())-1 {
-				add(stemConv(i)+".weight", kernel...)
-				add(stemConv(i)+".bias", out)
-				add(stemNorm(i)+".weight", out)
-				add(stemNorm(i)+".bias", out)
-			}
-			in = out
+		for i, l := range cfg.stemLayers() {
+			add(stemConv(i)+".weight", l.out, 3, 3, l.in)
+			add(stemConv(i)+".bias", l.out)
+			add(stemGain(i), l.out)
 		}
+		kernel = []int{cfg.Dim, cfg.Dim}
 	case "shifted":
 		kernel = []int{cfg.Dim, cfg.VectorLength()}
 		add(shiftedNorm+".weight", cfg.VectorLength())
