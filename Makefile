@@ -65,7 +65,7 @@ model:
 		--dim 96 --depth 6 --heads 3 --pool mean --batch 32 --lr 1e-3 --epochs 12 --warmup 1
 	go run ./cmd/vit-train --catalog runs/sky-set/catalog.csv --out runs/cells --resume --test-fraction 0.1 \
 		--init runs/sky/best --shift 0 --batch 32 --lr 5e-4 --epochs 4 --warmup 0.5
-	go run ./internal/builtin/make runs/cells/best internal/builtin/default
+	go run ./internal/builtin/make runs/cells/best sky
 	go run ./cmd/vit-infer --out runs/tile.csv testdata/sky/tile.fits
 	go run ./testdata/make picture --predictions runs/tile.csv
 

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 
+	"github.com/astrovit/astrovit/internal/builtin"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/infer"
 	"github.com/astrovit/astrovit/vit"
@@ -15,7 +17,8 @@ import (
 
 const usage = `Predict with a Vision Transformer.
 
-  vit-infer [--model MODELDIR] [--out predictions.csv] INPUT...
+  vit-infer [--model MODEL] [--out predictions.csv] INPUT...
+  vit-infer models [NAME...]                     the built-in models, or all about some of them
   vit-infer similar --embeddings FILE ID...      the objects that look most alike (similar --help)
 
 INPUT is a catalogue (CSV, FITS table or Parquet; each row one cutout: the middle
@@ -23,21 +26,27 @@ of its image or, of a tile, the window at the row's x, y or ra, dec) or image
 files (FITS, JPEG, PNG, TIFF): a bare file is a cutout if its sides are at most
 twice what the model sees, otherwise a tile, which is scanned or visited at the
 --positions (to a model that was trained on whole photos, a photo of any size is
-a cutout). Without --model the model in the binary is used: morphologies of
-simulated galaxies, for trying things out. Rows go to --out (.csv, .fits or
-.parquet) or as CSV to standard output; messages go to standard error.
+a cutout). MODEL is a model directory or one of the models in the binary, which
+models lists; a directory of such a name is ./NAME. Without --model it is sky:
+morphologies of simulated galaxies, for trying things out. Rows go to --out (.csv,
+.fits or .parquet) or as CSV to standard output; messages go to standard error.
 
 Flags:`
 
 func main() { os.Exit(cli.Main("vit-infer", run)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == "similar" {
-		return runSimilar(ctx, args[1:], stdout)
+	if len(args) > 0 {
+		switch args[0] {
+		case "similar":
+			return runSimilar(ctx, args[1:], stdout)
+		case "models":
+			return runModels(args[1:], stdout)
+		}
 	}
 	opt := infer.Options{Stdout: stdout, Log: stderr}
 	flags := cli.Flags("vit-infer", usage, stdout)
-	flags.StringVar(&opt.Model, "model", "", "model directory (default: the built-in model)")
+	flags.StringVar(&opt.Model, "model", "", "model directory, or a built-in model: "+strings.Join(builtin.Names(), ", ")+" (default: "+builtin.Default+")")
 	flags.StringVar(&opt.Out, "out", "", "file for the predictions: .csv, .fits or .parquet (default: CSV to standard output)")
 	flags.StringVar(&opt.As, "as", "", "take image files, or the rows of a catalogue, for a cutout or a tile (default: by their size)")
 	flags.StringVar(&opt.Positions, "positions", "", "catalogue of positions (ra and dec, or x and y) to visit in each tile")

@@ -26,7 +26,7 @@ func TestEmbeddingsThenSimilar(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range []string{"", "--samples 9 main.go", "--k 1 main.go", "similar", "similar x", "similar --samples 2 x"} {
+	for _, args := range []string{"", "--samples 9 main.go", "--k 1 main.go", "similar", "similar x", "similar --samples 2 x", "models nothing"} {
 		var out, log bytes.Buffer
 		if err := run(t.Context(), strings.Fields(args), &out, &log); cli.Code(err) != cli.WrongUsage {
 			t.Errorf("%q: %v", args, err)
@@ -34,6 +34,8 @@ func TestUsage(t *testing.T) {
 	}
 	for args, words := range map[string][]string{
 		"--help":         {"vit-infer similar", "--samples int", "(default 1)", "--embeddings string"},
+		"models":         {"sky: "},
+		"models sky":     {"# sky: ", "## Limits"},
 		"similar --help": {"vit-infer similar --embeddings FILE", "--k int", "(default 10)"},
 	} {
 		var out bytes.Buffer

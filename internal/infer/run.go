@@ -3,6 +3,7 @@
 package infer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ const (
 
 // Options are what a run is told.
 type Options struct {
-	Model      string // directory; empty: the model in the binary
+	Model      string // a built-in model's name, or a directory; empty: builtin.Default
 	Inputs     []string
 	Out        string // file; empty: CSV to Stdout
 	As         string // AsCutout or AsTile; empty: by the size
@@ -246,22 +247,23 @@ func (r *run) elsewhere() (n int) {
 }
 
 func (o Options) modelName() string {
-	if o.Model == "" {
-		return "built-in model"
+	name := cmp.Or(o.Model, builtin.Default)
+	if _, ok := builtin.Open(name); ok {
+		return "built-in model " + name
 	}
-	return o.Model
+	return name
 }
 
 func (o Options) openModel() (*modeldir.Model, error) {
-	var dir fs.FS = builtin.Default
+	dir, _ := builtin.Open(builtin.Default)
 	if o.Model != "" {
-		if _, err := os.Stat(o.Model); err != nil {
-			return nil, fmt.Errorf("--model: %w", err)
+		var err error
+		if dir, err = builtin.Find(o.Model); err != nil {
+			return nil, err
 		}
-		dir = os.DirFS(o.Model)
 	}
 	m, err := modeldir.Read(dir, o.modelName())
-	if err != nil && o.Model != "" && errors.Is(err, fs.ErrNotExist) {
+	if err != nil && errors.Is(err, fs.ErrNotExist) {
 		if _, inside := os.Stat(o.Model + "/best/config.json"); inside == nil {
 			return nil, fmt.Errorf("%w; it is a run folder: take %s/best", err, o.Model)
 		}
