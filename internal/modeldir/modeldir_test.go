@@ -249,6 +249,14 @@ func TestWriteNarrow(t *testing.T) {
 			t.Fatalf("weight %d is %g, want %g to 8 bits", i, got.Net.Params.Flat[i], want)
 		}
 	}
+	images := randoms(4*m.Net.Config.Grid.Pixels(), 4)
+	var want []float64
+	for _, z := range logits(m.Net, images) {
+		want = append(want, float64(z))
+	}
+	if e := spread(logits(got.Net, images), want); !(e > 0 && e < 0.02) {
+		t.Errorf("logits are off by %g of their spread", e)
+	}
 }
 
 func TestPredict(t *testing.T) {
