@@ -65,3 +65,12 @@ func integrate(l Light, x, y, side, middle float64, depth int) float64 {
 	return integrate(l, x-d, y-d, side/2, quarters[0], depth-1) + integrate(l, x+d, y-d, side/2, quarters[1], depth-1) +
 		integrate(l, x-d, y+d, side/2, quarters[2], depth-1) + integrate(l, x+d, y+d, side/2, quarters[3], depth-1)
 }
+
+// Inner returns the image without a border of some pixels on each side.
+func (im *Image) Inner(border int) *Image {
+	out := NewImage(im.Width-2*border, im.Height-2*border)
+	for y := range out.Height {
+		copy(out.Pix[y*out.Width:(y+1)*out.Width], im.Pix[(y+border)*im.Width+border:])
+	}
+	return out
+}

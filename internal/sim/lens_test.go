@@ -92,3 +92,80 @@ func TestLensedReach(t *testing.T) {
 		}
 	}
 }
+
+// The deflection of an elliptical mass by quadrature, which knows of no closed form: Keeton 2001 (astro-ph/0102341),
+// equations 15, 16 and 20, for a surface density that is constant on ellipses of axis ratio q whose major axis is x.
+func quadrature(m *Isothermal, x, y float64) (ax, ay float64) {
+	j := func(n float64) float64 {
+		sum := 0.0
+		const steps = 20000
+		for i := range steps {
+			s := (float64(i) + 0.5) / steps // u = s², since the density falls as 1/sqrt(u)
+			u := s * s
+			flat := 1 - (1-m.Q*m.Q)*u
+			xi := math.Sqrt(u * (x*x + y*y/flat))
+			kappa := m.Radius * math.Sqrt(m.Q) / (2 * m.Q * xi)
+			sum += kappa / math.Pow(flat, n+0.5) * 2 * s / steps
+		}
+		return sum
+	}
+	return m.Q * x * j(0), m.Q * y * j(1)
+}
+
+func TestDeflectionByQuadrature(t *testing.T) {
+	for _, q := range []float64{0.4, 0.7, 0.95} {
+		m := &Isothermal{Radius: 8, Q: q}
+		for _, p := range [][2]float64{{3, 0.1}, {-1, 4}, {0.2, -7}, {9, 9}} {
+			near(t, "convergence", m.Convergence(p[0], p[1]), m.Radius*math.Sqrt(q)/(2*math.Hypot(q*p[0], p[1])), 1e-12)
+			ax, ay := m.Deflect(p[0], p[1])
+			wantX, wantY := quadrature(m, p[0], p[1])
+			near(t, "x", ax, wantX, 1e-6)
+			near(t, "y", ay, wantY, 1e-6)
+		}
+	}
+}
+
+// inverse returns the inverse magnification, the determinant of the lens mapping.
+func inverse(m *Isothermal, x, y float64) float64 {
+	const h = 1e-5
+	ax1, ay1 := m.Deflect(x+h, y)
+	ax0, ay0 := m.Deflect(x-h, y)
+	bx1, by1 := m.Deflect(x, y+h)
+	bx0, by0 := m.Deflect(x, y-h)
+	return (1-(ax1-ax0)/(2*h))*(1-(by1-by0)/(2*h)) - (bx1-bx0)/(2*h)*(ay1-ay0)/(2*h)
+}
+
+// An isothermal ellipsoid magnifies by 1/(1-2 kappa) (Kormann et al. 1994, section 3), which is 1/(1-R/r) for a sphere;
+// with shear gamma, the inverse is 1 - gamma² - R/r (1 - gamma cos 2phi) for a sphere, phi from the axis of the shear.
+func TestMagnification(t *testing.T) {
+	for _, p := range [][2]float64{{3, 0.1}, {-1, 4}, {0.2, -7}, {9, 9}} {
+		m := &Isothermal{Radius: 8, Q: 0.6, Angle: 0.4}
+		near(t, "1/magnification", inverse(m, p[0], p[1]), 1-2*m.Convergence(p[0], p[1]), 1e-6)
+		sheared := &Isothermal{Radius: 8, Q: 1, Shear: 0.1, ShearAngle: 0.3}
+		phi := math.Atan2(p[1], p[0]) - sheared.ShearAngle
+		want := 1 - 0.01 - 8/math.Hypot(p[0], p[1])*(1-0.1*math.Cos(2*phi))
+		near(t, "1/magnification with shear", inverse(sheared, p[0], p[1]), want, 1e-6)
+	}
+}
+
+// The critical curve encloses the area of a circle of the Einstein radius, whatever the axis ratio.
+func TestCriticalCurve(t *testing.T) {
+	for _, q := range []float64{1, 0.8, 0.5} {
+		m := &Isothermal{Radius: 8, Q: q, Angle: 0.5}
+		area := 0.0
+		const steps = 400
+		for i := range steps {
+			sin, cos := math.Sincos(2 * math.Pi * (float64(i) + 0.5) / steps)
+			low, high := 1.0, 40.0
+			for range 50 {
+				if r := (low + high) / 2; inverse(m, r*cos, r*sin) < 0 {
+					low = r
+				} else {
+					high = r
+				}
+			}
+			area += math.Pi * low * low / steps
+		}
+		near(t, "radius of its area", math.Sqrt(area/math.Pi), 8, 1e-4)
+	}
+}

@@ -1,6 +1,10 @@
 package sim
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // A PSF is a Moffat profile (Moffat 1969), cut off where almost nothing is left and normalised to unit flux.
 type PSF struct {
@@ -55,9 +59,7 @@ func (p *PSF) Convolve(im *Image) *Image {
 				if k == 0 {
 					continue
 				}
-				for x, v := range src[kx : kx+len(dst)] {
-					dst[x] += k * v
-				}
+				floats.AddScaled(dst, k, src[kx:kx+len(dst)])
 			}
 		}
 	}

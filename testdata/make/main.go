@@ -1,10 +1,12 @@
 // Make makes the project's own data with its simulator: the tile that vit-infer shows itself on, labelled cutouts for
-// vit-train, and pictures of the classes and of the tile.
+// vit-train, pictures of the classes and of the tile, and hosts with and without lensed arcs (package arcs).
 //
 //	go run ./testdata/make tile
 //	go run ./testdata/make set --out runs/sky -n 1200
 //	go run ./testdata/make sheet --out sheet.png
-//	go run ./cmd/vit-infer --out p.csv testdata/sky/tile.fits && go run ./testdata/make picture --predictions p.csv
+//	go run ./cmd/vit-infer --out p.csv testdata/sky/tile.fits && go run ./testdata/make picture --predictions p.csv//	go run ./testdata/make arcs --hosts ../shared/data/des-hosts --out runs/arcs --lenses 10000 --others 10000
+//	go run ./testdata/make arcs --hosts ../shared/data/des-hosts --out runs/arcs-test --others 100000 --splits test
+//	go run ./testdata/make arcs --hosts ../shared/data/des-hosts --sheet arcs.png
 package main
 
 import (
@@ -72,6 +74,8 @@ func run(args []string) error {
 			return errors.New("picture needs --predictions FILE")
 		}
 		return writePicture(*out, *tile, *predictions)
+	case "arcs":
+		return runArcs(flags, args, seed)
 	}
-	return fmt.Errorf("say what to make: tile, set, sheet or picture; have %q", what)
+	return fmt.Errorf("say what to make: tile, set, sheet, picture or arcs; have %q", what)
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/astrovit/astrovit/internal/arcs"
 )
 
 // Run by name, since ./... leaves testdata out: go test ./testdata/make
@@ -58,6 +60,8 @@ func TestUsage(t *testing.T) {
 		{"set", "--out"},
 		{"set --out x -n 0", "-n"},
 		{"tile --sed 3", "unknown flag"},
+		{"arcs", "--out"},
+		{"arcs --out x --splits all", `"all"`},
 	} {
 		if err := run(strings.Fields(c.args)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("make %s: error %v, want one with %q", c.args, err, c.want)
@@ -72,4 +76,29 @@ func read(t *testing.T, folder, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func TestArcsDoNotDependOnWorkers(t *testing.T) {
+	one, two := t.TempDir(), t.TempDir()
+	for folder, workers := range map[string]int{one: 1, two: 3} {
+		set := arcSet{arcs.Maker{Splits: map[string]bool{"train": true}, ArcFlux: 1}, folder, 4, 8, 5, 4}
+		if err := set.write(workers); err != nil {
+			t.Fatalf("%s: %v", folder, err)
+		}
+	}
+	for _, name := range []string{"catalog.csv", "stacks/0000-g.fits", "stacks/0001-i.fits", "stacks/0002-Y.fits"} {
+		if !bytes.Equal(read(t, one, name), read(t, two, name)) {
+			t.Errorf("%s depends on the number of workers", name)
+		}
+	}
+	rows := strings.Split(strings.TrimSpace(string(read(t, one, "catalog.csv"))), "\n")
+	if rows[0] != "id_str,file_g,file_r,file_i,file_z,file_Y,plane,label,kind,host,real,theta_e,snr,split" || len(rows) != 13 {
+		t.Errorf("catalogue is %q", rows)
+	}
+	if n := strings.Count(string(read(t, one, "catalog.csv")), ",lens,lens,sim-"); n != 4 {
+		t.Errorf("%d lenses of 4", n)
+	}
+	if last := rows[12]; !strings.HasPrefix(last, "arc000011,stacks/0002-g.fits,stacks/0002-r.fits,stacks/0002-i.fits,stacks/0002-z.fits,stacks/0002-Y.fits,3,") || !strings.HasSuffix(last, ",train") {
+		t.Errorf("the last row is %q", last)
+	}
 }
