@@ -74,3 +74,20 @@ func (im *Image) Inner(border int) *Image {
 	}
 	return out
 }
+
+// spans returns for each row the pixels lo <= x < hi outside of which it is dark.
+func (im *Image) spans() [][2]int {
+	spans := make([][2]int, im.Height)
+	for y := range spans {
+		row := im.Pix[y*im.Width : (y+1)*im.Width]
+		lo, hi := 0, im.Width
+		for lo < hi && row[lo] == 0 {
+			lo++
+		}
+		for lo < hi && row[hi-1] == 0 {
+			hi--
+		}
+		spans[y] = [2]int{lo, hi}
+	}
+	return spans
+}

@@ -51,15 +51,17 @@ func (p *PSF) at(x, y float64) float64 {
 func (p *PSF) Convolve(im *Image) *Image {
 	out := NewImage(im.Width-2*p.radius, im.Height-2*p.radius)
 	side := 2*p.radius + 1
+	spans := im.spans()
 	for y := range out.Height {
 		dst := out.Pix[y*out.Width : (y+1)*out.Width]
 		for ky := range side {
 			src := im.Pix[(y+ky)*im.Width : (y+ky+1)*im.Width]
+			lit := spans[y+ky]
 			for kx, k := range p.kernel[ky*side : (ky+1)*side] {
-				if k == 0 {
-					continue
+				from, to := max(lit[0], kx), min(lit[1], kx+len(dst))
+				if k != 0 && from < to {
+					floats.AddScaled(dst[from-kx:to-kx], k, src[from:to])
 				}
-				floats.AddScaled(dst, k, src[kx:kx+len(dst)])
 			}
 		}
 	}
