@@ -69,16 +69,16 @@ func (o *optimiser) addSquares(grad *Params, i int) {
 	o.squares[i] = simd.SumSquares(o.pieces[i].of(grad.tensors[o.pieces[i].tensor].Data, 1))
 }
 
-// begin starts a step and returns the gradient's norm, taken before clipping.
-func (o *optimiser) begin(lr float64) float64 {
+// begin starts a step and returns the gradient's norm, taken before clipping. The gradient is scale times what is summed up.
+func (o *optimiser) begin(lr, scale float64) float64 {
 	sum := 0.0
 	for _, s := range o.squares {
 		sum += s
 	}
-	norm, scale := math.Sqrt(sum), 1.0
+	norm := scale * math.Sqrt(sum)
 	if o.Clip > 0 && norm > o.Clip {
 		// torch.nn.utils.clip_grad_norm_ divides by norm + 1e-6.
-		scale = o.Clip / (norm + 1e-6)
+		scale *= o.Clip / (norm + 1e-6)
 	}
 	o.steps++
 	o.next = simd.AdamWStep{

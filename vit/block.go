@@ -30,16 +30,16 @@ func (b *Block) project(ws *Workspace, w *layout, a *activations, x []float32, s
 func (b *Block) transform(ws *Workspace, w *layout, a *activations, out, x []float32, s *scratch, rows span) {
 	c := ws.cfg
 	c.attention(s, a, rows)
-	mid, y := rows.of(a.mid, c.Dim), rows.of(out, c.Dim)
+	mid, y, context, skip := rows.of(a.mid, c.Dim), rows.of(out, c.Dim), rows.of(a.context, c.Dim), a.skipped(c, x, rows)
 	if !c.PostNorm {
-		b.Proj.linear(mid, rows.of(a.context, c.Dim), w[partProj], rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
+		a.branch(attentionBranch, b.Proj, mid, context, w[partProj], skip, rows)
 		norm := s.norm[:len(mid)]
 		b.Norm2.norm(norm, mid, a.moment2.of(rows), c.Eps)
 		b.mlp(ws, w, a, y, norm, mid, s, rows)
 		return
 	}
 	sum1, sum2 := rows.of(a.sum1, c.Dim), rows.of(a.sum2, c.Dim)
-	b.Proj.linear(sum1, rows.of(a.context, c.Dim), w[partProj], rows.len(), simd.Epilogue{Add: a.skipped(c, x, rows)})
+	a.branch(attentionBranch, b.Proj, sum1, context, w[partProj], skip, rows)
 	b.Norm1.norm(mid, sum1, a.moment1.of(rows), c.Eps)
 	b.mlp(ws, w, a, sum2, mid, mid, s, rows)
 	b.Norm2.norm(y, sum2, a.moment2.of(rows), c.Eps)
@@ -63,7 +63,7 @@ func (b *Block) mlp(ws *Workspace, w *layout, a *activations, y, x, skip []float
 		simd.GELU(gelu, hidden)
 		hidden = gelu
 	}
-	b.FC2.linear(y, hidden, w[partFC2], rows.len(), simd.Epilogue{Add: matrix(rows.len(), ws.cfg.Dim, skip)})
+	a.branch(mlpBranch, b.FC2, y, hidden, w[partFC2], matrix(rows.len(), ws.cfg.Dim, skip), rows)
 }
 
 // backward gives dx [B*T, D] from dout [B*Q, D] for some images, and leaves in
@@ -79,18 +79,22 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 	if !c.PostNorm {
 		moment1 = moment1.of(all)
 		b.Norm2.again(rows.of(g.norm2, c.Dim), mid, moment2)
+		copy(dmid, dy)
 		b.mlpBackward(ws, w, a, dsub, dy, rows)
 		b.Norm2.normBackward(dsub, norm2, dsub, mid, moment2)
-		simd.Add(dmid, dy, dsub)
+		simd.Add(dmid, dmid, dsub)
 	} else {
 		moment1 = moment1.of(rows)
 		b.Norm2.normBackward(dy, norm2, dy, rows.of(a.sum2, c.Dim), moment2)
 		copy(rows.of(g.norm2, c.Dim), mid)
+		copy(dmid, dy)
 		b.mlpBackward(ws, w, a, dsub, dy, rows)
-		simd.Add(dmid, dy, dsub)
+		simd.Add(dmid, dmid, dsub)
 		b.Norm1.normBackward(dmid, norm1, dmid, rows.of(a.sum1, c.Dim), moment1)
 	}
-	inputGradient(rows.of(g.context, c.Dim), dmid, w[partProj], rows.len())
+	dcontext := rows.of(g.context, c.Dim)
+	inputGradient(dcontext, dmid, w[partProj], rows.len())
+	a.drop(attentionBranch, dcontext, rows)
 	c.attentionBackward(s, a, g.qkv, g.context, images)
 
 	in, din, norm := all.of(x, c.Dim), all.of(dx, c.Dim), all.of(g.norm1, c.Dim)
@@ -106,12 +110,14 @@ func (b *Block) backward(ws *Workspace, w *layout, a *activations, dx, dout, x [
 		row := share.Data[i*share.Stride:][:c.Dim]
 		simd.Add(row, row, dmid[i*c.Dim:][:c.Dim])
 	}
+	a.drop(attentionBranch, dmid, rows) // as proj's weights see it
 }
 
-// mlpBackward gives dx from dy, both [rows, D], and keeps GELU's output and the
-// gradient of its input.
+// mlpBackward gives dx from dy, both [rows, D], and keeps GELU's output, the
+// gradient of its input, and dy as fc2's weights see it.
 func (b *Block) mlpBackward(ws *Workspace, w *layout, a *activations, dx, dy []float32, rows span) {
 	hidden, gelu, dhidden := rows.of(a.hidden, ws.cfg.Hidden), rows.of(ws.grad.gelu, ws.cfg.Hidden), rows.of(ws.grad.hidden, ws.cfg.Hidden)
+	a.drop(mlpBranch, dy, rows)
 	inputGradient(dhidden, dy, w[partFC2], rows.len())
 	simd.GELUWithBackward(gelu, dhidden, hidden, dhidden)
 	inputGradient(dx, dhidden, w[partFC1], rows.len())

@@ -167,6 +167,19 @@ func compare(t *testing.T, m *ref.Model, batch int) {
 		}
 	}
 	p.Backward(ws, grads, float32s(dlogits))
+	compareGradients(t, grads, wantGrads)
+	rollout := p.NewRolloutWorkspace(batch)
+	p.Forward(rollout, patches)
+	maps := make([]float32, batch*p.Config.Grid.Patches())
+	p.Rollout(rollout, maps)
+	if e := normalised(maps, m.Rollout()); e > 1e-5 {
+		t.Errorf("attention rollout has the normalised error %g", e)
+	}
+}
+
+// compareGradients holds gradients to the reference's.
+func compareGradients(t *testing.T, grads *vit.Params, wantGrads map[string][]float64) {
+	t.Helper()
 	for _, tensor := range grads.Tensors() {
 		want := wantGrads[tensor.Name]
 		// A key's bias has no effect: softmax does not see a shift common to a
@@ -183,13 +196,6 @@ func compare(t *testing.T, m *ref.Model, batch int) {
 		if e := normalised(tensor.Data, want); e > 1e-5 {
 			t.Errorf("gradient of %s has the normalised error %g", tensor.Name, e)
 		}
-	}
-	rollout := p.NewRolloutWorkspace(batch)
-	p.Forward(rollout, patches)
-	maps := make([]float32, batch*p.Config.Grid.Patches())
-	p.Rollout(rollout, maps)
-	if e := normalised(maps, m.Rollout()); e > 1e-5 {
-		t.Errorf("attention rollout has the normalised error %g", e)
 	}
 }
 

@@ -17,15 +17,21 @@ type Trainer struct {
 	model     *Model
 	loss      Loss
 	optimiser optimiser
+	dropPath  DropPath
 	pool      *simd.Workers
 	ws        *Workspace // grows to the largest batch
 	scratch   []*scratch // one a worker
 	grad      *Params
 	matrices  []matrixTask
 
-	// The step under way.
+	// The step under way, of the batches that have been accumulated.
+	images int     // in them
+	sum    float64 // of the loss
+	weight float64 // of their targets
+	unit   float64 // the first batch's weight, by which the gradient is divided until all are known
+
+	// The batch under way.
 	batch   Batch
-	scale   float64
 	dlogits []float32 // [B, N]
 	sums    []float64 // of the loss, one a chunk
 	stage   int
@@ -80,27 +86,43 @@ func (t *Trainer) Close() { t.pool.Stop() }
 
 // Stats is what a step tells about itself.
 type Stats struct {
-	Loss     float64 // mean over the batch, before the step
+	Loss     float64 // mean over the step's batches, before it
 	GradNorm float64 // before clipping
 }
 
-// Step changes the weights once, with the learning rate lr. A batch without
-// weight (no label known) changes nothing. It panics if the sizes of patches
-// and targets do not agree.
+// Step changes the weights once for one batch: [Trainer.Accumulate] and [Trainer.Update].
 func (t *Trainer) Step(b Batch, lr float64) Stats {
-	weight := t.loss.Weight(b.Targets)
-	if weight == 0 {
-		return Stats{}
-	}
+	t.Accumulate(b)
+	return t.Update(lr)
+}
+
+// Accumulate adds a batch to those of the next [Trainer.Update], whose gradient
+// is that of one batch of them all, in the memory of the largest. A batch
+// without weight (no label known) adds nothing. It panics if the sizes of
+// patches and targets do not agree.
+func (t *Trainer) Accumulate(b Batch) {
 	c := t.model.Config
-	images := len(b.Patches) / c.Input()
+	first, images := t.images, len(b.Patches)/c.Input()
 	if len(b.Targets) != images*t.loss.Targets() {
 		panic("vit: targets do not match patches")
 	}
+	t.images += images
+	weight := t.loss.Weight(b.Targets)
+	if weight == 0 {
+		return
+	}
 	t.plan(images)
+	if t.dropPath.Rate > 0 {
+		for image := range images {
+			t.dropPath.draw(t.ws.blocks, image, t.optimiser.steps, first+image)
+		}
+	}
 	t.model.begin(t.ws, b.Patches)
-	t.batch, t.scale = b, 1/weight
-	clear(t.grad.Flat)
+	t.batch = b
+	if t.weight == 0 {
+		t.unit = weight
+		clear(t.grad.Flat)
+	}
 	t.pool.Run(1+layoutParts, t.tasks.ends)
 	chunks := t.ws.chunks()
 	for t.stage = range 2 * c.Depth {
@@ -119,14 +141,23 @@ func (t *Trainer) Step(b Batch, lr float64) Stats {
 		t.pool.Run(chunks, t.tasks.stem)
 	}
 	t.pool.Run(2, t.tasks.last)
-	sum := 0.0
 	for _, s := range t.sums[:chunks] {
-		sum += s
+		t.sum += s
 	}
-	t.pool.Run(len(t.optimiser.pieces), t.tasks.norm)
-	norm := t.optimiser.begin(lr)
-	t.pool.Run(len(t.optimiser.pieces), t.tasks.update)
-	return Stats{Loss: sum / weight, GradNorm: norm}
+	t.weight += weight
+}
+
+// Update changes the weights once, with the learning rate lr, along the
+// gradient of the batches accumulated since the last one. If they have no weight
+// it changes nothing.
+func (t *Trainer) Update(lr float64) (stats Stats) {
+	if t.weight > 0 {
+		t.pool.Run(len(t.optimiser.pieces), t.tasks.norm)
+		stats = Stats{Loss: t.sum / t.weight, GradNorm: t.optimiser.begin(lr, t.unit/t.weight)}
+		t.pool.Run(len(t.optimiser.pieces), t.tasks.update)
+	}
+	t.images, t.sum, t.weight = 0, 0, 0
+	return stats
 }
 
 // plan makes room for a batch.
@@ -138,6 +169,11 @@ func (t *Trainer) plan(images int) {
 	t.ws = newTrainingWorkspace(c, images, c.trainingImages())
 	t.dlogits = make([]float32, images*c.Classes)
 	t.sums = make([]float64, (images+c.trainingImages()-1)/c.trainingImages())
+	if t.dropPath.Rate > 0 {
+		for _, a := range t.ws.blocks {
+			a.kept = make([][2]float32, images)
+		}
+	}
 }
 
 // doEnds lays out what the first stage needs.
@@ -161,7 +197,7 @@ func (t *Trainer) doForward(worker, task int) {
 	t.model.forward(t.ws, t.scratch[worker], t.stage, images)
 	if t.stage == c.Depth-1 {
 		t.sums[task] = t.loss.Gradient(images.of(t.dlogits, c.Classes), images.of(t.ws.logits, c.Classes),
-			images.of(t.batch.Targets, t.loss.Targets()), t.scale)
+			images.of(t.batch.Targets, t.loss.Targets()), 1/t.unit)
 	}
 }
 

@@ -51,7 +51,9 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 		for _, workers := range []int{1, 2, 3} {
 			m := stemmed(t, 3, stem)
 			trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, workers)
+			trainer.SetDropPath(vit.DropPath{Rate: 0.2, Seed: 3})
 			for step := range uint64(4) {
+				trainer.Accumulate(batchOf(m, 8, step+9))
 				trainer.Step(batchOf(m, 17, step), 1e-3)
 			}
 			trainer.Close()
@@ -152,8 +154,11 @@ func stepAllocatesNothing(t *testing.T, m *vit.Model) {
 	trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 2)
 	defer trainer.Close()
 	b := batchOf(m, 9, 1)
-	if n := testing.AllocsPerRun(5, func() { trainer.Step(b, 1e-3) }); n != 0 {
-		t.Errorf("a training step allocates %g times", n)
+	for _, rate := range []float64{0, 0.5} {
+		trainer.SetDropPath(vit.DropPath{Rate: rate})
+		if n := testing.AllocsPerRun(5, func() { trainer.Accumulate(b); trainer.Step(b, 1e-3) }); n != 0 {
+			t.Errorf("drop path %g: a training step allocates %g times", rate, n)
+		}
 	}
 	p := vit.NewPredictor(m, vit.F32, 2)
 	defer p.Close()
@@ -269,9 +274,11 @@ func TestLayerDecay(t *testing.T) {
 }
 
 func TestStateCarriesATrainerOver(t *testing.T) {
+	paths := vit.DropPath{Rate: 0.3, Seed: 5}
 	run := func(stop int) []float32 {
 		m := small(t, 3)
 		trainer := vit.NewTrainer(m, crossEntropy(3), vit.DefaultAdamW, 2)
+		trainer.SetDropPath(paths)
 		for step := range uint64(6) {
 			if int(step) == stop {
 				first, second, steps := trainer.State()
@@ -280,6 +287,7 @@ func TestStateCarriesATrainerOver(t *testing.T) {
 				copy(a.Flat, first.Flat)
 				copy(b.Flat, second.Flat)
 				next.SetSteps(steps)
+				next.SetDropPath(paths)
 				trainer.Close()
 				trainer = next
 			}

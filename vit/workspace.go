@@ -29,12 +29,13 @@ type Workspace struct {
 // last block of a model whose head sees only the class token: nothing else of
 // that block's output is computed.
 type activations struct {
-	tokens  int       // Q
-	moment1 moments   // of LN1's input
-	qkv     []float32 // [B*T, 3D]
-	context []float32 // [B*Q, D] the heads side by side
-	sum1    []float32 // [B*Q, D] post-LN: x + attention, the input of LN1
-	mid     []float32 // [B*Q, D] the input of the MLP's half
+	tokens  int          // Q
+	kept    [][2]float32 // [B] what each image's branches are multiplied by, in training with [DropPath]; nil: by 1
+	moment1 moments      // of LN1's input
+	qkv     []float32    // [B*T, 3D]
+	context []float32    // [B*Q, D] the heads side by side
+	sum1    []float32    // [B*Q, D] post-LN: x + attention, the input of LN1
+	mid     []float32    // [B*Q, D] the input of the MLP's half
 	moment2 moments
 	hidden  []float32 // [B*Q, F] fc1's output; in inference GELU of it
 	sum2    []float32 // [B*Q, D] post-LN: mid + mlp, the input of LN2

@@ -57,30 +57,45 @@ func TestGradientsAgainstFiniteDifferences(t *testing.T) {
 		name := fmt.Sprintf("%dD/%s%s/%s/cls=%v/post=%v/bias=%v/%s",
 			len(c.Shape), c.Stem, c.Positions, c.Pool, c.ClassToken, c.PostNorm, c.QKVBias, test.target.Loss)
 		t.Run(name, func(t *testing.T) {
-			const batch = 2
-			m := New(c)
-			m.Fill(1)
-			images := Uniform(1, "images", batch*c.Pixels(), 1)
-			_, dlogits := test.target.Of(m.Forward(images, batch), batch)
-			grads := m.Backward(dlogits)
-			if len(grads) != len(m.Names) {
-				t.Fatalf("%d gradients for %d parameters", len(grads), len(m.Names))
-			}
-			for _, name := range m.Names {
-				w := append([]float64{}, m.Params[name]...)
-				want := fd.Gradient(nil, func(x []float64) float64 {
-					copy(m.Params[name], x)
-					loss, _ := test.target.Of(m.Forward(images, batch), batch)
-					return loss
-				}, w, &fd.Settings{Formula: fd.Central})
-				copy(m.Params[name], w)
-				// The floor is for the key's bias, which moves all scores of a
-				// query alike and so has no gradient at all.
-				if off := floats.Distance(grads[name], want, 2); !(off <= 1e-6*floats.Norm(want, 2)+1e-8) {
-					t.Errorf("%s: %.3g off in %.3g", name, off, floats.Norm(want, 2))
-				}
-			}
+			differentiate(t, New(c), test.target)
 		})
+	}
+}
+
+// Gradients where some branches are dropped (stochastic depth), of each image others.
+func TestGradientsOfDroppedBranches(t *testing.T) {
+	for _, c := range []Config{variant(image, "learned", "cls", true, false), variant(spectrum, "learned", "mean", false, true)} {
+		c.Classes = 4
+		m := New(c)
+		m.Kept = [][2][]float64{{{1, 1}, {2, 0}}, {{0, 2}, {2, 0}}}
+		differentiate(t, m, Target{Loss: "cross_entropy", Labels: []int{2, 0}})
+	}
+}
+
+// differentiate holds the gradients of a model, on two images, to finite differences.
+func differentiate(t *testing.T, m *Model, target Target) {
+	t.Helper()
+	const batch = 2
+	m.Fill(1)
+	images := Uniform(1, "images", batch*m.Pixels(), 1)
+	_, dlogits := target.Of(m.Forward(images, batch), batch)
+	grads := m.Backward(dlogits)
+	if len(grads) != len(m.Names) {
+		t.Fatalf("%d gradients for %d parameters", len(grads), len(m.Names))
+	}
+	for _, name := range m.Names {
+		w := append([]float64{}, m.Params[name]...)
+		want := fd.Gradient(nil, func(x []float64) float64 {
+			copy(m.Params[name], x)
+			loss, _ := target.Of(m.Forward(images, batch), batch)
+			return loss
+		}, w, &fd.Settings{Formula: fd.Central})
+		copy(m.Params[name], w)
+		// The floor is for the key's bias, which moves all scores of a
+		// query alike and so has no gradient at all.
+		if off := floats.Distance(grads[name], want, 2); !(off <= 1e-6*floats.Norm(want, 2)+1e-8) {
+			t.Errorf("%s: %.3g off in %.3g", name, off, floats.Norm(want, 2))
+		}
 	}
 }
 

@@ -13,12 +13,13 @@ type acts struct {
 // layerActs are one block's values in the order of their computation. In a
 // post-LN block n1 is x and n2 is mid, for nothing is normalised before use.
 type layerActs struct {
-	x, n1, q, k, v   []float64 // [B,T,D]
-	probs            []float64 // [B,H,T,T]
-	heads, sum1, mid []float64 // [B,T,D]; sum1 only differs from mid in post-LN
-	n2               []float64 // [B,T,D]
-	h, g             []float64 // [B,T,F], before and after GELU
-	sum2             []float64 // [B,T,D]
+	x, n1, q, k, v   []float64    // [B,T,D]
+	probs            []float64    // [B,H,T,T]
+	heads, sum1, mid []float64    // [B,T,D]; sum1 only differs from mid in post-LN
+	n2               []float64    // [B,T,D]
+	kept             [2][]float64 // [B] of the two branches; nil: 1
+	h, g             []float64    // [B,T,F], before and after GELU
+	sum2             []float64    // [B,T,D]
 }
 
 // Forward returns the logits [B,N] of images [B,C,shape...].
@@ -74,6 +75,9 @@ func (m *Model) Backward(dlogits []float64) (grads map[string][]float64) {
 //	mid = LN1(x + attention(x));  y = LN2(mid + mlp(mid))
 func (m *Model) block(p string, x []float64) []float64 {
 	a := layerActs{x: x, n1: x}
+	if m.Kept != nil {
+		a.kept = m.Kept[len(m.acts.layers)]
+	}
 	if !m.PostNorm {
 		a.n1 = m.norm(p+"layernorm_before", x)
 	}
@@ -81,7 +85,7 @@ func (m *Model) block(p string, x []float64) []float64 {
 	a.k = m.linear(p+"attention.attention.key", a.n1, m.Dim, m.Dim)
 	a.v = m.linear(p+"attention.attention.value", a.n1, m.Dim, m.Dim)
 	a.heads, a.probs = Attention(a.q, a.k, a.v, m.acts.batch, m.Dim, m.Heads)
-	a.sum1 = plus(x, m.linear(p+"attention.output.dense", a.heads, m.Dim, m.Dim))
+	a.sum1 = plus(x, scaled(m.linear(p+"attention.output.dense", a.heads, m.Dim, m.Dim), a.kept[0]))
 	a.mid = a.sum1
 	if m.PostNorm {
 		a.mid = m.norm(p+"layernorm_before", a.sum1)
@@ -92,7 +96,7 @@ func (m *Model) block(p string, x []float64) []float64 {
 	}
 	a.h = m.linear(p+"intermediate.dense", a.n2, m.Dim, m.Hidden)
 	a.g = GELU(a.h)
-	a.sum2 = plus(a.mid, m.linear(p+"output.dense", a.g, m.Hidden, m.Dim))
+	a.sum2 = plus(a.mid, scaled(m.linear(p+"output.dense", a.g, m.Hidden, m.Dim), a.kept[1]))
 	m.acts.layers = append(m.acts.layers, a)
 	if m.PostNorm {
 		return m.norm(p+"layernorm_after", a.sum2)
@@ -105,7 +109,7 @@ func (m *Model) blockBackward(p string, dy []float64, a layerActs) (dx []float64
 	if m.PostNorm {
 		dsum2 = m.normBackward(p+"layernorm_after", dy, a.sum2)
 	}
-	dg := m.linearBackward(p+"output.dense", dsum2, a.g, m.Hidden, m.Dim)
+	dg := m.linearBackward(p+"output.dense", scaled(dsum2, a.kept[1]), a.g, m.Hidden, m.Dim)
 	dh := GELUBackward(dg, a.h)
 	dn2 := m.linearBackward(p+"intermediate.dense", dh, a.n2, m.Dim, m.Hidden)
 	if !m.PostNorm {
@@ -115,7 +119,7 @@ func (m *Model) blockBackward(p string, dy []float64, a layerActs) (dx []float64
 	if m.PostNorm {
 		dsum1 = m.normBackward(p+"layernorm_before", dsum1, a.sum1)
 	}
-	dheads := m.linearBackward(p+"attention.output.dense", dsum1, a.heads, m.Dim, m.Dim)
+	dheads := m.linearBackward(p+"attention.output.dense", scaled(dsum1, a.kept[0]), a.heads, m.Dim, m.Dim)
 	dq, dk, dv := AttentionBackward(dheads, a.q, a.k, a.v, a.probs, m.acts.batch, m.Dim, m.Heads)
 	dn1 := m.linearBackward(p+"attention.attention.query", dq, a.n1, m.Dim, m.Dim)
 	dn1 = plus(dn1, m.linearBackward(p+"attention.attention.key", dk, a.n1, m.Dim, m.Dim))
@@ -124,6 +128,18 @@ func (m *Model) blockBackward(p string, dy []float64, a layerActs) (dx []float64
 		dn1 = m.normBackward(p+"layernorm_before", dn1, a.x)
 	}
 	return plus(dsum1, dn1)
+}
+
+// scaled multiplies the numbers of each image in x by the image's factor; no factors: by 1.
+func scaled(x, factors []float64) []float64 {
+	if factors == nil {
+		return x
+	}
+	y := make([]float64, len(x))
+	for i := range x {
+		y[i] = factors[i*len(factors)/len(x)] * x[i]
+	}
+	return y
 }
 
 func (m *Model) linear(name string, x []float64, in, out int) []float64 {

@@ -98,6 +98,10 @@ type Model struct {
 	Shapes map[string][]int     // e.g. [D,C,patch...] for the patch projection
 	Params map[string][]float64 // free to be filled or changed between calls
 
+	// Kept is what the residual branches of each block are multiplied by for each image: attention's and the MLP's
+	// (stochastic depth, Huang et al. 2016). Nil: by 1.
+	Kept [][2][]float64
+
 	acts acts                 // of the latest Forward
 	grad map[string][]float64 // being built by Backward
 }
