@@ -23,9 +23,19 @@ type Loss interface {
 // (Szegedy et al. 2016, arXiv:1512.00567, section 7) and class weights as
 // torch.nn.CrossEntropyLoss has them. Targets are N probabilities, one-hot
 // for a certain label.
+//
+// With Focus it is the focal loss: of an image with the probabilities p and the
+// target q, smoothed (and mixed) and times the class weights,
+//
+//	-Σ q_c·(1-p_c)^Focus·log p_c
+//
+// which for a certain label is equation 5 of Lin et al. (2017, arXiv:1708.02002).
+// Each class that the target names is so discounted by its own probability. The
+// denominator of the mean is that of the cross-entropy.
 type CrossEntropy struct {
 	Weights   []float64 // [N]
 	Smoothing float64   // 0: none
+	Focus     float64   // gamma of the focal loss; 0: cross-entropy
 }
 
 // Targets is N.
@@ -50,19 +60,21 @@ func (l CrossEntropy) Gradient(dlogits, logits, targets []float32, scale float64
 	for i := 0; i < len(logits); i += n {
 		row := logits[i:][:n]
 		shift := logSumExp(row)
-		// loss = -Σ q log p with q the smoothed, weighted target, so that
-		// dloss = p Σq - q.
+		// loss = Σ q f(log p) with q the smoothed, weighted target, so that
+		// dloss = q f' - p Σ q f', where f' is -1 for cross-entropy.
 		total := 0.0
 		for c, z := range row {
+			value, slope := focal(float64(z)-shift, l.Focus)
 			q := l.smoothed(targets[i:], c)
-			total += q
-			loss -= q * (float64(z) - shift)
+			total += q * slope
+			loss += q * value
 		}
 		if len(dlogits) == 0 {
 			continue
 		}
 		for c, z := range row {
-			dlogits[i+c] = float32(scale * (total*math.Exp(float64(z)-shift) - l.smoothed(targets[i:], c)))
+			_, slope := focal(float64(z)-shift, l.Focus)
+			dlogits[i+c] = float32(scale * (l.smoothed(targets[i:], c)*slope - total*math.Exp(float64(z)-shift)))
 		}
 	}
 	return loss
@@ -74,8 +86,14 @@ func (l CrossEntropy) smoothed(target []float32, c int) float64 {
 
 // BinaryCrossEntropy is sigmoid cross-entropy over several labels at once.
 // Targets are N numbers from 0 to 1; NaN is a label that is not known.
+//
+// With Focus it is the focal loss, as in [CrossEntropy]: of a label with the
+// probability p and the target y
+//
+//	-y·(1-p)^Focus·log p - (1-y)·p^Focus·log(1-p)
 type BinaryCrossEntropy struct {
-	Labels int // N
+	Labels int     // N
+	Focus  float64 // gamma of the focal loss; 0: cross-entropy
 }
 
 // Targets is N.
@@ -93,8 +111,11 @@ func (l BinaryCrossEntropy) Gradient(dlogits, logits, targets []float32, scale f
 	for i, logit := range logits {
 		z, y, d := float64(logit), float64(targets[i]), 0.0
 		if !math.IsNaN(y) {
-			loss += math.Max(z, 0) - z*y + math.Log1p(math.Exp(-math.Abs(z)))
-			d = scale * (Sigmoid(z) - y)
+			logP := min(z, 0) - math.Log1p(math.Exp(-math.Abs(z)))
+			yes, yesSlope := focal(logP, l.Focus)
+			no, noSlope := focal(logP-z, l.Focus)
+			loss += y*yes + (1-y)*no
+			d = scale * (y*yesSlope*Sigmoid(-z) - (1-y)*noSlope*Sigmoid(z))
 		}
 		if len(dlogits) > 0 {
 			dlogits[i] = float32(d)
@@ -144,6 +165,16 @@ func (l GaussianNLL) Gradient(dlogits, logits, targets []float32, scale float64)
 		}
 	}
 	return loss
+}
+
+// focal is -(1-p)^gamma·log p and its derivative by log p.
+func focal(logP, gamma float64) (value, slope float64) {
+	rest, ratio := -math.Expm1(logP), -1.0 // 1-p, and log p / (1-p), whose limit is -1
+	if rest > 0 {
+		ratio = logP / rest
+	}
+	discount := math.Pow(rest, gamma)
+	return -discount * logP, discount * (gamma*math.Exp(logP)*ratio - 1)
 }
 
 func known(targets []float32) float64 {
