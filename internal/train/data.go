@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
 	"slices"
 	"sync"
 
@@ -94,24 +93,14 @@ type loader struct {
 	config   vit.Config
 	augment  patch.Augment
 	mix      patch.Mix
+	repeat   int  // times that an image is in a training batch
+	balanced bool // all classes are drawn equally often in training
 	seed     uint64
 	workers  int
 }
 
 // batches is the number of batches in a pass.
 func (l *loader) batches() int { return (len(l.examples) + l.batch - 1) / l.batch }
-
-// order is the examples' order in an epoch; -1 is the catalogue's, without augmentation.
-func (l *loader) order(epoch int) []int {
-	if epoch < 0 {
-		order := make([]int, len(l.examples))
-		for i := range order {
-			order[i] = i
-		}
-		return order
-	}
-	return rand.New(rand.NewPCG(l.seed, uint64(epoch))).Perm(len(l.examples))
-}
 
 // epoch makes the batches of an epoch from batch number from on. The next one
 // is made while the caller works on the last, whose memory is then used again.
@@ -148,13 +137,13 @@ func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
 	}
 }
 
-// make fills a batch with the examples at indices.
-func (l *loader) make(b *vit.Batch, indices []int, epoch int, benches []bench) error {
-	b.Patches = resized(b.Patches, len(indices)*l.config.Input())
-	b.Targets = resized(b.Targets, len(indices)*len(l.examples[0].target))
-	errs := make([]error, (len(indices)+1)/2)
+// make fills a batch with what is drawn.
+func (l *loader) make(b *vit.Batch, draws []draw, epoch int, benches []bench) error {
+	b.Patches = resized(b.Patches, len(draws)*l.config.Input())
+	b.Targets = resized(b.Targets, len(draws)*len(l.examples[0].target))
+	errs := make([]error, (len(draws)+1)/2)
 	each(len(errs), l.workers, func(worker, i int) {
-		errs[i] = l.pair(b, indices, i, epoch, &benches[worker])
+		errs[i] = l.pair(b, draws, i, epoch, &benches[worker])
 	})
 	for _, err := range errs {
 		if err != nil {

@@ -280,7 +280,7 @@ func (l *labelled) standardise() {
 func (l *labelled) loss(s Settings) vit.Loss {
 	switch l.task {
 	case catalog.MultiLabel:
-		return vit.BinaryCrossEntropy{Labels: len(l.labels)}
+		return vit.BinaryCrossEntropy{Labels: len(l.labels), Focus: s.Focal}
 	case catalog.Regress:
 		return vit.GaussianNLL{Columns: len(l.labels)}
 	case catalog.Votes:
@@ -291,14 +291,21 @@ func (l *labelled) loss(s Settings) vit.Loss {
 		return vit.DirichletMultinomial{Answers: answers}
 	}
 	weights := slices.Repeat([]float64{1}, len(l.labels))
-	if s.Balance {
-		counts := make([]float64, len(l.labels))
-		for _, e := range l.train {
-			counts[slices.Index(e.target, 1)]++
-		}
-		for i, n := range counts {
-			weights[i] = float64(len(l.train)) / (float64(len(counts)) * max(1, n))
-		}
+	if s.Weighted {
+		weights = l.classWeights()
 	}
-	return vit.CrossEntropy{Weights: weights, Smoothing: s.Smoothing}
+	return vit.CrossEntropy{Weights: weights, Smoothing: s.Smoothing, Focus: s.Focal}
+}
+
+// classWeights are the inverse of the classes' frequencies in training, so that
+// each class weighs the same in all and the mean example 1.
+func (l *labelled) classWeights() []float64 {
+	counts := make([]float64, len(l.labels))
+	for _, e := range l.train {
+		counts[slices.Index(e.target, 1)]++
+	}
+	for i, n := range counts {
+		counts[i] = float64(len(l.train)) / (float64(len(counts)) * max(1, n))
+	}
+	return counts
 }

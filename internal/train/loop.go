@@ -33,19 +33,27 @@ func (r *run) epoch(ctx context.Context) error {
 	start := time.Now()
 	bar := progress.New(r.Log, len(r.trainSet.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
 	defer bar.Finish()
+	images := 0 // of the step
 	for batch, err := range r.trainSet.epoch(s.Epoch, s.Batch) {
 		if err != nil {
 			return err
 		}
-		stats := r.trainer.Step(batch, r.schedule.LR(s.Epoch*r.trainSet.batches()+s.Batch))
-		if sum := stats.Loss + stats.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
-			return fmt.Errorf("the loss is %g, its gradient %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, stats.GradNorm, s.Epoch+1, s.Batch+1)
-		}
+		r.trainer.Accumulate(batch)
 		n := len(batch.Targets) / r.loss.Targets()
-		s.LossSum += stats.Loss * float64(n)
-		s.GradSum += stats.GradNorm
-		s.Batch++
 		bar.Add(n)
+		images += n
+		s.Batch++
+		step := (s.Batch - 1) / r.settings.Accumulate
+		if s.Batch%r.settings.Accumulate > 0 && s.Batch < r.trainSet.batches() {
+			continue
+		}
+		stats := r.trainer.Update(r.schedule.LR(s.Epoch*r.steps() + step))
+		if sum := stats.Loss + stats.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
+			return fmt.Errorf("the loss is %g, its gradient %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, stats.GradNorm, s.Epoch+1, s.Batch)
+		}
+		s.LossSum += stats.Loss * float64(images)
+		s.GradSum += stats.GradNorm
+		images = 0
 		if ctx.Err() != nil {
 			bar.Finish()
 			return r.interrupted()
@@ -53,8 +61,8 @@ func (r *run) epoch(ctx context.Context) error {
 	}
 	bar.Finish()
 	h := entry{
-		Epoch: s.Epoch + 1, LR: r.schedule.LR((s.Epoch+1)*r.trainSet.batches() - 1),
-		TrainLoss: s.LossSum / float64(len(r.trainSet.examples)), GradNorm: s.GradSum / float64(s.Batch),
+		Epoch: s.Epoch + 1, LR: r.schedule.LR((s.Epoch+1)*r.steps() - 1),
+		TrainLoss: s.LossSum / float64(len(r.trainSet.examples)), GradNorm: s.GradSum / float64(r.steps()),
 	}
 	var err error
 	if h.ValLoss, h.ValScore, err = r.validate(ctx); errors.Is(err, errInterrupted) {
@@ -119,7 +127,7 @@ func (r *run) validate(ctx context.Context) (loss, score float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	loss = r.loss.Gradient(nil, logits, targets, 1) / r.loss.Weight(targets)
+	loss = r.valLoss.Gradient(nil, logits, targets, 1) / r.valLoss.Weight(targets)
 	var sum, n float64
 	outputs, labels := r.loss.Outputs(), r.loss.Targets()
 	for i := range len(targets) / labels {

@@ -39,7 +39,7 @@ func TestClassWeights(t *testing.T) {
 			l.train = append(l.train, e)
 		}
 	}
-	got := l.loss(Settings{Balance: true, Smoothing: 0.1}).(vit.CrossEntropy).Weights
+	got := l.loss(Settings{Weighted: true, Smoothing: 0.1}).(vit.CrossEntropy).Weights
 	for i, want := range []float64{10. / 18, 10. / 9, 10. / 3} {
 		if math.Abs(got[i]-want) > 1e-12 {
 			t.Errorf("class %d weighs %g, want %g", i, got[i], want)

@@ -83,6 +83,19 @@ func TestRefusals(t *testing.T) {
 			*o = options(t, catalogue, "size", o.Out, "--mixup=0.5")
 			o.Task = "regress"
 		}, 2, []string{"--mixup", "regress"}},
+		{"drop path", set("--drop-path=1"), 2, []string{"--drop-path must be from 0 to below 1"}},
+		{"accumulate", set("--accumulate=0"), 2, []string{"--accumulate must be at least 1"}},
+		{"more copies than a batch", set("--repeat=6"), 2, []string{"--repeat must be from 1 to batch"}},
+		{"focal", set("--focal=-1"), 2, []string{"--focal must be"}},
+		{"focal numbers", func(t *testing.T, o *Options) {
+			*o = options(t, catalogue, "size", o.Out, "--focal=2")
+			o.Task = "regress"
+		}, 2, []string{"--focal", "regress"}},
+		{"balanced twice", set("--balanced-sampling", "--class-weights"), 2, []string{"--balanced-sampling must be without --class-weights"}},
+		{"balanced labels", func(t *testing.T, o *Options) {
+			*o = options(t, catalogue, "ring,bright", o.Out, "--balanced-sampling")
+			o.Task = "multilabel"
+		}, 2, []string{"--balanced-sampling", "multilabel"}},
 		{"three bands for lupton", set("--stretch=lupton"), 1, []string{"lupton"}},
 		{"rate too high", set("--lr=1e30", "--clip=0", "--epochs=5"), 1, []string{"loss is", "--lr"}},
 		{"workers", func(t *testing.T, o *Options) { o.Workers = 0 }, 2, []string{"--workers"}},

@@ -48,6 +48,7 @@ func TestStopAndResume(t *testing.T) {
 	}{
 		{"classify", "class", "classify", nil},
 		{"varied and mixed", "ring,bright", "multilabel", varied},
+		{"balanced", "class", "classify", []string{"--balanced-sampling", "--batch=4", "--accumulate=3"}},
 		{"regress, one batch an epoch", "size", "regress", []string{"--batch=64", "--epochs=3"}},
 		{"early stopping", "class", "classify", []string{"--epochs=30", "--patience=1", "--lr=0.03", "--batch=15"}},
 	} {

@@ -254,6 +254,7 @@ type run struct {
 	model    *modeldir.Model // what is judged and saved
 	net      *vit.Model      // what is trained: the model's, or that of which it is the average
 	loss     vit.Loss
+	valLoss  vit.Loss // of the validation set, where classes are as frequent as in the catalogue
 	trainer  *vit.Trainer
 	trainSet *loader
 	val      *loader
@@ -264,19 +265,26 @@ type run struct {
 func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pictures) *run {
 	l := func(examples []example) *loader {
 		return &loader{pictures: p, examples: examples, batch: s.Batch, config: model.Net.Config, seed: o.Seed, workers: o.Workers,
-			augment: s.augment(), mix: s.mix()}
+			augment: s.augment(), mix: s.mix(), repeat: s.Repeat, balanced: s.Balanced}
 	}
-	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), trainSet: l(data.train), val: l(data.val)}
+	judged := s
+	judged.Weighted = s.Weighted || s.Balanced
+	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), valLoss: data.loss(judged), trainSet: l(data.train), val: l(data.val)}
 	settings := vit.DefaultAdamW
 	settings.Decay, settings.Clip, settings.LayerDecay, settings.Average = s.Decay, s.Clip, s.LayerDecay, s.EMA
 	r.net = model.Net
 	r.trainer = vit.NewTrainer(r.net, r.loss, settings, o.Workers)
+	r.trainer.SetDropPath(vit.DropPath{Rate: s.DropPath, Seed: ^o.Seed}) // other numbers than the augmentation's
 	if average := r.trainer.Average(); average != nil {
 		model.Net = r.net.With(average)
 	}
-	steps := r.trainSet.batches()
-	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(steps)), Steps: s.Epochs * steps}
+	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(r.steps())), Steps: s.Epochs * r.steps()}
 	return r
+}
+
+// steps is the number of steps in an epoch; the last may have fewer batches.
+func (r *run) steps() int {
+	return (r.trainSet.batches() + r.settings.Accumulate - 1) / r.settings.Accumulate
 }
 
 // save writes the weights as a model directory in the run folder.

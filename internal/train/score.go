@@ -10,7 +10,6 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/metrics"
 	"github.com/astrovit/astrovit/internal/plots"
-	"github.com/astrovit/astrovit/vit"
 )
 
 // scored is how the model does on a set: the figures of metrics.json, and the
@@ -57,10 +56,10 @@ func (r *run) truth(targets []float32) []float64 {
 func (r *run) calibration(logits, targets []float32) calibrate.Calibration {
 	switch r.data.task {
 	case catalog.Classify:
-		// Class weights make all classes as frequent as each other.
+		// Class weights and balanced sampling make all classes as frequent as each other.
 		var shift []float64
-		if r.settings.Balance {
-			for _, weight := range r.loss.(vit.CrossEntropy).Weights {
+		if r.settings.Weighted || r.settings.Balanced {
+			for _, weight := range r.data.classWeights() {
 				shift = append(shift, -math.Log(weight))
 			}
 		}

@@ -28,7 +28,9 @@ type Settings struct {
 	Stretch    string  `flag:"stretch" help:"how pixels are scaled: auto, asinh, linear, log, zscale, percentile, lupton or none"`
 	NaN        string  `flag:"nan" help:"undefined pixels become background or zero, or the image is refused (reject)"`
 	Epochs     int     `flag:"epochs" help:"passes over the training set"`
-	Batch      int     `flag:"batch" help:"images a step"`
+	Batch      int     `flag:"batch" help:"images a batch"`
+	Accumulate int     `flag:"accumulate" help:"batches a step, which is the one that a batch of all their images would make, in the memory of one batch"`
+	Repeat     int     `flag:"repeat" help:"times that an image is in a batch, each time varied differently (an epoch is as long as ever, and so sees one image in so many)"`
 	LR         float64 `flag:"lr" help:"peak learning rate"`
 	MinLR      float64 `flag:"min-lr" help:"learning rate at the end of the cosine"`
 	Warmup     float64 `flag:"warmup" help:"epochs of linear warm-up"`
@@ -36,8 +38,11 @@ type Settings struct {
 	LayerDecay float64 `flag:"layer-decay" help:"learning rate of a block in units of the next one's; below 1 for fine-tuning"`
 	EMA        float64 `flag:"ema" help:"decay of the moving average of the weights that is validated and saved, a step (0: the weights themselves)"`
 	Clip       float64 `flag:"clip" help:"largest gradient norm (0: any)"`
+	DropPath   float64 `flag:"drop-path" help:"rate at which an image skips a branch of the last block (stochastic depth); grows linearly from 0 in the first"`
 	Smoothing  float64 `flag:"label-smoothing" help:"share of the label spread over all classes"`
-	Balance    bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency (probabilities are corrected back to it)"`
+	Focal      float64 `flag:"focal" help:"gamma of the focal loss, which makes little of what is right already (0: cross-entropy; classify and multilabel)"`
+	Weighted   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency (probabilities are corrected back to it)"`
+	Balanced   bool    `flag:"balanced-sampling" help:"draw all classes equally often, images of rare ones repeatedly, in an epoch as long as ever (classify; probabilities are corrected back)"`
 	Flip       bool    `flag:"flip" help:"augment by flips"`
 	Rotate     string  `flag:"rotate" help:"augment by turns: none, quarter or any (angle, interpolated)"`
 	Shift      int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`
@@ -54,7 +59,7 @@ type Settings struct {
 // many labels.
 var common = Settings{
 	Preset: "cutout", Stem: "patch", Pool: "cls", Positions: "learned", Stretch: "auto", NaN: "background",
-	Batch: 32, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.1,
+	Batch: 32, Accumulate: 1, Repeat: 1, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.1,
 	Flip: true, Rotate: string(patch.QuarterTurns), Shift: 4,
 }
 
@@ -156,6 +161,8 @@ func (s Settings) validate() error {
 	}{
 		{s.Epochs >= 1, "epochs", "at least 1"},
 		{s.Batch >= 1, "batch", "at least 1"},
+		{s.Accumulate >= 1, "accumulate", "at least 1"},
+		{s.Repeat >= 1 && s.Repeat <= s.Batch, "repeat", "from 1 to batch"},
 		{s.ImageSize >= 0, "image-size", "0 or more"},
 		{s.PatchSize >= 0, "patch-size", "0 or more"},
 		{s.Dim >= 0, "dim", "0 or more"},
@@ -169,7 +176,10 @@ func (s Settings) validate() error {
 		{s.LayerDecay > 0 && s.LayerDecay <= 1, "layer-decay", "more than 0, at most 1"},
 		{s.EMA >= 0 && s.EMA < 1, "ema", "from 0 to below 1"},
 		{s.Clip >= 0, "clip", "0 or more"},
+		{s.DropPath >= 0 && s.DropPath < 1, "drop-path", "from 0 to below 1"},
 		{s.Smoothing >= 0 && s.Smoothing < 1, "label-smoothing", "from 0 to below 1"},
+		{s.Focal >= 0 && s.Focal <= 100, "focal", "from 0 to 100"},
+		{!(s.Weighted && s.Balanced), "balanced-sampling", "without --class-weights: either makes all classes count alike"},
 		{slices.Contains(rotations, patch.Rotation(s.Rotate)), "rotate", "none, quarter or any"},
 		{s.Shift >= 0 && s.Shift <= 1000, "shift", "from 0 to 1000"},
 		{s.Zoom >= 0 && s.Zoom <= 1, "zoom", "from 0 to 1"},

@@ -27,7 +27,7 @@ import (
 // augmentation follow from the seed, the epoch and the batch.
 type state struct {
 	Epoch     int     `json:"epoch"` // finished
-	Batch     int     `json:"batch"` // finished of the epoch under way
+	Batch     int     `json:"batch"` // finished of the epoch under way, in whole steps
 	Steps     int     `json:"steps"` // of the optimiser
 	LossSum   float64 `json:"loss_sum"`
 	GradSum   float64 `json:"grad_sum"`

@@ -25,16 +25,26 @@ func (s Settings) mix() patch.Mix {
 	return patch.Mix{Mixup: s.Mixup, Cutmix: s.Cutmix, MixupAlpha: mixupAlpha, CutmixAlpha: cutmixAlpha}
 }
 
-// forTask leaves out a recipe's mixing where targets are not probabilities; that
-// it was asked for is an error.
+// forTask leaves out of a recipe what does not go with the targets of a task;
+// that it was asked for is an error.
 func (s Settings) forTask(task catalog.Task, explicit map[string]bool) (Settings, error) {
-	if task == catalog.Classify || task == catalog.MultiLabel {
+	if task == catalog.Classify {
 		return s, nil
 	}
-	if explicit["mixup"] && s.Mixup > 0 || explicit["cutmix"] && s.Cutmix > 0 {
-		return s, fmt.Errorf("--mixup and --cutmix mix the targets of classify and multilabel; those of %s are no probabilities", task)
+	if explicit["balanced-sampling"] && s.Balanced {
+		return s, fmt.Errorf("--balanced-sampling draws the classes of classify equally often; an image of %s has no class", task)
 	}
-	s.Mixup, s.Cutmix = 0, 0
+	s.Balanced = false
+	if task == catalog.MultiLabel {
+		return s, nil
+	}
+	switch {
+	case explicit["mixup"] && s.Mixup > 0 || explicit["cutmix"] && s.Cutmix > 0:
+		return s, fmt.Errorf("--mixup and --cutmix mix the targets of classify and multilabel; those of %s are no probabilities", task)
+	case explicit["focal"] && s.Focal > 0:
+		return s, fmt.Errorf("--focal is for the cross-entropy of classify and multilabel; the loss of %s is another", task)
+	}
+	s.Mixup, s.Cutmix, s.Focal = 0, 0, 0
 	return s, nil
 }
 
@@ -56,20 +66,21 @@ func (l *loader) benches() []bench {
 	return list
 }
 
-// pair fills place i of a batch with the example indices[i], and the place that
-// is as far from the end likewise. In training both are varied, each as its index
-// and the epoch say, and then mixed with each other.
-func (l *loader) pair(b *vit.Batch, indices []int, i, epoch int, at *bench) error {
+// pair fills place i of a batch with what is drawn there, and the place that is
+// as far from the end likewise. In training both are varied, each as the draw and
+// the epoch say, and then mixed with each other.
+func (l *loader) pair(b *vit.Batch, draws []draw, i, epoch int, at *bench) error {
 	size, outputs := l.config.Input(), len(l.examples[0].target)
 	target := func(place int) []float32 { return b.Targets[place*outputs:][:outputs] }
-	places := []int{i, len(indices) - 1 - i}
+	places := []int{i, len(draws) - 1 - i}
 	if places[0] == places[1] {
 		places = places[:1]
 	}
 	random := rand.New(&at.source)
 	var images [2]patch.Image
 	for k, place := range places {
-		e := &l.examples[indices[place]]
+		d := draws[place]
+		e := &l.examples[d.example]
 		copy(target(place), e.target)
 		pixels, err := l.pictures.read(e)
 		if err != nil {
@@ -77,7 +88,7 @@ func (l *loader) pair(b *vit.Batch, indices []int, i, epoch int, at *bench) erro
 		}
 		images[k] = patch.Image{Shape: at.images[k].Shape, Pixels: pixels}
 		if epoch >= 0 {
-			at.source.Seed(l.seed, uint64(epoch)<<32|uint64(indices[place]))
+			at.source.Seed(l.seed, uint64(d.copy)<<48|uint64(epoch)<<32|uint64(d.example))
 			l.augment.Apply(at.images[k], images[k], &at.scratch, random)
 			images[k] = at.images[k]
 		}

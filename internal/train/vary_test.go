@@ -13,7 +13,7 @@ import (
 
 // varied asks for all the variation there is.
 var varied = []string{"--rotate=any", "--zoom=0.1", "--shift=2", "--blur=0.5", "--noise=0.1", "--erase=0.3", "--mixup=0.4", "--cutmix=0.4",
-	"--ema=0.9", "--layer-decay=0.8"}
+	"--ema=0.9", "--layer-decay=0.8", "--depth=2", "--drop-path=0.2", "--focal=0.5", "--accumulate=2", "--repeat=2"}
 
 // loaderOf is the training set's loader.
 func loaderOf(t *testing.T, o Options) *loader {
@@ -110,13 +110,14 @@ func TestLoaderGoesOn(t *testing.T) {
 	}
 }
 
-// A recipe's mixing is left out where targets cannot be mixed.
-func TestMixingIsForProbabilities(t *testing.T) {
-	s := Settings{Mixup: 0.1, Cutmix: 0.2}
-	for task, want := range map[catalog.Task]float64{catalog.Classify: 0.3, catalog.MultiLabel: 0.3, catalog.Regress: 0} {
-		got, err := s.forTask(task, nil)
-		if sum := got.Mixup + got.Cutmix; err != nil || math.Abs(sum-want) > 1e-12 {
-			t.Errorf("%s: %g of the images are mixed, %v; want %g", task, sum, err, want)
+// What a recipe has for some tasks is left out where it cannot be.
+func TestSettingsForTask(t *testing.T) {
+	s := Settings{Mixup: 0.1, Cutmix: 0.2, Focal: 2, Balanced: true}
+	for task, want := range map[catalog.Task]Settings{
+		catalog.Classify: s, catalog.MultiLabel: {Mixup: 0.1, Cutmix: 0.2, Focal: 2}, catalog.Regress: {}, catalog.Votes: {},
+	} {
+		if got, err := s.forTask(task, nil); err != nil || got != want {
+			t.Errorf("%s: %+v, %v; want %+v", task, got, err, want)
 		}
 	}
 }
