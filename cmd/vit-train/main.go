@@ -27,7 +27,9 @@ The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
 file_<band>, one a band) and the label columns. The model sees the middle of each
 image or, of one more than twice as large as the --window, the window at the row's
 x, y or ra, dec where it has them. The run folder gets best/ and
-last/ (model directories for vit-infer), history.csv, metrics.json and plots.
+last/ (model directories for vit-infer), history.csv, metrics.json, split.csv, plots
+and, of a test part, predictions.csv. With --folds it gets fold-1/, fold-2/, ... like
+this, folds.csv, folds.json (means and deviations) and predictions.csv of all rows.
 `
 
 func main() { os.Exit(cli.Main("vit-train", run)) }
@@ -42,10 +44,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
 	flags.StringVar(&opt.ValCatalog, "val-catalog", "", "validation catalogue (default: a part of --catalog)")
 	flags.StringArrayVar(&opt.ValWhere, "val-where", nil, "rows of --val-catalog (default: --catalog) to validate on, and not to train on; repeatable")
-	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.2, "part of --catalog kept for validation, by a hash of the id")
+	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.2, "part of --catalog kept for validation, by a hash of the id, unless something else says what to validate on")
 	flags.StringVar(&opt.TestCatalog, "test-catalog", "", "catalogue that is scored once, at the end")
 	flags.StringArrayVar(&opt.TestWhere, "test-where", nil, "rows of --test-catalog (default: --catalog) to score at the end, and not to train on; repeatable")
 	flags.Float64Var(&opt.TestFraction, "test-fraction", 0, "part of --catalog kept aside and scored once, at the end")
+	flags.StringVar(&opt.SplitColumn, "split-column", "split", "column of --catalog that says train, val or test, where there is one and no flag says the same; '' for none")
+	flags.IntVar(&opt.Folds, "folds", 0, "cross-validate: a model for each of so many parts of --catalog, by a hash of the id, which it is tested on (0: one model)")
+	flags.IntVar(&opt.Fold, "fold", 0, "run only this one of the --folds, from 1 (0: all)")
 	flags.StringVar(&opt.Out, "out", "", "run folder")
 	flags.StringVar(&opt.Recipe, "recipe", "auto", "training settings for about so many labels: "+strings.Join(train.RecipeNames, ", "))
 	flags.StringVar(&opt.Init, "init", "", "model directory to fine-tune from, with a fresh head")

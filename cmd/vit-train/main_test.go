@@ -149,6 +149,43 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// Folds that are killed at any instant go on to the same bits.
+func TestFoldsKilled(t *testing.T) {
+	data := catalogue(t, 24)
+	whole, out := t.TempDir(), t.TempDir()
+	cmd, stderr := command(small(data, whole, "--folds=3", "--epochs=4")...)
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	took := time.Since(start)
+	for i := range 5 {
+		cmd, _ := command(small(data, out, "--folds=3", "--epochs=4", "--resume")...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(took * time.Duration(1+i) / 8)
+		cmd.Process.Kill()
+		if cmd.Wait() == nil {
+			break
+		}
+	}
+	cmd, stderr = command(small(data, out, "--folds=3", "--epochs=4", "--resume")...)
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	for _, name := range []string{"folds.csv", "folds.json", "predictions.csv", "fold-1/best/model.safetensors", "fold-3/metrics.json"} {
+		if read(t, out, name) != read(t, whole, name) {
+			t.Errorf("after being killed %s is another", name)
+		}
+	}
+	for _, pattern := range []string{".*", "fold-*/.*", "fold-*/*/.*"} {
+		if names, _ := filepath.Glob(filepath.Join(out, pattern)); len(names) > 0 {
+			t.Errorf("files left behind: %q", names)
+		}
+	}
+}
+
 // Flags come as --name value and --name=value, or from a TOML file, over which
 // the command line wins; run.toml is such a file.
 func TestConfig(t *testing.T) {
@@ -239,7 +276,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("--%s: %q does not give the default %q", f.Name, entry, f.DefValue)
 		}
 	})
-	for _, name := range []string{"catalog", "label", "task", "where", "val-catalog", "out", "recipe", "init", "seed", "workers", "config", "resume", "strict"} {
+	for _, name := range []string{"catalog", "label", "task", "where", "val-catalog", "split-column", "folds", "fold", "out", "recipe", "init", "seed", "workers", "config", "resume", "strict"} {
 		if !strings.Contains(help, "--"+name) {
 			t.Errorf("--%s is missing", name)
 		}

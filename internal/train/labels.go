@@ -1,8 +1,6 @@
 package train
 
 import (
-	"cmp"
-	"fmt"
 	"os"
 	"slices"
 
@@ -22,11 +20,14 @@ type labelled struct {
 	columns          []modeldir.Column  // of a regression, fitted on train
 	bands            []string           // names; nil where the catalogue has one file an object
 	train, val, test []example
-	empty            int // rows without a label
+	rules            [3]string // by which the rows came into each of the three
+	empty            int       // rows without a label
+	content          string    // fingerprint of all that a resumed run must find again
 }
 
 // rows is a table's objects and what is said of them.
 type rows struct {
+	table   *catalog.Table
 	objects []catalog.Object
 	bands   []string
 	class   []int       // of each object, -1 without a label; nil but for classify
@@ -35,82 +36,64 @@ type rows struct {
 	empty   int
 }
 
-// readLabels reads the catalogues and divides the rows.
-func readLabels(o Options) (*labelled, error) {
+// source is the main catalogue: what there is to learn, and from what.
+type source struct {
+	Options
+	table *catalog.Table
+	aim   aim
+	main  *rows
+
+	ids   []string // of kin
+	class []int
+}
+
+// openSource reads the main catalogue's rows.
+func openSource(o Options) (*source, error) {
 	table, err := openTable(o.Catalog)
 	if err != nil {
 		return nil, err
 	}
-	defer table.Close()
-	a, err := o.aim(table)
-	if err != nil {
+	s := &source{Options: o, table: table}
+	if err := s.read(); err != nil {
+		table.Close()
 		return nil, err
 	}
-	main, err := readRows(table, o, o.Where, a, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := catalog.CheckNames(a.task, main.names, a.questions...); err != nil {
-		return nil, cli.Usagef("--label: %v", err)
-	}
-	l := &labelled{task: a.task, labels: main.names, questions: a.questions, bands: main.bands, empty: main.empty}
+	return s, nil
+}
 
-	// another is the labelled rows of a catalogue, or of the main one, that where selects.
-	another := func(name string, where []string) ([]example, error) {
-		from := table
-		if name != "" {
-			if from, err = openTable(name); err != nil {
-				return nil, err
-			}
-			defer from.Close()
-		}
-		r, err := readRows(from, o, where, a, main)
-		if err != nil {
+func (s *source) read() (err error) {
+	if s.aim, err = s.Options.aim(s.table); err != nil {
+		return err
+	}
+	if s.main, err = readRows(s.table, s.Options, s.Where, s.aim, nil); err != nil {
+		return err
+	}
+	if err := catalog.CheckNames(s.aim.task, s.main.names, s.aim.questions...); err != nil {
+		return cli.Usagef("--label: %v", err)
+	}
+	return nil
+}
+
+// another is the labelled rows of a catalogue, or of the main one, that where selects.
+func (s *source) another(name string, where []string) ([]example, error) {
+	from := s.table
+	if name != "" {
+		var err error
+		if from, err = openTable(name); err != nil {
 			return nil, err
 		}
-		return r.examples(r.all(), l.task, len(l.labels)), nil
+		defer from.Close()
 	}
-	// The test rows are put aside first, so that nothing else sees them.
-	left := main.all()
-	switch {
-	case o.TestCatalog != "" || len(o.TestWhere) > 0:
-		if l.test, err = another(o.TestCatalog, o.TestWhere); err != nil {
-			return nil, err
-		}
-		if len(l.test) == 0 {
-			return nil, fmt.Errorf("%s: no row to test on has a label", cmp.Or(o.TestCatalog, o.Catalog))
-		}
-		if o.TestCatalog == "" {
-			left = main.without(left, l.test)
-		}
-	case o.TestFraction > 0:
-		var test []int
-		left, test = main.split(left, o.TestFraction, o.Seed+1)
-		l.test = main.examples(test, l.task, len(l.labels))
-	}
-	if o.ValCatalog != "" || len(o.ValWhere) > 0 {
-		if l.val, err = another(o.ValCatalog, o.ValWhere); err != nil {
-			return nil, err
-		}
-		if o.ValCatalog == "" {
-			left = main.without(left, l.val)
-		}
-	} else {
-		var val []int
-		left, val = main.split(left, o.ValFraction, o.Seed)
-		l.val = main.examples(val, l.task, len(l.labels))
-	}
-	l.train = main.examples(left, l.task, len(l.labels))
-	if len(l.train) == 0 || len(l.val) == 0 {
-		return nil, fmt.Errorf("%s: %d rows to train on and %d to validate on; both must be there", o.Catalog, len(l.train), len(l.val))
-	}
-	if err := l.disjoint(); err != nil {
+	r, err := readRows(from, s.Options, where, s.aim, s.main)
+	if err != nil {
 		return nil, err
 	}
-	if l.task == catalog.Regress {
-		l.standardise()
-	}
-	return l, nil
+	return r.examples(r.all(), s.aim.task, len(s.main.names)), nil
+}
+
+// examples are those of the main catalogue's rows at indices.
+func (s *source) examples(indices []int) []example {
+	return s.main.examples(indices, s.aim.task, len(s.main.names))
 }
 
 func openTable(name string) (*catalog.Table, error) {
@@ -134,7 +117,7 @@ func readRows(table *catalog.Table, o Options, where []string, a aim, training *
 	if training != nil {
 		columns.Bands = training.bands
 	}
-	r := &rows{}
+	r := &rows{table: table}
 	if r.objects, r.bands, err = table.Objects(columns); err != nil {
 		return nil, err
 	}
@@ -149,7 +132,7 @@ func readRows(table *catalog.Table, o Options, where []string, a aim, training *
 			return nil, err
 		}
 		r.class, r.names, r.empty = classes.Index, classes.Names, classes.Empty
-		return r, r.distinct(table)
+		return r, r.distinct()
 	}
 	targets, err := a.targets(table)
 	if err == nil && training == nil {
@@ -166,25 +149,16 @@ func readRows(table *catalog.Table, o Options, where []string, a aim, training *
 		}
 		r.targets = append(r.targets, row)
 	}
-	return r, r.distinct(table)
+	return r, r.distinct()
 }
 
 // distinct looks at the objects that have a label; the others are skipped anyway.
-func (r *rows) distinct(table *catalog.Table) error {
+func (r *rows) distinct() error {
 	var objects []catalog.Object
 	for _, i := range r.all() {
 		objects = append(objects, r.objects[i])
 	}
-	return table.Distinct(objects)
-}
-
-// without is the indices of the objects that are not among the examples.
-func (r *rows) without(indices []int, examples []example) []int {
-	out := make(map[string]bool, len(examples))
-	for _, e := range examples {
-		out[e.object.ID] = true
-	}
-	return slices.DeleteFunc(indices, func(i int) bool { return out[r.objects[i].ID] })
+	return r.table.Distinct(objects)
 }
 
 // all is the indices of the objects that have a label.
@@ -196,25 +170,6 @@ func (r *rows) all() []int {
 		}
 	}
 	return list
-}
-
-// split divides the objects at indices, class by class, by a hash of their ids.
-func (r *rows) split(indices []int, fraction float64, seed uint64) (most, part []int) {
-	ids, class := make([]string, len(indices)), make([]int, len(indices))
-	for i, at := range indices {
-		ids[i] = r.objects[at].ID
-		if r.class != nil {
-			class[i] = r.class[at]
-		}
-	}
-	a, b := catalog.Split(ids, class, fraction, seed)
-	for _, i := range a {
-		most = append(most, indices[i])
-	}
-	for _, i := range b {
-		part = append(part, indices[i])
-	}
-	return most, part
 }
 
 func (r *rows) examples(indices []int, task catalog.Task, outputs int) []example {
@@ -231,23 +186,6 @@ func (r *rows) examples(indices []int, task catalog.Task, outputs int) []example
 		list[i] = example{object: r.objects[at], target: target}
 	}
 	return list
-}
-
-// disjoint refuses an object in two of the sets: what is judged by must be new.
-func (l *labelled) disjoint() error {
-	seen := make(map[string]string, len(l.train))
-	for _, part := range []struct {
-		name     string
-		examples []example
-	}{{"training", l.train}, {"validation", l.val}, {"test", l.test}} {
-		for _, e := range part.examples {
-			if other, ok := seen[e.object.ID]; ok {
-				return fmt.Errorf("%q is in the %s set and in the %s set; the scores would be worth nothing", e.object.ID, other, part.name)
-			}
-			seen[e.object.ID] = part.name
-		}
-	}
-	return nil
 }
 
 // standardise makes the training targets of each column mean 0 and standard
@@ -268,9 +206,9 @@ func (l *labelled) standardise() {
 			std = 1
 		}
 		l.columns = append(l.columns, modeldir.Column{Name: name, Mean: mean, Std: std})
-		for _, part := range [][]example{l.train, l.val, l.test} {
-			for i := range part {
-				part[i].target[c] = float32((float64(part[i].target[c]) - mean) / std)
+		for _, part := range l.parts() {
+			for _, e := range part.examples {
+				e.target[c] = float32((float64(e.target[c]) - mean) / std)
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func TestCataloguesAreClosed(t *testing.T) {
 	o := options(t, catalogue("main"), "class", "")
 	o.ValCatalog, o.TestCatalog = catalogue("val"), catalogue("test")
 	before := files()
-	if _, err := readLabels(o); err != nil {
+	if _, err := readLabels(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
 	if n := files(); n > before {
@@ -64,7 +64,7 @@ func TestOrderOfBands(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, "", "class", t.TempDir())
 			data(&o)
-			read, err := readLabels(o)
+			read, err := readLabels(context.Background(), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +84,7 @@ func TestOrderOfBands(t *testing.T) {
 func TestSetsByWhere(t *testing.T) {
 	o := options(t, cutouts(t, 40, 1, ".fits"), "ring, bright", "")
 	o.Task, o.ValWhere, o.TestWhere = "multilabel", []string{"id_str=o01", "id_str=o02"}, []string{"id_str=o03"}
-	l, err := readLabels(o)
+	l, err := readLabels(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestSkippedRows(t *testing.T) {
 		}
 		return line
 	}), "class", "")
-	l, err := readLabels(o)
+	l, err := readLabels(context.Background(), o)
 	if err != nil || l.empty != 3 || len(l.train)+len(l.val) != 19 {
 		t.Fatalf("%+v, %v", l, err)
 	}
@@ -114,7 +114,7 @@ func TestSkippedRows(t *testing.T) {
 		}
 		return line
 	})
-	if _, err := readLabels(o); err == nil || !strings.Contains(err.Error(), `"o05"`) {
+	if _, err := readLabels(context.Background(), o); err == nil || !strings.Contains(err.Error(), `"o05"`) {
 		t.Errorf("an id twice: %v", err)
 	}
 }

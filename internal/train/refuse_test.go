@@ -146,7 +146,7 @@ func bare(o Options) Options {
 func validated(t *testing.T, o Options) string {
 	t.Helper()
 	o.TestCatalog = ""
-	data, err := readLabels(o)
+	data, err := readLabels(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

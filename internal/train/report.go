@@ -49,7 +49,8 @@ func (r *run) writeHistory() error {
 	return whole.WriteBytes(filepath.Join(r.Out, historyFile), []byte(b.String()))
 }
 
-// report calibrates and scores the best model, and writes metrics.json and the plots.
+// report calibrates and scores the best model, and writes metrics.json and the
+// plots, and in the end what it predicts of the test part, if there is one.
 func (r *run) report(ctx context.Context) error {
 	best, err := modeldir.Read(os.DirFS(filepath.Join(r.Out, "best")), filepath.Join(r.Out, "best"))
 	if err != nil {
@@ -105,8 +106,36 @@ func (r *run) report(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(r.data.test) > 0 {
+		if err := r.writePredictions(logits); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(r.Log, "best model (epoch %d of %d) in %s\n", s.BestEpoch, s.Epochs, filepath.Join(r.Out, "best"))
 	return nil
+}
+
+// writePredictions writes what the model says of the test part.
+func (r *run) writePredictions(logits []float32) error {
+	layout, err := catalog.Predictions(r.data.task, r.data.labels, false, r.data.questions...)
+	if err != nil {
+		return err
+	}
+	w, err := catalog.NewWriter(filepath.Join(r.Out, predictionsFile), layout)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	for i, e := range r.data.test {
+		o := e.object
+		values, sigmas := r.model.Predict(logits[i*r.loss.Outputs():][:r.loss.Outputs()])
+		if err := w.Write(&catalog.Prediction{
+			ID: o.ID, File: o.File, HDU: o.HDU, X: o.X, Y: o.Y, RA: o.RA, Dec: o.Dec, Values: values, Sigmas: sigmas,
+		}); err != nil {
+			return err
+		}
+	}
+	return w.Close()
 }
 
 // plotNames are the files of the plots: the curves of the training, then those

@@ -65,8 +65,9 @@ func TestStopAndResume(t *testing.T) {
 			o.Out, o.Resume = t.TempDir(), true
 			stops := 0
 			for n := 0; ; n++ {
-				// Each of the 30 pictures and of the three sets is a question, then each batch and epoch.
-				err := stopAfter(o, 30+3+n%4)
+				// Each of the 30 files, once to tell copies and once to read it, is a question,
+				// and the end of that and of the three sets, then each batch and epoch.
+				err := stopAfter(o, 2*30+4+n%4)
 				if err == nil {
 					break
 				}
@@ -112,14 +113,14 @@ func TestStopWhileReading(t *testing.T) {
 func TestStopWhileValidating(t *testing.T) {
 	o := options(t, cutouts(t, 40, 1, ".fits"), "class", t.TempDir(), "--batch=3", "--epochs=1")
 	o.Workers = 1
-	data, err := readLabels(o)
+	data, err := readLabels(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	steps := (len(data.train) + 2) / 3
 	var log bytes.Buffer
 	o.Log = &log
-	if err := stopAfter(o, 40+3+steps+1); !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "--resume") {
+	if err := stopAfter(o, 2*40+4+steps+1); !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "--resume") {
 		t.Errorf("got %v", err)
 	}
 	if strings.Contains(log.String(), "validation loss") {

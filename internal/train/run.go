@@ -3,6 +3,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ type Options struct {
 	TestCatalog  string
 	TestWhere    []string
 	TestFraction float64
+	SplitColumn  string // "": none
+	Folds        int    // 0: one run
+	Fold         int    // from 1, the only one to run; 0: all
 	Out          string
 	Recipe       string
 	Init         string
@@ -63,15 +67,17 @@ func (o Options) validate() error {
 	case o.CacheMiB < 0:
 		return cli.Usagef("--cache must not be negative")
 	}
-	return nil
+	return o.validateFolds()
 }
 
 // Names in a run folder.
 const (
-	checkpointFile = "checkpoint.safetensors"
-	settingsFile   = "run.toml"
-	historyFile    = "history.csv"
-	metricsFile    = "metrics.json"
+	checkpointFile  = "checkpoint.safetensors"
+	settingsFile    = "run.toml"
+	splitFile       = "split.csv"
+	historyFile     = "history.csv"
+	metricsFile     = "metrics.json"
+	predictionsFile = "predictions.csv"
 )
 
 // errInterrupted ends a run that can be resumed from its checkpoint, or from the
@@ -84,7 +90,10 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	data, err := readLabels(o)
+	if o.Folds > 0 {
+		return runFolds(ctx, o)
+	}
+	data, err := readLabels(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -92,13 +101,18 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	return o.run(ctx, data, settings, recipe)
+}
+
+// run trains on these data, or goes on with it, and reports.
+func (o Options) run(ctx context.Context, data *labelled, settings Settings, recipe string) error {
 	resuming, err := openRunFolder(o.Out, o.Resume)
 	if err != nil {
 		return err
 	}
 	sweep(o.Out, data)
-	fmt.Fprintf(o.Log, "%d to train on, %d to validate on, %d to test on; %d without a label; %s: %s\n",
-		len(data.train), len(data.val), len(data.test), data.empty, o.Task, strings.Join(data.labels, ", "))
+	fmt.Fprintf(o.Log, "%s: %s; %d without a label\n", o.Task, strings.Join(data.labels, ", "), data.empty)
+	data.describe(o.Log)
 	model, pictures, err := o.prepare(ctx, data, settings)
 	if err != nil {
 		return err
@@ -119,6 +133,9 @@ func Run(ctx context.Context, o Options) error {
 	if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(settings.toml(decided))); err != nil {
 		return err
 	}
+	if err := data.writeSplit(filepath.Join(o.Out, splitFile)); err != nil {
+		return err
+	}
 	if err := r.train(ctx); err != nil {
 		return err
 	}
@@ -128,7 +145,7 @@ func Run(ctx context.Context, o Options) error {
 // sweep removes what a run that was killed had begun to write, and nothing else:
 // the folder is the user's.
 func sweep(dir string, data *labelled) {
-	for _, name := range append(data.plotNames(), checkpointFile, settingsFile, historyFile, metricsFile) {
+	for _, name := range append(data.plotNames(), checkpointFile, settingsFile, splitFile, historyFile, metricsFile, predictionsFile) {
 		whole.Sweep(filepath.Join(dir, name))
 	}
 	for _, name := range []string{"best", "last"} {
@@ -163,17 +180,29 @@ func openRunFolder(dir string, resume bool) (resuming bool, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return false, err
 	}
-	for _, name := range []string{checkpointFile, metricsFile, historyFile, "best", "last"} {
+	if name, err := found(dir, foldsFile); err != nil || name != "" {
+		return false, cmp.Or(err, fmt.Errorf("%s holds a run with --folds; use another --out", dir))
+	}
+	if name, err := found(dir, runFiles...); err != nil || name != "" && !resume {
+		return false, cmp.Or(err, fmt.Errorf("%s holds a run already; use --resume to go on with it, or another --out", dir))
+	}
+	name, err := found(dir, checkpointFile)
+	return name != "", err
+}
+
+// runFiles are those that show that a folder holds a run.
+var runFiles = []string{checkpointFile, metricsFile, historyFile, "best", "last"}
+
+// found is the first of the names that is in a folder, "" if there is none.
+func found(dir string, names ...string) (string, error) {
+	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			if !resume {
-				return false, fmt.Errorf("%s holds a run already; use --resume to go on with it, or another --out", dir)
-			}
+			return name, nil
 		} else if !errors.Is(err, os.ErrNotExist) {
-			return false, err
+			return "", err
 		}
 	}
-	_, err = os.Stat(filepath.Join(dir, checkpointFile))
-	return resume && err == nil, nil
+	return "", nil
 }
 
 // prepare makes the model, fits the preprocessing and loads the pictures.

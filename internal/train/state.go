@@ -60,22 +60,27 @@ type identity struct {
 	Seed     uint64         `json:"seed"`
 	Labels   []string       `json:"labels"`
 	Data     string         `json:"data"`   // hash of the examples
+	Read     [2]int         `json:"read"`   // how many of them could be read, of each part
 	Recipe   prepare.Recipe `json:"recipe"` // fitted to the pixels, which it stands for
 
 	Questions []catalog.Question `json:"questions,omitempty"`
 }
 
+// identity is that of a run on these data, as far as it is known before they are read.
+func (o Options) identity(data *labelled, s Settings) identity {
+	return identity{Task: data.task, Settings: s, Seed: o.Seed, Labels: data.labels, Data: data.content, Questions: data.questions}
+}
+
 func (r *run) identity() identity {
-	return identity{
-		Task: r.data.task, Settings: r.settings, Seed: r.Seed, Labels: r.data.labels, Data: fingerprint(r.data), Recipe: r.model.Recipe,
-		Questions: r.data.questions,
-	}
+	i := r.Options.identity(r.data, r.settings)
+	i.Read, i.Recipe = [2]int{len(r.data.train), len(r.data.val)}, r.model.Recipe
+	return i
 }
 
 // fingerprint is a hash of the objects and their labels.
-func fingerprint(data *labelled) string {
+func fingerprint(parts ...[]example) string {
 	h := fnv.New128a()
-	for _, part := range [][]example{data.train, data.val} {
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d\n", len(part))
 		for _, e := range part {
 			io.WriteString(h, e.object.ID+"\n")
@@ -126,15 +131,14 @@ func (r *run) restore() error {
 		return fmt.Errorf("%s: %w", r.Out, err)
 	}
 	defer set.Close()
-	var who identity
-	meta := set.Metadata()
-	if err := json.Unmarshal([]byte(meta["run"]), &who); err != nil {
-		return fmt.Errorf("%s: metadata \"run\": %w", name, err)
+	who, err := identityIn(set, name)
+	if err != nil {
+		return err
 	}
 	if err := r.identity().same(who); err != nil {
 		return fmt.Errorf("%s is of another run: %w", name, err)
 	}
-	if err := json.Unmarshal([]byte(meta["state"]), &r.state); err != nil {
+	if err := json.Unmarshal([]byte(set.Metadata()["state"]), &r.state); err != nil {
 		return fmt.Errorf("%s: metadata \"state\": %w", name, err)
 	}
 	if !r.state.possible(r.settings.Epochs, r.trainSet.batches()) {
@@ -155,6 +159,14 @@ func (r *run) restore() error {
 	return nil
 }
 
+// identityIn is that of the run whose checkpoint set is.
+func identityIn(set *safetensors.Set, name string) (who identity, err error) {
+	if err := json.Unmarshal([]byte(set.Metadata()["run"]), &who); err != nil {
+		return who, fmt.Errorf("%s: metadata \"run\": %w", name, err)
+	}
+	return who, nil
+}
+
 // same says in what two runs differ.
 func (a identity) same(b identity) error {
 	if a.Task != b.Task {
@@ -172,7 +184,7 @@ func (a identity) same(b identity) error {
 		return fmt.Errorf("its questions are asked after other answers")
 	case a.Data != b.Data:
 		return fmt.Errorf("it was trained on other rows or other labels")
-	case !reflect.DeepEqual(a.Recipe, b.Recipe):
+	case a.Read != b.Read, !reflect.DeepEqual(a.Recipe, b.Recipe):
 		return fmt.Errorf("it was trained on other pixels: the files of some pictures have changed")
 	}
 	return nil

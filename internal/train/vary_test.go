@@ -19,7 +19,7 @@ var varied = []string{"--rotate=any", "--zoom=0.1", "--shift=2", "--blur=0.5", "
 func loaderOf(t *testing.T, o Options) *loader {
 	t.Helper()
 	o.Log = io.Discard
-	data, err := readLabels(o)
+	data, err := readLabels(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

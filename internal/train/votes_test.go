@@ -107,7 +107,7 @@ func TestVotesEndToEnd(t *testing.T) {
 	o.Workers, o.TestFraction = 1, 0.2
 	log := mustRun(t, o)
 	want := bits(t, o.Out)
-	if !strings.Contains(log, "; 1 without a label; votes: shape_smooth, shape_featured, edge-on_yes, edge-on_no") {
+	if !strings.Contains(log, "votes: shape_smooth, shape_featured, edge-on_yes, edge-on_no; 1 without a label") {
 		t.Errorf("the log:\n%s", log)
 	}
 	for _, name := range []string{"curves.png", "votes_shape.png", "votes_edge-on.png"} {
@@ -127,7 +127,7 @@ func TestVotesEndToEnd(t *testing.T) {
 		t.Errorf("the model has the task %s, %d outputs and the questions %v", best.Task, best.Net.Config.Classes, best.Questions)
 	}
 	leftovers(t, o.Out)
-	data, err := readLabels(o)
+	data, err := readLabels(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestVotesEndToEnd(t *testing.T) {
 	}
 
 	o.Out, o.Resume = t.TempDir(), true
-	if err := stopAfter(o, 29+3+2); !errors.Is(err, cli.ErrInterrupted) {
+	if err := stopAfter(o, 2*29+4+2); !errors.Is(err, cli.ErrInterrupted) {
 		t.Fatal(err)
 	}
 	o.AskedAfter = nil

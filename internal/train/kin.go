@@ -1,0 +1,127 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+)
+
+// kin are the id and the class of each row of the main catalogue by which hashes
+// divide the rows: its own, but of rows whose files are exact copies those of the
+// one with the least id, so that copies stay together. Class is nil but for classify.
+func (s *source) kin(ctx context.Context) (ids []string, class []int, err error) {
+	if s.ids != nil {
+		return s.ids, s.class, nil
+	}
+	all := s.main.all()
+	contents, err := contentsOf(ctx, at(s.main.objects, all), s.Workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	least := map[string]int{} // row of each content
+	for i, content := range contents {
+		row := all[i]
+		if other, ok := least[content]; !ok || s.main.objects[row].ID < s.main.objects[other].ID {
+			least[content] = row
+		}
+	}
+	s.ids = make([]string, len(s.main.objects))
+	if s.main.class != nil {
+		s.class = make([]int, len(s.main.objects))
+	}
+	for i, content := range contents {
+		row, of := all[i], least[content]
+		s.ids[row] = s.main.objects[of].ID
+		if s.class != nil {
+			s.class[row] = s.main.class[of]
+		}
+	}
+	if copies := len(all) - len(least); copies > 0 {
+		fmt.Fprintf(s.Log, "%d rows are exact copies of others, and stay with them\n", copies)
+	}
+	return s.ids, s.class, nil
+}
+
+// contentsOf is a text for each object that only one with the same pixels has:
+// the same bytes and the same place in them. Positions tell objects apart where a
+// file has several, as a tile does.
+func contentsOf(ctx context.Context, objects []catalog.Object, workers int) ([]string, error) {
+	hashes, err := hashFiles(ctx, objects, workers)
+	if err != nil {
+		return nil, err
+	}
+	plane := func(o catalog.Object) string { return fmt.Sprintf("%q %d %d", o.Files, o.HDU, o.Plane) }
+	rows := map[string]int{}
+	for _, o := range objects {
+		rows[plane(o)]++
+	}
+	contents := make([]string, len(objects))
+	for i, o := range objects {
+		for _, file := range o.Files {
+			contents[i] += hashes[file] + " "
+		}
+		contents[i] += fmt.Sprint(o.HDU, o.Plane)
+		if rows[plane(o)] > 1 {
+			contents[i] += fmt.Sprint(" ", o.X, o.Y, o.RA, o.Dec)
+		}
+	}
+	return contents, nil
+}
+
+// hashFiles is a text for each file that only one with the same bytes has. Those
+// whose size no other has need not be read, and those that cannot be stand for
+// themselves: loading them says what is wrong.
+func hashFiles(ctx context.Context, objects []catalog.Object, workers int) (map[string]string, error) {
+	hashes := map[string]string{}
+	var files []string
+	for _, o := range objects {
+		for _, file := range o.Files {
+			if _, ok := hashes[file]; !ok {
+				hashes[file] = file
+				files = append(files, file)
+			}
+		}
+	}
+	sizes, sums := make([]int64, len(files)), make([]string, len(files))
+	each(len(files), workers, func(_, i int) {
+		if info, err := os.Stat(files[i]); err == nil && info.Mode().IsRegular() {
+			sizes[i] = info.Size()
+		}
+	})
+	count := map[int64]int{}
+	for _, size := range sizes {
+		count[size]++
+	}
+	each(len(files), workers, func(_, i int) {
+		if sizes[i] > 0 && count[sizes[i]] > 1 && ctx.Err() == nil {
+			sums[i] = hashFile(files[i])
+		}
+	})
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
+	for i, sum := range sums {
+		if sum != "" {
+			hashes[files[i]] = sum
+		}
+	}
+	return hashes, nil
+}
+
+// hashFile is the SHA-256 of a file, "" if it cannot be read.
+func hashFile(name string) string {
+	f, err := os.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return ""
+	}
+	return string(h.Sum(nil))
+}

@@ -1,0 +1,260 @@
+package train
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/whole"
+)
+
+// part is what is trained, validated or tested on.
+type part struct {
+	name     string // as in split.csv
+	rule     string // by which the rows came into it
+	examples []example
+}
+
+// parts are the three, in the order of their names in the code.
+func (l *labelled) parts() [3]part {
+	return [3]part{{"train", l.rules[0], l.train}, {"val", l.rules[1], l.val}, {"test", l.rules[2], l.test}}
+}
+
+// readLabels reads the catalogues and divides the rows.
+func readLabels(ctx context.Context, o Options) (*labelled, error) {
+	s, err := openSource(o)
+	if err != nil {
+		return nil, err
+	}
+	defer s.table.Close()
+	return s.divide(ctx)
+}
+
+// divide puts each row where the options want it.
+func (s *source) divide(ctx context.Context) (*labelled, error) {
+	var val, test []example
+	var rules [3]string
+	// The test rows are put aside first, so that nothing else sees them.
+	left := s.main.all()
+	column, err := s.splitColumn()
+	switch {
+	case err != nil:
+		return nil, err
+	case column != "":
+		var valid, tested []int
+		if left, valid, tested, err = s.main.table.Parts(column, left); err != nil {
+			return nil, fmt.Errorf("%w; --split-column names another column, or with nothing none", err)
+		}
+		val, test = s.examples(valid), s.examples(tested)
+		rule := fmt.Sprintf("by the column %q", column)
+		rules = [3]string{rule, rule, rule}
+	case s.TestCatalog != "" || len(s.TestWhere) > 0:
+		if test, err = s.another(s.TestCatalog, s.TestWhere); err != nil {
+			return nil, err
+		}
+		if len(test) == 0 {
+			return nil, fmt.Errorf("%s: no row to test on has a label", cmp.Or(s.TestCatalog, s.Catalog))
+		}
+		rules[2] = chosen("test", s.TestCatalog, s.TestWhere)
+		if s.TestCatalog == "" {
+			left = s.main.without(left, test)
+		}
+	case s.TestFraction > 0:
+		var part []int
+		if left, part, err = s.part(ctx, left, s.TestFraction, s.Seed+1); err != nil {
+			return nil, err
+		}
+		test, rules[2] = s.examples(part), s.hashed("test", s.TestFraction)
+	}
+	switch {
+	case s.ValCatalog != "" || len(s.ValWhere) > 0:
+		if val, err = s.another(s.ValCatalog, s.ValWhere); err != nil {
+			return nil, err
+		}
+		rules[1] = chosen("val", s.ValCatalog, s.ValWhere)
+		if s.ValCatalog == "" {
+			left = s.main.without(left, val)
+		}
+	case len(val) == 0:
+		return s.validated(ctx, left, test, rules)
+	}
+	return s.labelled(s.examples(left), val, test, rules)
+}
+
+// validated puts a part of the rows that are left aside for validation.
+func (s *source) validated(ctx context.Context, left []int, test []example, rules [3]string) (*labelled, error) {
+	train, val, err := s.part(ctx, left, s.ValFraction, s.Seed)
+	if err != nil {
+		return nil, err
+	}
+	rules[1] = s.hashed("val", s.ValFraction)
+	return s.labelled(s.examples(train), s.examples(val), test, rules)
+}
+
+// labelled is the parts, ready to be read.
+func (s *source) labelled(train, val, test []example, rules [3]string) (*labelled, error) {
+	l := &labelled{
+		task: s.aim.task, labels: s.main.names, questions: s.aim.questions, bands: s.main.bands, empty: s.main.empty,
+		train: train, val: val, test: test, rules: rules,
+	}
+	if len(l.train) == 0 || len(l.val) == 0 {
+		return nil, fmt.Errorf("%s: %d rows to train on and %d to validate on; both must be there", s.Catalog, len(l.train), len(l.val))
+	}
+	if err := l.disjoint(); err != nil {
+		return nil, err
+	}
+	if l.task == catalog.Regress {
+		l.standardise()
+	}
+	l.content = fingerprint(l.train, l.val)
+	return l, nil
+}
+
+// splitColumn is the column that divides the rows; "" if something else does.
+func (s *source) splitColumn() (string, error) {
+	other, named := s.dividing(), s.Explicit["split-column"]
+	if s.Folds > 0 {
+		other = "--folds"
+	}
+	switch {
+	case s.SplitColumn == "", !named && !s.table.Has(s.SplitColumn):
+		return "", nil
+	case other == "":
+		return s.SplitColumn, nil
+	case named:
+		return "", cli.Usagef("--split-column and %s cannot both say what to train on", other)
+	}
+	fmt.Fprintf(s.Log, "the column %q is of no account, since there is %s\n", s.SplitColumn, other)
+	return "", nil
+}
+
+// dividing is a flag that the user gave to say what to train on; "" without one.
+func (o Options) dividing() string {
+	switch {
+	case o.ValCatalog != "":
+		return "--val-catalog"
+	case len(o.ValWhere) > 0:
+		return "--val-where"
+	case o.TestCatalog != "":
+		return "--test-catalog"
+	case len(o.TestWhere) > 0:
+		return "--test-where"
+	case o.TestFraction > 0:
+		return "--test-fraction"
+	}
+	return ""
+}
+
+// chosen is the rule of a part that the user chose.
+func chosen(part, catalogue string, where []string) string {
+	rule := "by"
+	if catalogue != "" {
+		rule += " --" + part + "-catalog " + catalogue
+	}
+	for _, w := range where {
+		rule += " --" + part + "-where " + w
+	}
+	return rule
+}
+
+// hashed is the rule of a part that hashes chose.
+func (s *source) hashed(part string, fraction float64) string {
+	return fmt.Sprintf("by --%s-fraction %g, %s", part, fraction, s.byHash())
+}
+
+// byHash says how hashes divide the rows.
+func (s *source) byHash() string {
+	if s.main.class != nil {
+		return "a hash of the ids, class by class"
+	}
+	return "a hash of the ids"
+}
+
+// part divides the objects at indices by a hash of their ids.
+func (s *source) part(ctx context.Context, indices []int, fraction float64, seed uint64) (most, part []int, err error) {
+	ids, class, err := s.kin(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, b := catalog.Split(at(ids, indices), at(class, indices), fraction, seed)
+	return at(indices, a), at(indices, b), nil
+}
+
+// at is the elements of x at indices; nil of nil.
+func at[E any](x []E, indices []int) []E {
+	if x == nil {
+		return nil
+	}
+	y := make([]E, len(indices))
+	for i, j := range indices {
+		y[i] = x[j]
+	}
+	return y
+}
+
+// without is the indices of the objects that are not among the examples.
+func (r *rows) without(indices []int, examples []example) []int {
+	out := make(map[string]bool, len(examples))
+	for _, e := range examples {
+		out[e.object.ID] = true
+	}
+	return slices.DeleteFunc(indices, func(i int) bool { return out[r.objects[i].ID] })
+}
+
+// disjoint refuses an object in two of the sets: what is judged by must be new.
+func (l *labelled) disjoint() error {
+	seen := make(map[string]string, len(l.train))
+	for i, part := range l.parts() {
+		name := [3]string{"training", "validation", "test"}[i]
+		for _, e := range part.examples {
+			if other, ok := seen[e.object.ID]; ok {
+				return fmt.Errorf("%q is in the %s set and in the %s set; the scores would be worth nothing", e.object.ID, other, name)
+			}
+			seen[e.object.ID] = name
+		}
+	}
+	return nil
+}
+
+// describe says what each part holds, and by what rule.
+func (l *labelled) describe(w io.Writer) {
+	for i, part := range l.parts() {
+		if len(part.examples) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "%d to %s on", len(part.examples), [3]string{"train", "validate", "test"}[i])
+		if l.task == catalog.Classify {
+			counts := make([]int, len(l.labels))
+			for _, e := range part.examples {
+				counts[slices.Index(e.target, 1)]++
+			}
+			var each []string
+			for c, n := range counts {
+				each = append(each, fmt.Sprintf("%s %d", l.labels[c], n))
+			}
+			fmt.Fprintf(w, " (%s)", strings.Join(each, ", "))
+		}
+		fmt.Fprintf(w, ", %s\n", cmp.Or(part.rule, "the rest"))
+	}
+}
+
+// writeSplit writes which objects are in which part.
+func (l *labelled) writeSplit(name string) error {
+	records := [][]string{{"id_str", "split"}}
+	for _, part := range l.parts() {
+		for _, e := range part.examples {
+			records = append(records, []string{e.object.ID, part.name})
+		}
+	}
+	return writeCSV(name, records)
+}
+
+func writeCSV(name string, records [][]string) error {
+	return whole.Write(name, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(records) })
+}
