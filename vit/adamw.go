@@ -48,12 +48,12 @@ type piece struct {
 // pieceSize is about the numbers in a piece, which fit into a core's cache.
 const pieceSize = 1 << 14
 
-func newOptimiser(settings AdamW, m *Model) optimiser {
-	c := m.Config
-	o := optimiser{AdamW: settings, first: NewParams(c), second: NewParams(c), depth: c.Depth}
+// newOptimiser is one for the weights of a model with so many blocks; zeros makes as many numbers.
+func newOptimiser(settings AdamW, weights *Params, depth int, zeros func() *Params) optimiser {
+	o := optimiser{AdamW: settings, first: zeros(), second: zeros(), depth: depth}
 	if settings.Average > 0 {
-		o.average = NewParams(c)
-		copy(o.average.Flat, m.Params.Flat)
+		o.average = zeros()
+		copy(o.average.Flat, weights.Flat)
 	}
 	for i, t := range o.first.tensors {
 		for s := range (span{0, len(t.Data)}).blocks(pieceSize) {

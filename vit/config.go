@@ -39,7 +39,7 @@ type Config struct {
 	Depth      int        // number of encoder blocks
 	Heads      int        // H; divides Dim
 	Hidden     int        // F, the width inside the MLP
-	Classes    int        // N, the number of the head's outputs
+	Classes    int        // N, the number of the head's outputs; 0: no head, features only
 	Stem       Stem       // from pixels to the vectors that become tokens
 	ClassToken bool       // prepend a learned token
 	Pool       Pool
@@ -132,14 +132,14 @@ func (c Config) Validate() error {
 		return err
 	}
 	for _, s := range []struct {
-		name       string
-		value, max int
+		name              string
+		value, least, max int
 	}{
-		{"dim", c.Dim, maxSize}, {"depth", c.Depth, maxDepth}, {"heads", c.Heads, maxSize}, {"hidden", c.Hidden, maxSize},
-		{"classes", c.Classes, maxSize}, {"tokens", c.Tokens(), maxSize}, {"patch length", c.vector(), maxSize},
+		{"dim", c.Dim, 1, maxSize}, {"depth", c.Depth, 1, maxDepth}, {"heads", c.Heads, 1, maxSize}, {"hidden", c.Hidden, 1, maxSize},
+		{"classes", c.Classes, 0, maxSize}, {"tokens", c.Tokens(), 1, maxSize}, {"patch length", c.vector(), 1, maxSize},
 	} {
-		if s.value < 1 || s.value > s.max {
-			return fmt.Errorf("%s is %d; it must be from 1 to %d", s.name, s.value, s.max)
+		if s.value < s.least || s.value > s.max {
+			return fmt.Errorf("%s is %d; it must be from %d to %d", s.name, s.value, s.least, s.max)
 		}
 	}
 	if c.Dim%c.Heads != 0 {

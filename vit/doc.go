@@ -18,6 +18,8 @@
 // head width, F MLP width, P patch vector length, N classes or outputs, C bands.
 // The shape of every slice parameter is in its comment; all are row-major.
 //
+// A model may also learn from images without labels, in an [Autoencoder].
+//
 // Every layer is a forward with its backward directly beneath. Layers are
 // structs of weights only; what backward needs is kept in a [Workspace], planned
 // once, so that one model serves many goroutines and a step allocates nothing.

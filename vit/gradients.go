@@ -88,6 +88,18 @@ func (c Config) matrixTasks(side int) []matrixTask {
 	return tasks
 }
 
+// smallestPiece is the least side of a piece of a weight's gradient.
+const smallestPiece = 64
+
+// matrixTasksFor cuts them into more pieces than workers, but few: larger ones read their inputs less often.
+func (c Config) matrixTasksFor(workers int) []matrixTask {
+	for side := c.Dim; ; side = (side + 1) / 2 {
+		if tasks := c.matrixTasks(side); 2*len(tasks) >= 3*workers || side <= smallestPiece {
+			return tasks
+		}
+	}
+}
+
 // weightGradient does a task for the block with activations a, output gradient
 // dout and weight gradients grad.
 func (ws *Workspace) weightGradient(t matrixTask, grad *Block, a *activations, dout []float32) {
@@ -131,6 +143,15 @@ func (ws *Workspace) normGradients(grad *Block) {
 		for i, to := range [...][]float32{grad.Norm1.Gamma, grad.Norm1.Beta, grad.Norm2.Gamma, grad.Norm2.Beta} {
 			simd.Add(to, to, part[i*c.Dim:][:c.Dim])
 		}
+	}
+}
+
+// finalGradient adds up the chunks' gradients of the final norm.
+func (ws *Workspace) finalGradient(grad Norm) {
+	for chunk := range ws.chunks() {
+		part := normOf(ws.grad.finalPart[chunk*2*ws.cfg.Dim:][:2*ws.cfg.Dim])
+		simd.Add(grad.Gamma, grad.Gamma, part.Gamma)
+		simd.Add(grad.Beta, grad.Beta, part.Beta)
 	}
 }
 

@@ -20,6 +20,9 @@ func (m *Model) head(ws *Workspace, images span) {
 	if !c.PostNorm {
 		m.Params.Norm.norm(normed, images.of(ws.pooled, c.Dim), ws.final.of(images), c.Eps)
 	}
+	if c.Classes == 0 {
+		return
+	}
 	m.Params.Head.linear(images.of(ws.logits, c.Classes), normed, &ws.layouts.head, images.len(), simd.Epilogue{})
 }
 
@@ -56,9 +59,5 @@ func (m *Model) headGradients(ws *Workspace, grad *Params, dlogits []float32) {
 	if c.PostNorm {
 		return
 	}
-	for chunk := range ws.chunks() {
-		part := normOf(ws.grad.finalPart[chunk*2*c.Dim:][:2*c.Dim])
-		simd.Add(grad.Norm.Gamma, grad.Norm.Gamma, part.Gamma)
-		simd.Add(grad.Norm.Beta, grad.Norm.Beta, part.Beta)
-	}
+	ws.finalGradient(grad.Norm)
 }

@@ -16,7 +16,7 @@ func (p *Params) initialise(cfg Config, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 0x517cc1b727220a95))
 	for _, t := range p.tensors {
 		switch {
-		case strings.Contains(t.Name, "layernorm") && strings.HasSuffix(t.Name, ".weight"):
+		case len(t.Shape) == 1 && strings.HasSuffix(t.Name, ".weight"): // of a LayerNorm
 			fill(t.Data, func() float64 { return 1 })
 		case strings.HasSuffix(t.Name, ".bias"), strings.HasPrefix(t.Name, "classifier."):
 			clear(t.Data)
@@ -28,7 +28,7 @@ func (p *Params) initialise(cfg Config, seed uint64) {
 			}
 		case strings.HasSuffix(t.Name, "cls_token"):
 			fill(t.Data, func() float64 { return 1e-6 * r.NormFloat64() })
-		case strings.HasSuffix(t.Name, "position_embeddings"):
+		case strings.HasSuffix(t.Name, "position_embeddings"), strings.HasSuffix(t.Name, "mask_token"):
 			fill(t.Data, func() float64 { return 0.02 * r.NormFloat64() })
 		default:
 			// A patch projection is a matrix whose inputs have several axes.

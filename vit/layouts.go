@@ -106,7 +106,9 @@ func (m *Model) layOutInPlace() *layouts {
 // layOutEnds prepares the projection of the patches and the head.
 func (m *Model) layOutEnds(l *layouts) {
 	l.patch.Pack(m.Params.Patch.matrix(m.Config.vector()), simd.TransB)
-	l.head.Pack(m.Params.Head.matrix(m.Config.Dim), simd.TransB)
+	if m.Config.Classes > 0 {
+		l.head.Pack(m.Params.Head.matrix(m.Config.Dim), simd.TransB)
+	}
 	m.layOutStem(l)
 }
 

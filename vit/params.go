@@ -35,7 +35,7 @@ type Params struct {
 	Embedding
 	Blocks []Block
 	Norm   Norm   // empty in a post-LN model
-	Head   Linear // [N, D]
+	Head   Linear // [N, D]; empty without outputs
 
 	tensors []Tensor
 }
@@ -129,29 +129,16 @@ func (p *Params) layout(cfg Config) []field {
 	}
 	p.Embedding.layout(&f, cfg)
 	for i := range p.Blocks {
-		b := &p.Blocks[i]
-		prefix := fmt.Sprintf("vit.encoder.layer.%d.", i)
 		f.layer = i + 1
-		f.norm(&b.Norm1, prefix+"layernorm_before", cfg.Dim)
-		qkv := []string{"query", "key", "value"}
-		for _, name := range qkv {
-			f.add(&b.QKV.W, true, prefix+"attention.attention."+name+".weight", cfg.Dim, cfg.Dim)
-		}
-		if cfg.QKVBias {
-			for _, name := range qkv {
-				f.add(&b.QKV.B, false, prefix+"attention.attention."+name+".bias", cfg.Dim)
-			}
-		}
-		f.linear(&b.Proj, prefix+"attention.output.dense", cfg.Dim, cfg.Dim)
-		f.norm(&b.Norm2, prefix+"layernorm_after", cfg.Dim)
-		f.linear(&b.FC1, prefix+"intermediate.dense", cfg.Hidden, cfg.Dim)
-		f.linear(&b.FC2, prefix+"output.dense", cfg.Dim, cfg.Hidden)
+		f.block(&p.Blocks[i], fmt.Sprintf("vit.encoder.layer.%d.", i), cfg)
 	}
 	f.layer = cfg.Depth + 1
 	if !cfg.PostNorm {
 		f.norm(&p.Norm, "vit.layernorm", cfg.Dim)
 	}
-	f.linear(&p.Head, "classifier", cfg.Classes, cfg.Dim)
+	if cfg.Classes > 0 {
+		f.linear(&p.Head, "classifier", cfg.Classes, cfg.Dim)
+	}
 	return f.list
 }
 
@@ -189,6 +176,23 @@ func (f *fields) add(view *[]float32, decay bool, name string, shape ...int) {
 func (f *fields) linear(l *Linear, name string, out int, in ...int) {
 	f.add(&l.W, true, name+".weight", append([]int{out}, in...)...)
 	f.add(&l.B, false, name+".bias", out)
+}
+
+func (f *fields) block(b *Block, prefix string, cfg Config) {
+	f.norm(&b.Norm1, prefix+"layernorm_before", cfg.Dim)
+	qkv := []string{"query", "key", "value"}
+	for _, name := range qkv {
+		f.add(&b.QKV.W, true, prefix+"attention.attention."+name+".weight", cfg.Dim, cfg.Dim)
+	}
+	if cfg.QKVBias {
+		for _, name := range qkv {
+			f.add(&b.QKV.B, false, prefix+"attention.attention."+name+".bias", cfg.Dim)
+		}
+	}
+	f.linear(&b.Proj, prefix+"attention.output.dense", cfg.Dim, cfg.Dim)
+	f.norm(&b.Norm2, prefix+"layernorm_after", cfg.Dim)
+	f.linear(&b.FC1, prefix+"intermediate.dense", cfg.Hidden, cfg.Dim)
+	f.linear(&b.FC2, prefix+"output.dense", cfg.Dim, cfg.Hidden)
 }
 
 func (f *fields) norm(n *Norm, name string, width int) {

@@ -14,28 +14,38 @@ import (
 // production is the reference's model in float32.
 func production(t *testing.T, m *ref.Model) *vit.Model {
 	t.Helper()
-	c := m.Config
-	p, err := vit.New(vit.Config{
+	p, err := vit.New(configOf(m.Config), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, p.Params, m)
+	return p
+}
+
+// configOf is the reference's configuration.
+func configOf(c ref.Config) vit.Config {
+	return vit.Config{
 		Grid: patch.Grid{Channels: c.Channels, Shape: c.Shape, Patch: c.Patch},
 		Stem: vit.Stem(cmp.Or(c.Stem, "patch")),
 		Dim:  c.Dim, Depth: c.Depth, Heads: c.Heads, Hidden: c.Hidden, Classes: c.Classes,
 		ClassToken: c.ClassToken, Pool: vit.Pool(c.Pool), Positions: vit.Positions(c.Positions),
 		PostNorm: c.PostNorm, QKVBias: c.QKVBias, Eps: float32(c.Eps),
-	}, 1)
-	if err != nil {
-		t.Fatal(err)
 	}
-	if len(p.Params.Tensors()) != len(m.Names) {
-		t.Fatalf("%d tensors, the reference has %d", len(p.Params.Tensors()), len(m.Names))
+}
+
+// fill copies the reference's parameters, which must have the same names and shapes.
+func fill(t *testing.T, p *vit.Params, m *ref.Model) {
+	t.Helper()
+	if len(p.Tensors()) != len(m.Names) {
+		t.Fatalf("%d tensors, the reference has %d", len(p.Tensors()), len(m.Names))
 	}
 	for _, name := range m.Names {
-		tensor, ok := p.Params.Tensor(name)
+		tensor, ok := p.Tensor(name)
 		if !ok || fmt.Sprint(tensor.Shape) != fmt.Sprint(m.Shapes[name]) {
 			t.Fatalf("the reference has %s %v, this model %v", name, m.Shapes[name], tensor.Shape)
 		}
 		copy(tensor.Data, float32s(m.Params[name]))
 	}
-	return p
 }
 
 func float32s(x []float64) []float32 {

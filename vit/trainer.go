@@ -2,10 +2,11 @@ package vit
 
 import "github.com/astrovit/astrovit/simd"
 
-// Batch is B labelled images.
+// Batch is B images and what is to be learned of them.
 type Batch struct {
 	Patches []float32 // [B, Input] as Config.Arrange has them
-	Targets []float32 // [B, R], as the loss has them
+	Targets []float32 // [B, R], as the loss of a Trainer has them
+	Order   []int32   // [B, N] each image's patches, those first that a MaskedTrainer's encoder sees
 }
 
 // Trainer changes a model batch by batch. Its workers share the images of a
@@ -60,26 +61,17 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 	c := m.Config
 	t := &Trainer{
 		model: m, loss: loss,
-		optimiser: newOptimiser(settings, m),
+		optimiser: newOptimiser(settings, m.Params, c.Depth, func() *Params { return NewParams(c) }),
 		pool:      simd.StartWorkers(workers),
 		grad:      NewParams(c),
 	}
 	for range workers {
 		t.scratch = append(t.scratch, c.newScratch(c.trainingImages()*c.Tokens(), true))
 	}
-	// More pieces than workers, but few: larger ones read their inputs less often.
-	for side := c.Dim; ; side = (side + 1) / 2 {
-		t.matrices = c.matrixTasks(side)
-		if 2*len(t.matrices) >= 3*workers || side <= smallestPiece {
-			break
-		}
-	}
+	t.matrices = c.matrixTasksFor(workers)
 	t.tasks = trainerTasks{t.doEnds, t.doForward, t.doBackward, t.doWeights, t.doStem, t.doLast, t.doNorm, t.doUpdate}
 	return t
 }
-
-// smallestPiece is the least side of a piece of a weight's gradient.
-const smallestPiece = 64
 
 // Close ends the trainer's goroutines.
 func (t *Trainer) Close() { t.pool.Stop() }

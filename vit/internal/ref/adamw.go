@@ -43,7 +43,7 @@ func (o *AdamW) Step(params, grads map[string][]float64, decays func(name string
 // Decays tells whether weight decay applies: to matrices, not to biases, norms,
 // the class token or the positions.
 func (m *Model) Decays(name string) bool {
-	return len(m.Shapes[name]) > 1 && name != clsToken && name != positions
+	return len(m.Shapes[name]) > 1 && name != clsToken && name != positions && name != maskToken
 }
 
 // ClipNorm is torch.nn.utils.clip_grad_norm_: it scales all gradients so that

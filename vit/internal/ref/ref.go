@@ -24,7 +24,7 @@ type Config struct {
 	Depth      int     `json:"depth"`       // number of encoder blocks
 	Heads      int     `json:"heads"`       // H; divides D
 	Hidden     int     `json:"hidden"`      // F
-	Classes    int     `json:"classes"`     // outputs of the head; 2R for a regression of R targets
+	Classes    int     `json:"classes"`     // outputs of the head; 2R for a regression of R targets; 0 for no head
 	Eps        float64 `json:"eps"`         // of every LayerNorm
 	PostNorm   bool    `json:"post_norm"`   // LayerNorm after each skip (Vaswani et al. 2017) instead of before
 	Positions  string  `json:"positions"`   // "learned", "sinusoidal" or "sincos2d"
@@ -159,7 +159,9 @@ func New(cfg Config) *Model {
 	if !cfg.PostNorm {
 		norm(finalNorm)
 	}
-	linear(head, cfg.Classes, cfg.Dim, true)
+	if cfg.Classes > 0 {
+		linear(head, cfg.Classes, cfg.Dim, true)
+	}
 	return m
 }
 
