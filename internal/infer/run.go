@@ -126,6 +126,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	if r.model, err = o.openModel(); err != nil {
 		return err
 	}
+	if err := r.checkOutputs(); err != nil {
+		return err
+	}
 	if o.Positions != "" {
 		if r.positions, err = readPositions(o); err != nil {
 			return err
@@ -184,6 +187,9 @@ func (r *run) create() error {
 			return err
 		}
 	}
+	if r.model.Task == "" {
+		return nil
+	}
 	layout, err := catalog.Predictions(r.model.Task, r.model.Labels, r.Samples > 1, r.model.Questions...)
 	if err != nil {
 		return err
@@ -192,6 +198,15 @@ func (r *run) create() error {
 		return r.add(catalog.NewStreamWriter(r.Stdout, layout))
 	}
 	return r.add(catalog.NewWriter(r.Out, layout))
+}
+
+// checkOutputs refuses to predict with a model that has no outputs, as one that was pretrained only.
+func (r *run) checkOutputs() error {
+	if r.model.Task != "" || r.Out == "" && (r.Embeddings != "" || r.Attention != "") {
+		return nil
+	}
+	return fmt.Errorf("%s has features but no classifier, and predicts nothing: fine-tune it first (vit-train --init), or ask for --embeddings without --out",
+		r.modelName())
 }
 
 func (r *run) add(table *catalog.Writer, err error) error {

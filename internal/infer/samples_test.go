@@ -184,6 +184,42 @@ func TestSamplesRefused(t *testing.T) {
 	}
 }
 
+// A model that was only pretrained gives features, and says why it gives nothing else.
+func TestWithoutOutputs(t *testing.T) {
+	m, dir := tinyModel(t, 1), t.TempDir()
+	whole := save(t, m)
+	c := m.Net.Config
+	c.Classes = 0
+	headless, err := vit.New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(headless.Params.Flat, m.Net.Params.Flat)
+	model := save(t, &modeldir.Model{Net: headless, Recipe: m.Recipe})
+	name := putFITS(t, filepath.Join(dir, "tile.fits"), noise(1, 30, 33))
+	for _, embeddings := range []string{"", filepath.Join(t.TempDir(), "e.csv")} { // with --out
+		fails(t, Options{Model: model, Inputs: []string{name}, Embeddings: embeddings}, cli.Failed, "features but no classifier", "vit-train --init", "--embeddings")
+	}
+	if _, err := predict(t, Options{Model: model, Inputs: []string{name}}); cli.Code(err) != cli.Failed {
+		t.Errorf("predictions to standard output: %v", err)
+	}
+	var features []string
+	for _, o := range []Options{{Model: whole}, {Model: model}} {
+		o.Inputs, o.Embeddings, o.Samples = []string{name}, filepath.Join(t.TempDir(), "e.csv"), 2
+		if out := mustPredict(t, o); o.Model == model && out.text != "" {
+			t.Errorf("it predicts %q", out.text)
+		}
+		data, err := os.ReadFile(o.Embeddings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		features = append(features, string(data))
+	}
+	if features[0] != features[1] {
+		t.Error("without the head the features are others")
+	}
+}
+
 // The features are the mean of what torch's classifier sees of the turns and
 // flips; a row without a prediction has none.
 func TestEmbeddingsAgainstTorch(t *testing.T) {

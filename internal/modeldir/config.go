@@ -47,7 +47,7 @@ type hfConfig struct {
 // variant is what ViTConfig cannot say. A model that needs it has model_type
 // "astrovit", so that Python refuses it instead of loading it wrongly.
 type variant struct {
-	Task       catalog.Task  `json:"task"`
+	Task       catalog.Task  `json:"task,omitempty"`
 	Stem       vit.Stem      `json:"stem"`
 	ClassToken bool          `json:"class_token"`
 	Pool       vit.Pool      `json:"pool"`
@@ -84,9 +84,9 @@ func (s *sides) UnmarshalJSON(data []byte) error {
 
 // description is what a config.json says, in Hugging Face's keys or timm's.
 type description struct {
-	config  vit.Config // Classes is 0 where the file does not tell
-	task    catalog.Task
-	labels  []string // classes; empty where the file does not tell
+	config  vit.Config   // Classes is 0 where the file does not tell
+	task    catalog.Task // empty without outputs
+	labels  []string     // classes; empty where the file does not tell
 	columns []Column
 
 	questions []catalog.Question
@@ -99,7 +99,7 @@ func (d description) plain() bool {
 		len(c.Grid.Shape) == 2
 }
 
-// classes reports whether the outputs are what Hugging Face calls labels.
+// classes reports whether the outputs, if there are any, are what Hugging Face calls labels.
 func (d description) classes() bool {
 	return d.task != catalog.Regress && d.task != catalog.Votes
 }
@@ -125,7 +125,10 @@ func (d description) encode() ([]byte, error) {
 		Problem:       map[catalog.Task]string{catalog.Classify: hfClassify, catalog.MultiLabel: hfMultiLabel}[d.task],
 		DType:         "float32",
 	}
-	if d.classes() {
+	switch {
+	case d.task == "":
+		hf.Architectures = []string{"ViTModel"}
+	case d.classes():
 		hf.ID2Label, hf.Label2ID = map[string]string{}, map[string]int{}
 		for i, label := range d.labels {
 			hf.ID2Label[strconv.Itoa(i)] = label
@@ -214,6 +217,8 @@ func (d *description) readLabels(id2label map[string]string) error {
 		}
 		d.labels = catalog.AnswerColumns(d.questions)
 		d.config.Classes = len(d.labels)
+		return nil
+	case "":
 		return nil
 	case catalog.Classify, catalog.MultiLabel:
 	default:

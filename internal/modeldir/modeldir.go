@@ -24,9 +24,9 @@ import (
 // comes out.
 type Model struct {
 	Net         *vit.Model
-	Task        catalog.Task
-	Labels      []string // the classes, labels, columns or answers
-	Columns     []Column // of a regression; in the order of Labels
+	Task        catalog.Task // empty: the network has no outputs, features only
+	Labels      []string     // the classes, labels, columns or answers
+	Columns     []Column     // of a regression; in the order of Labels
 	Recipe      prepare.Recipe
 	Calibration calibrate.Calibration
 

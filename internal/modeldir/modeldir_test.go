@@ -198,6 +198,34 @@ func TestWrittenReadsBack(t *testing.T) {
 	}
 }
 
+// A model without outputs is written as Hugging Face's ViTModel, or as a variant, and read back.
+func TestWithoutOutputs(t *testing.T) {
+	for name, c := range map[string]vit.Config{
+		"vit":      changed(func(c *vit.Config) { c.Classes = 0 }),
+		"astrovit": changed(func(c *vit.Config) { c.Classes, c.Pool, c.Positions = 0, vit.PoolMean, vit.SinCos2D }),
+	} {
+		m, dir := model(t, c), t.TempDir()
+		m.Task = ""
+		if err := m.Write(dir, safetensors.F32); err != nil {
+			t.Fatal(err)
+		}
+		config := readConfig(t, dir)
+		if _, labels := config["id2label"]; labels || config["model_type"] != name || name == "vit" && config["architectures"].([]any)[0] != "ViTModel" {
+			t.Errorf("%s: config.json is %v", name, config)
+		}
+		back, err := Read(os.DirFS(dir), "dir")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back.Task != "" || back.Labels != nil || !reflect.DeepEqual(back.Net.Config, c) || !slices.Equal(back.Net.Params.Flat, m.Net.Params.Flat) {
+			t.Errorf("%s: another model comes back", name)
+		}
+		if tuned, err := FineTune(os.DirFS(dir), "dir", 0, nil, 3); err != nil || tuned.Config.Classes != 3 {
+			t.Errorf("%s: fine-tuning it: %v", name, err)
+		}
+	}
+}
+
 // What is written without an "astrovit" object, torch must read as the same
 // model, from the files alone.
 func TestTorchReadsOurs(t *testing.T) {

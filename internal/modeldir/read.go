@@ -49,8 +49,7 @@ type stored struct {
 
 // Read reads the model in a directory; name is what errors call it. A directory
 // without config.json or weights is an error that wraps fs.ErrNotExist. JSON that
-// does not describe a model of 2-D images with a classifier, a preprocessing that
-// does not fit it, and a tensor that is missing, left over or of another shape
+// does not describe a model of 2-D images, a preprocessing that does not fit it, and a tensor that is missing, left over or of another shape
 // are errors that name the file and what is wrong there.
 func Read(dir fs.FS, name string) (*Model, error) {
 	s, err := open(dir, name)
@@ -59,7 +58,7 @@ func Read(dir fs.FS, name string) (*Model, error) {
 	}
 	defer s.tensors.Close()
 	if s.config.Classes == 0 {
-		return nil, fmt.Errorf("%s: the model has no classifier; fine-tune it first (vit-train --init)", name)
+		s.task, s.labels = "", nil
 	}
 	if err := s.recipe.Validate(s.config.Grid.Channels); err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", name, s.source, err)
@@ -147,6 +146,9 @@ func (s *stored) describe(dir fs.FS, config []byte) error {
 		s.config.Classes = 0
 	} else if len(s.labels) == 0 && s.task != catalog.Regress && len(head) == 2 {
 		s.config.Classes = head[0]
+	}
+	if s.task == "" && s.tensors.Shape("classifier.weight") != nil {
+		return fmt.Errorf("%s/config.json: astrovit.task is missing, and the tensors have a classifier; it must be one of %q", s.name, catalog.Tasks)
 	}
 	check := s.config
 	check.Classes = max(1, check.Classes)
