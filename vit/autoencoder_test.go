@@ -13,7 +13,8 @@ import (
 	"github.com/astrovit/astrovit/vit/internal/ref"
 )
 
-// TestAutoencoderAgainstReference holds the loss and the gradient of every parameter to the float64 reference.
+// TestAutoencoderAgainstReference holds the loss and the gradient of every parameter to the float64 reference, for one
+// batch and for two that are accumulated.
 func TestAutoencoderAgainstReference(t *testing.T) {
 	for name, base := range shapes {
 		if testing.Short() && base.Dim > 100 {
@@ -61,11 +62,16 @@ func compareAutoencoders(t *testing.T, c ref.Config, batch int) {
 	defer trainer.Close()
 	larger := vit.Batch{Patches: slices.Concat(b.Patches, b.Patches), Order: slices.Concat(b.Order, b.Order)}
 	trainer.Gradient(larger) // its memory is used again
-	loss, grads := trainer.Gradient(b)
-	if math.Abs(loss-want) > 1e-5*want {
-		t.Errorf("the loss is %g, want %g", loss, want)
+	part := func(lo, hi int) vit.Batch {
+		return vit.Batch{Patches: b.Patches[lo*c.Pixels() : hi*c.Pixels()], Order: b.Order[lo*c.Patches() : hi*c.Patches()]}
 	}
-	compareGradients(t, grads, wantGrads)
+	for _, batches := range [][]vit.Batch{{b}, {part(0, 3), part(3, batch)}} {
+		loss, grads := trainer.Gradient(batches...)
+		if math.Abs(loss-want) > 1e-5*want {
+			t.Errorf("%d batches: the loss is %g, want %g", len(batches), loss, want)
+		}
+		compareGradients(t, grads, wantGrads)
+	}
 }
 
 // productionAutoencoder is the reference's in float32.
@@ -143,7 +149,7 @@ func TestMaskedStepAllocatesNothing(t *testing.T) {
 		a := smallAutoencoder(t, stem)
 		trainer := vit.NewMaskedTrainer(a, vit.DefaultAdamW, 2)
 		b := maskedBatch(a.Encoder.Config, 9, 1)
-		if n := testing.AllocsPerRun(5, func() { trainer.Step(b, 1e-3) }); n != 0 {
+		if n := allocations(func() { trainer.Accumulate(b); trainer.Step(b, 1e-3) }); n != 0 {
 			t.Errorf("stem %s: a step allocates %g times", stem, n)
 		}
 		trainer.Close()

@@ -22,7 +22,7 @@ const (
 )
 
 // SetDropPath makes the steps to come drop paths.
-func (t *Trainer) SetDropPath(d DropPath) { t.dropPath, t.ws = d, nil } // a workspace with room for the draws comes with the next batch
+func (t *Trainer) SetDropPath(d DropPath) { t.dropPath, t.stack.ws = d, nil } // a workspace with room for the draws comes with the next batch
 
 // draw is what the branches of the blocks are multiplied by, for an image of the workspace that is the n-th of a step.
 func (d DropPath) draw(blocks []*activations, image, step, n int) {

@@ -26,11 +26,11 @@ func (m *Model) head(ws *Workspace, images span) {
 	m.Params.Head.linear(images.of(ws.logits, c.Classes), normed, &ws.layouts.head, images.len(), simd.Epilogue{})
 }
 
-// headBackward gives the images' dx [B*Q, D] of the last block's output from
-// dlogits [B, N].
-func (m *Model) headBackward(ws *Workspace, dx, dlogits []float32, chunk int, images span) {
-	c := m.Config
-	dpooled := images.of(ws.grad.pooled, c.Dim)
+// headBackward gives the gradient dx [B*Q, D] of the last block's output, for the
+// images of a chunk, from dlogits [B, N].
+func (m *Model) headBackward(ws *Workspace, dlogits []float32, chunk int) {
+	c, images := m.Config, ws.chunkOf(chunk)
+	dx, dpooled := ws.dout(c.Depth), images.of(ws.grad.pooled, c.Dim)
 	n := images.len()
 	simd.Mul(matrix(n, c.Dim, dpooled), matrix(n, c.Classes, images.of(dlogits, c.Classes)), matrix(c.Classes, c.Dim, m.Params.Head.W), 0)
 	if !c.PostNorm {

@@ -140,7 +140,7 @@ func (t *MaskedTrainer) crossBackward(_ *scratch, chunk int) {
 	images := ws.chunkOf(chunk)
 	for image := images.lo; image < images.hi; image++ {
 		seen, _ := t.order(image)
-		dy, dx := t.embeddedOf(image), span{image, image + 1}.of(t.decoder.ws.dx(2*e.Depth-1), e.Tokens()*e.Dim)
+		dy, dx := t.embeddedOf(image), span{image, image + 1}.of(t.decoder.dx(), e.Tokens()*e.Dim)
 		copy(dy, dx[:e.prefix()*e.Dim])
 		for j, n := range seen {
 			copy(dy[(e.prefix()+j)*e.Dim:][:e.Dim], dx[(e.prefix()+int(n))*e.Dim:])

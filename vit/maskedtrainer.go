@@ -5,100 +5,96 @@ import "github.com/astrovit/astrovit/simd"
 // MaskedTrainer changes an autoencoder batch by batch, as [Trainer] does a model: any number of workers gives the same bits, and
 // a step allocates nothing. Where [Batch] has targets for a Trainer, it has the patches' order for this one.
 type MaskedTrainer struct {
+	descent
 	auto             *Autoencoder
-	optimiser        optimiser
-	pool             *simd.Workers
-	grad             *autoencoderParams
+	grads            *autoencoderParams // views of descent's
 	encoder, decoder stack
 	masked           *masked // grows to the largest batch
 
-	// The step under way.
+	// The batch under way.
 	batch Batch
-	scale float64
+	scale float64 // of the gradient of the sum of its losses
 
-	ends, stem, last, norm, update func(worker, task int)
+	stem, last func(worker, task int)
 }
 
 // NewMaskedTrainer prepares to train a, with AdamW from its first step, on the given number of goroutines. Close ends them.
 func NewMaskedTrainer(a *Autoencoder, settings AdamW, workers int) *MaskedTrainer {
-	t := &MaskedTrainer{
-		auto:      a,
-		optimiser: newOptimiser(settings, a.Params, a.Encoder.Config.Depth, func() *Params { return a.Config.params().all }),
-		pool:      simd.StartWorkers(workers),
-		grad:      a.Config.params(),
-	}
-	t.encoder.begin(a.seen, t.grad.encoder, t.pool, workers)
-	t.decoder.begin(a.decoder, t.grad.decoder, t.pool, workers)
+	t := &MaskedTrainer{auto: a, grads: a.Config.params()}
+	t.prepare(settings, a.Params, t.grads.all, a.Encoder.Config.Depth, func() *Params { return a.Config.params().all }, workers)
+	t.encoder.begin(a.seen, t.grads.encoder, t.pool, workers)
+	t.decoder.begin(a.decoder, t.grads.decoder, t.pool, workers)
 	for _, s := range t.encoder.scratch {
 		s.stem = newStemScratch(a.Encoder.Config, true)
 	}
 	t.encoder.enter, t.encoder.leave, t.encoder.turn = t.embed, t.cross, t.crossBackward
 	t.decoder.enter, t.decoder.leave, t.decoder.turn = func(*scratch, int) {}, t.predict, t.predictBackward
-	t.ends, t.stem, t.last, t.norm, t.update = t.doEnds, t.doStem, t.doLast, t.doNorm, t.doUpdate
+	t.encoder.ends, t.decoder.ends = t.layOutEnds, func() {}
+	t.stem, t.last = t.doStem, t.doLast
 	return t
 }
 
-// Close ends the trainer's goroutines.
-func (t *MaskedTrainer) Close() { t.pool.Stop() }
-
-// Step changes the weights once, with the learning rate lr.
+// Step changes the weights once for one batch: [MaskedTrainer.Accumulate] and Update.
 func (t *MaskedTrainer) Step(b Batch, lr float64) Stats {
-	loss, _ := t.Gradient(b)
-	t.pool.Run(len(t.optimiser.pieces), t.norm)
-	norm := t.optimiser.begin(lr, 1)
-	t.pool.Run(len(t.optimiser.pieces), t.update)
-	return Stats{Loss: loss, GradNorm: norm}
+	t.Accumulate(b)
+	return t.Update(lr)
 }
 
-// Loss is the loss of a batch: per number of the patches that are not seen, 1 for who always says the patch's mean.
-func (t *MaskedTrainer) Loss(b Batch) float64 {
-	c := t.auto.Encoder.Config
-	images := len(b.Patches) / c.Input()
-	if images == 0 || len(b.Patches)%c.Input() != 0 || len(b.Order) != images*c.Grid.Patches() {
-		panic("vit: patches are not a whole number of images, or their order does not match")
-	}
-	if t.masked == nil || images > t.encoder.ws.capacity {
-		t.encoder.plan(images)
-		t.decoder.plan(images)
-		t.masked = newMasked(t.auto, t.encoder.ws, t.decoder.ws, images)
-	}
-	k := t.masked
-	numbers := float64(images * (c.Grid.Patches() - t.auto.Config.Seen) * c.Grid.Length())
-	t.batch, t.scale = b, 1/numbers
-	t.encoder.ws.batch, t.encoder.ws.patches, t.decoder.ws.batch = images, k.vectors[:images*t.auto.seen.Config.Input()], images
-	k.stem.batch, k.stem.patches = images, k.images
-	if c.Stem == PatchStem {
-		k.stem.patches, k.target = b.Patches, b.Patches
-	}
-	t.pool.Run(2, t.ends)
-	t.encoder.forward()
-	t.decoder.forward()
-	sum := 0.0
-	for _, loss := range k.losses[:t.decoder.ws.chunks()] {
-		sum += loss
-	}
-	return sum / numbers
-}
-
-// Gradient is the loss of a batch and its gradient, which is the trainer's own and holds until its next use.
-func (t *MaskedTrainer) Gradient(b Batch) (float64, *Params) {
-	loss := t.Loss(b)
-	clear(t.grad.all.Flat)
+// Accumulate is [Trainer.Accumulate].
+func (t *MaskedTrainer) Accumulate(b Batch) {
+	images, numbers := t.hiddenNumbers(b)
+	t.take(images, numbers)
+	t.sum += t.forward(b, 1/t.unit)
 	t.decoder.backward()
 	t.encoder.backward()
 	if t.auto.Encoder.Config.Stem != PatchStem {
 		t.pool.Run(t.encoder.ws.chunks(), t.stem)
 	}
 	t.pool.Run(3, t.last)
-	return loss, t.grad.all
 }
 
-// doEnds lays out the projections before and after the blocks.
-func (t *MaskedTrainer) doEnds(_, task int) {
-	if task == 0 {
-		t.auto.Encoder.layOutEnds(t.encoder.ws.layouts)
-		return
+// Loss is the loss of a batch: per number of the patches that are not seen, 1 for who always says the patch's mean.
+func (t *MaskedTrainer) Loss(b Batch) float64 {
+	_, numbers := t.hiddenNumbers(b)
+	return t.forward(b, 0) / numbers
+}
+
+// hiddenNumbers is how many images are in a batch, and how many numbers in those of their patches that are not seen.
+func (t *MaskedTrainer) hiddenNumbers(b Batch) (images int, numbers float64) {
+	c := t.auto.Encoder.Config
+	images = len(b.Patches) / c.Input()
+	if images == 0 || len(b.Patches)%c.Input() != 0 || len(b.Order) != images*c.Grid.Patches() {
+		panic("vit: patches are not a whole number of images, or their order does not match")
 	}
+	return images, float64(images * (c.Grid.Patches() - t.auto.Config.Seen) * c.Grid.Length())
+}
+
+// forward is the sum of a batch's losses; a backward gives scale times its gradient.
+func (t *MaskedTrainer) forward(b Batch, scale float64) (sum float64) {
+	c := t.auto.Encoder.Config
+	images := len(b.Patches) / c.Input()
+	if t.encoder.plan(images) {
+		t.decoder.plan(images)
+		t.masked = newMasked(t.auto, t.encoder.ws, t.decoder.ws, images)
+	}
+	k := t.masked
+	t.batch, t.scale = b, scale
+	t.encoder.ws.batch, t.encoder.ws.patches, t.decoder.ws.batch = images, k.vectors[:images*t.auto.seen.Config.Input()], images
+	k.stem.batch, k.stem.patches = images, k.images
+	if c.Stem == PatchStem {
+		k.stem.patches, k.target = b.Patches, b.Patches
+	}
+	t.encoder.forward()
+	t.decoder.forward()
+	for _, loss := range k.losses[:t.decoder.ws.chunks()] {
+		sum += loss
+	}
+	return sum
+}
+
+// layOutEnds lays out the projections before and after the blocks of both.
+func (t *MaskedTrainer) layOutEnds() {
+	t.auto.Encoder.layOutEnds(t.encoder.ws.layouts)
 	l, p, k := t.decoder.ws.layouts, t.auto.decoder.Params, t.masked
 	embed, head := p.Patch.matrix(t.auto.Encoder.Config.Dim), p.Head.matrix(t.auto.Config.Dim)
 	l.patch.Pack(embed, simd.TransB)
@@ -112,13 +108,8 @@ func (t *MaskedTrainer) doStem(worker, chunk int) {
 	m, k := t.auto.Encoder, t.masked
 	images := t.encoder.ws.chunkOf(chunk)
 	clear(images.of(k.full, m.Config.Tokens()*m.Config.Dim))
-	t.eachSeen(images, func(to, from int) { copy(k.full[to:][:m.Config.Dim], t.dtokens()[from:]) })
+	t.eachSeen(images, func(to, from int) { copy(k.full[to:][:m.Config.Dim], t.encoder.dx()[from:]) })
 	m.stemBackward(k.stem, t.encoder.scratch[worker], chunk, k.full)
-}
-
-// dtokens is the gradient [B*(S+1), D] of the encoder's input.
-func (t *MaskedTrainer) dtokens() []float32 {
-	return t.encoder.ws.dx(2*t.auto.Encoder.Config.Depth - 1)
 }
 
 // eachSeen visits the tokens of some images that the encoder sees: where a token's row begins among all, and among the seen.
@@ -145,38 +136,35 @@ func (t *MaskedTrainer) doLast(_, task int) {
 		t.embeddingGradient()
 	case 1:
 		rows := encoder.batch * t.auto.seen.Config.Tokens()
-		t.grad.decoder.Patch.gradient(k.embedded[:rows*e.Dim], k.latent[:rows*c.Dim], rows)
-		dx := decoder.dx(2*e.Depth - 1)
-		t.hiddenRows(span{0, encoder.batch}, func(_, token int) { simd.Add(t.grad.mask, t.grad.mask, dx[token*e.Dim:][:e.Dim]) })
+		t.grads.decoder.Patch.gradient(k.embedded[:rows*e.Dim], k.latent[:rows*c.Dim], rows)
+		dx := t.decoder.dx()
+		t.hiddenRows(span{0, encoder.batch}, func(_, token int) { simd.Add(t.grads.mask, t.grads.mask, dx[token*e.Dim:][:e.Dim]) })
 		if !c.PostNorm {
-			encoder.finalGradient(t.grad.encoder.Norm)
+			encoder.finalGradient(t.grads.encoder.Norm)
 		}
 	case 2:
-		t.grad.decoder.Head.gradient(k.dpixels[:hidden*c.Grid.Length()], k.normed[:hidden*e.Dim], hidden)
-		decoder.finalGradient(t.grad.decoder.Norm)
+		t.grads.decoder.Head.gradient(k.dpixels[:hidden*c.Grid.Length()], k.normed[:hidden*e.Dim], hidden)
+		decoder.finalGradient(t.grads.decoder.Norm)
 	}
 }
 
 // embeddingGradient accumulates the gradients of the encoder's embedding.
 func (t *MaskedTrainer) embeddingGradient() {
-	m, k, grad := t.auto.Encoder, t.masked, t.grad.encoder
+	m, k, grad := t.auto.Encoder, t.masked, t.grads.encoder
 	if m.Config.Stem != PatchStem {
 		m.embedBackward(k.stem, grad, k.full[:k.stem.batch*m.Config.Tokens()*m.Config.Dim])
 		return
 	}
-	t.auto.seen.embedBackward(t.encoder.ws, grad, t.dtokens())
+	t.auto.seen.embedBackward(t.encoder.ws, grad, t.encoder.dx())
 	if m.Config.Positions != Learned {
 		return
 	}
 	d, image := m.Config.Dim, len(grad.Positions)
 	t.eachSeen(span{0, t.encoder.ws.batch}, func(all, seen int) {
 		row := grad.Positions[all%image:][:d]
-		simd.Add(row, row, t.dtokens()[seen:][:d])
+		simd.Add(row, row, t.encoder.dx()[seen:][:d])
 	})
 }
-
-func (t *MaskedTrainer) doNorm(_, task int)   { t.optimiser.addSquares(t.grad.all, task) }
-func (t *MaskedTrainer) doUpdate(_, task int) { t.optimiser.update(t.auto.Params, t.grad.all, task) }
 
 // Reconstruct writes the patches [B, N, P] of a batch, those that are not seen being what the decoder makes of the others. It
 // tells them in units of a patch's own mean and standard deviation only, which are the true patch's here.
@@ -196,11 +184,3 @@ func (t *MaskedTrainer) Reconstruct(patches []float32, b Batch) {
 		}
 	}
 }
-
-// State is what a checkpoint must hold beside the weights, as that of [Trainer.State].
-func (t *MaskedTrainer) State() (first, second *Params, steps int) {
-	return t.optimiser.first, t.optimiser.second, t.optimiser.steps
-}
-
-// SetSteps is [Trainer.SetSteps].
-func (t *MaskedTrainer) SetSteps(n int) { t.optimiser.steps = n }

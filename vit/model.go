@@ -79,12 +79,17 @@ func (m *Model) forward(ws *Workspace, s *scratch, i int, images span) {
 	if i == 0 {
 		m.embed(ws, s, images.times(m.Config.Tokens()))
 	}
-	b, a, w := &m.Params.Blocks[i], ws.blocks[i], ws.layouts.stage(i)
-	b.project(ws, w, a, ws.x[i], s, images.times(m.Config.Tokens()))
-	b.transform(ws, w, a, ws.x[i+1], ws.x[i], s, images.times(a.tokens))
+	m.blockForward(ws, s, i, images)
 	if i == m.Config.Depth-1 {
 		m.head(ws, images)
 	}
+}
+
+// blockForward runs block i alone.
+func (m *Model) blockForward(ws *Workspace, s *scratch, i int, images span) {
+	b, a, w := &m.Params.Blocks[i], ws.blocks[i], ws.layouts.stage(i)
+	b.project(ws, w, a, ws.x[i], s, images.times(m.Config.Tokens()))
+	b.transform(ws, w, a, ws.x[i+1], ws.x[i], s, images.times(a.tokens))
 }
 
 // Backward accumulates into grad the gradients of every parameter, given
@@ -102,7 +107,10 @@ func (m *Model) Backward(ws *Workspace, grad *Params, dlogits []float32) {
 			m.layOutStage(ws.layouts, stage, part)
 		}
 		for chunk := range ws.chunks() {
-			m.backward(ws, ws.scratch, stage, dlogits, chunk)
+			if stage == c.Depth {
+				m.headBackward(ws, dlogits, chunk)
+			}
+			m.blockBackward(ws, ws.scratch, stage, chunk)
 		}
 		for _, t := range c.matrixTasks(c.Dim) {
 			m.weightGradient(ws, grad, stage, t)
@@ -124,12 +132,9 @@ func (m *Model) Backward(ws *Workspace, grad *Params, dlogits []float32) {
 func (ws *Workspace) dout(stage int) []float32 { return ws.grad.x[stage%2] }
 func (ws *Workspace) dx(stage int) []float32   { return ws.grad.x[(stage+1)%2] }
 
-// backward runs a stage's block backward for the images of a chunk.
-func (m *Model) backward(ws *Workspace, s *scratch, stage int, dlogits []float32, chunk int) {
+// blockBackward runs a stage's block backward for the images of a chunk.
+func (m *Model) blockBackward(ws *Workspace, s *scratch, stage, chunk int) {
 	images, i := ws.chunkOf(chunk), 2*m.Config.Depth-1-stage
-	if stage == m.Config.Depth {
-		m.headBackward(ws, ws.dout(stage), dlogits, chunk, images)
-	}
 	m.Params.Blocks[i].backward(ws, ws.layouts.stage(stage), ws.blocks[i], ws.dx(stage), ws.dout(stage), ws.x[i], s, chunk, images)
 }
 

@@ -13,8 +13,9 @@ type stack struct {
 	matrices []matrixTask
 	stage    int
 
-	// What is done for the images of a chunk before the first block, after the last, and before the last one's backward, which
-	// takes its output's gradient from ws.dout(Depth).
+	// What is not the blocks': laying out the other weights and, for the images of a chunk, what is done before the first
+	// block, after the last, and before the last one's backward, which takes its output's gradient from ws.dout(Depth).
+	ends               func()
 	enter, leave, turn func(s *scratch, chunk int)
 
 	tasks stackTasks
@@ -33,34 +34,47 @@ func (k *stack) begin(m *Model, grad *Params, pool *simd.Workers, workers int) {
 	k.tasks = stackTasks{k.doLayOut, k.doForward, k.doBackward, k.doWeights}
 }
 
-// plan makes room for a batch.
-func (k *stack) plan(images int) {
+// plan makes room for a batch, and tells whether it had to.
+func (k *stack) plan(images int) bool {
+	if k.ws != nil && images <= k.ws.capacity {
+		return false
+	}
 	k.ws = newTrainingWorkspace(k.model.Config, images, k.model.Config.trainingImages())
+	return true
 }
 
 // forward leaves the last block's output in ws.x[Depth].
 func (k *stack) forward() {
-	k.stage = 0
-	k.pool.Run(layoutParts, k.tasks.layOut)
+	k.pool.Run(1+layoutParts, k.tasks.layOut)
 	for k.stage = range k.model.Config.Depth {
 		k.pool.Run(k.ws.chunks()+layoutParts, k.tasks.forward)
 	}
 }
 
-// backward leaves the gradient of the first block's input in ws.dx(2*Depth-1).
+// backward leaves the gradient of the first block's input in dx.
 func (k *stack) backward() {
 	depth := k.model.Config.Depth
 	for k.stage = depth; k.stage < 2*depth; k.stage++ {
 		tasks := k.ws.chunks()
 		if k.stage < 2*depth-1 {
-			tasks += layoutParts
+			tasks += layoutParts // for the stage after this one
 		}
 		k.pool.Run(tasks, k.tasks.backward)
 		k.pool.Run(len(k.matrices)+sumTasks, k.tasks.weights)
 	}
 }
 
-func (k *stack) doLayOut(_, part int) { k.model.layOutStage(k.ws.layouts, k.stage, part) }
+// dx is the gradient of the first block's input, after a backward.
+func (k *stack) dx() []float32 { return k.ws.dx(2*k.model.Config.Depth - 1) }
+
+// doLayOut lays out what the first stage needs.
+func (k *stack) doLayOut(_, task int) {
+	if task == layoutParts {
+		k.ends()
+	} else {
+		k.model.layOutStage(k.ws.layouts, 0, task)
+	}
+}
 
 // doForward runs a chunk through the stage's block; the tasks after those of the chunks lay out the next stage's weights.
 func (k *stack) doForward(worker, task int) {
@@ -72,11 +86,8 @@ func (k *stack) doForward(worker, task int) {
 	if k.stage == 0 {
 		k.enter(s, task)
 	}
-	c, images := k.model.Config, k.ws.chunkOf(task)
-	b, a, w, x := &k.model.Params.Blocks[k.stage], k.ws.blocks[k.stage], k.ws.layouts.stage(k.stage), k.ws.x[k.stage:]
-	b.project(k.ws, w, a, x[0], s, images.times(c.Tokens()))
-	b.transform(k.ws, w, a, x[1], x[0], s, images.times(a.tokens))
-	if k.stage == c.Depth-1 {
+	k.model.blockForward(k.ws, s, k.stage, k.ws.chunkOf(task))
+	if k.stage == k.model.Config.Depth-1 {
 		k.leave(s, task)
 	}
 }
@@ -87,11 +98,11 @@ func (k *stack) doBackward(worker, task int) {
 		k.model.layOutStage(k.ws.layouts, k.stage+1, task-chunks)
 		return
 	}
-	ws, s, i := k.ws, k.scratch[worker], 2*k.model.Config.Depth-1-k.stage
+	s := k.scratch[worker]
 	if k.stage == k.model.Config.Depth {
 		k.turn(s, task)
 	}
-	k.model.Params.Blocks[i].backward(ws, ws.layouts.stage(k.stage), ws.blocks[i], ws.dx(k.stage), ws.dout(k.stage), ws.x[i], s, task, ws.chunkOf(task))
+	k.model.blockBackward(k.ws, s, k.stage, task)
 }
 
 func (k *stack) doWeights(_, task int) {

@@ -156,16 +156,26 @@ func stepAllocatesNothing(t *testing.T, m *vit.Model) {
 	b := batchOf(m, 9, 1)
 	for _, rate := range []float64{0, 0.5} {
 		trainer.SetDropPath(vit.DropPath{Rate: rate})
-		if n := testing.AllocsPerRun(5, func() { trainer.Accumulate(b); trainer.Step(b, 1e-3) }); n != 0 {
+		if n := allocations(func() { trainer.Accumulate(b); trainer.Step(b, 1e-3) }); n != 0 {
 			t.Errorf("drop path %g: a training step allocates %g times", rate, n)
 		}
 	}
 	p := vit.NewPredictor(m, vit.F32, 2)
 	defer p.Close()
 	logits := make([]float32, 9*3)
-	if n := testing.AllocsPerRun(5, func() { p.Logits(logits, b.Patches) }); n != 0 {
+	if n := allocations(func() { p.Logits(logits, b.Patches) }); n != 0 {
 		t.Errorf("inference on a batch allocates %g times", n)
 	}
+}
+
+// allocations is how often f allocates each time. A worker makes its memory in the first run that it comes to take part in, which
+// on a busy machine is any.
+func allocations(f func()) float64 {
+	least := testing.AllocsPerRun(1, f)
+	for run := 0; run < 20 && least > 0; run++ {
+		least = min(least, testing.AllocsPerRun(1, f))
+	}
+	return least
 }
 
 // TestPredictorInPlace: where the matrices lie does not matter to the logits.
