@@ -22,6 +22,7 @@ const usage = `Train a Vision Transformer on labelled cutouts.
 
   vit-train --catalog train.csv --label A[,B...] --out runs/a
   vit-train --catalog FOLDER --out runs/a          (a folder a class)
+  vit-train pretrain --catalog images.csv --out runs/pre      on images without labels (pretrain --help)
 
 The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
 file_<band>, one a band) and the label columns. The model sees the middle of each
@@ -35,6 +36,9 @@ this, folds.csv, folds.json (means and deviations) and predictions.csv of all ro
 func main() { os.Exit(cli.Main("vit-train", run)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "pretrain" {
+		return runPretrain(ctx, args[1:], stdout, stderr)
+	}
 	opt := train.Options{Explicit: map[string]bool{}, Log: stderr}
 	flags := cli.Flags("vit-train", usage+"\n"+train.RecipeHelp()+"\n\nFlags:", stdout)
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of labelled cutouts, or a folder with a folder a class")
@@ -54,14 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&opt.Out, "out", "", "run folder")
 	flags.StringVar(&opt.Recipe, "recipe", "auto", "training settings for about so many labels: "+strings.Join(train.RecipeNames, ", "))
 	flags.StringVar(&opt.Init, "init", "", "model directory to fine-tune from, with a fresh head")
-	flags.Uint64Var(&opt.Seed, "seed", 1, "seed of weights, order and augmentation")
-	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
-	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
-	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
-	flags.IntVar(&opt.CacheMiB, "cache", 2048, "MiB of memory for prepared cutouts; what does not fit is read again every epoch")
-	flags.BoolVar(&opt.Strict, "strict", false, "a cutout that cannot be read is an error, not a line in the log")
-	flags.BoolVar(&opt.Resume, "resume", false, "go on from the run folder's checkpoint, or start where there is none")
-	config := flags.String("config", "", "TOML file with flags as keys; the command line wins")
+	config := runFlags(flags, &opt)
 	opt.Settings.Register(flags)
 	if err := cli.Parse(flags, args); err != nil {
 		return err
@@ -77,6 +74,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return cli.Usagef("--catalog and --out are needed (--help lists the flags)")
 	}
 	return train.Run(ctx, opt)
+}
+
+// runFlags adds the flags that say how a run goes, whatever it learns, and gives the value of --config.
+func runFlags(flags *pflag.FlagSet, opt *train.Options) (config *string) {
+	flags.Uint64Var(&opt.Seed, "seed", 1, "seed of weights, order and augmentation")
+	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
+	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
+	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
+	flags.IntVar(&opt.CacheMiB, "cache", 2048, "MiB of memory for prepared cutouts; what does not fit is read again every epoch")
+	flags.BoolVar(&opt.Strict, "strict", false, "a cutout that cannot be read is an error, not a line in the log")
+	flags.BoolVar(&opt.Resume, "resume", false, "go on from the run folder's checkpoint, or start where there is none")
+	return flags.String("config", "", "TOML file with flags as keys; the command line wins")
 }
 
 // readConfig sets the flags that a TOML file names and the command line does not.

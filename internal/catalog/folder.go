@@ -66,6 +66,27 @@ func Folder(dir string) (*Table, error) {
 	}, nil
 }
 
+// Images makes a catalogue of all images in a folder and in those inside it: columns id_str and file_loc, both the path below
+// dir. Rows are sorted by path, names that start with a dot passed over.
+func Images(dir string) (*Table, error) {
+	files, err := imagesBelow(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, &FormatError{File: dir, Reason: fmt.Sprintf("no images in it (%s)", strings.Join(imageSuffixes, " "))}
+	}
+	for i := range files {
+		files[i] = filepath.ToSlash(files[i])
+	}
+	return &Table{
+		file: dir, dir: dir, what: "file",
+		names:  []string{"id_str", "file_loc"},
+		rows:   len(files),
+		loaded: map[int]cells{0: plainText(files), 1: plainText(files)},
+	}, nil
+}
+
 // imagesBelow lists image files as paths relative to dir, sorted.
 func imagesBelow(dir string) ([]string, error) {
 	root, err := filepath.EvalSymlinks(dir)

@@ -34,6 +34,11 @@ func Read(o catalog.Object, bands int, r prepare.Recipe) (Cutout, error) {
 		return Cutout{}, err
 	}
 	defer f.Close()
+	return Of(f, o, r)
+}
+
+// Of is [Read] of an open file.
+func Of(f *pixels.File, o catalog.Object, r prepare.Recipe) (Cutout, error) {
 	i, err := f.Index(o.Plane)
 	if err != nil {
 		return Cutout{}, err

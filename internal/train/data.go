@@ -9,6 +9,7 @@ import (
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cutout"
+	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
@@ -25,16 +26,34 @@ type example struct {
 type pictures struct {
 	bands  int // that each picture must have
 	recipe prepare.Recipe
+	photo  bool // most of them
+	tiles  tiles
+	blank  bool // one without a defined pixel is a picture too
+}
+
+// tiles are files that stay open through a run, by their names.
+type tiles map[string]*pixels.File
+
+// open gives an object's file, and what is to be called when it is not needed any more.
+func (t tiles) open(o catalog.Object) (*pixels.File, func() error, error) {
+	if f, ok := t[o.File]; ok {
+		return f, func() error { return nil }, nil
+	}
+	f, err := pixels.Open(pixels.Source{Files: o.Files, HDU: o.HDU})
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, f.Close, nil
 }
 
 // stretched is the picture cut, resized and stretched, but not normalised.
 func (p *pictures) stretched(o catalog.Object) (patch.Image, error) {
-	c, err := read(o, p.bands, p.recipe)
+	c, err := p.tiles.read(o, p.bands, p.recipe)
 	if err != nil {
 		return patch.Image{}, err
 	}
 	im, flags, err := p.recipe.Frame(c.Picture)
-	if err == nil && slices.Contains(flags, prepare.FlagEmpty) {
+	if err == nil && !p.blank && slices.Contains(flags, prepare.FlagEmpty) {
 		err = errors.New("no pixel is defined where the model looks")
 	}
 	if err != nil {
@@ -45,8 +64,14 @@ func (p *pictures) stretched(o catalog.Object) (patch.Image, error) {
 }
 
 // read reads of an object's picture what a recipe needs.
-func read(o catalog.Object, bands int, r prepare.Recipe) (cutout.Cutout, error) {
-	c, err := cutout.Read(o, bands, r)
+func (t tiles) read(o catalog.Object, bands int, r prepare.Recipe) (cutout.Cutout, error) {
+	var c cutout.Cutout
+	var err error
+	if f, ok := t[o.File]; ok {
+		c, err = cutout.Of(f, o, r)
+	} else {
+		c, err = cutout.Read(o, bands, r)
+	}
 	if err == nil && c.Pixels == nil {
 		err = fmt.Errorf("%s: the position (%g, %g) is not on the image", o.File, c.X, c.Y)
 	}

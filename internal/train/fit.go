@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/astrovit/astrovit/internal/catalog"
-	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -19,6 +18,7 @@ const (
 
 // look is what some of the pictures are like.
 type look struct {
+	tiles   tiles
 	objects []catalog.Object // of the pictures that it is about
 	bands   int
 	photo   bool    // most are JPEG, PNG or TIFF
@@ -28,7 +28,7 @@ type look struct {
 
 // peek opens up to peeked pictures, evenly chosen. As many bands as most of
 // those that can be opened have, all must have.
-func peek(examples []example, workers int) (look, error) {
+func peek(examples []example, open tiles, workers int) (look, error) {
 	type picture struct {
 		bands, side int
 		photo       bool
@@ -39,19 +39,19 @@ func peek(examples []example, workers int) (look, error) {
 	object := func(i int) catalog.Object { return examples[i*len(examples)/n].object }
 	each(n, workers, func(_, i int) {
 		o, p := object(i), &pictures[i]
-		f, err := pixels.Open(pixels.Source{Files: o.Files, HDU: o.HDU})
+		f, done, err := open.open(o)
 		if err != nil {
 			errs[i] = err
 			return
 		}
-		defer f.Close()
+		defer done()
 		bands, height, width := f.Shape()
 		if f.WCS() != nil {
 			p.scale = 3600 * f.WCS().PixelScale()
 		}
 		p.bands, p.side, p.photo = bands, min(height, width), f.HDU() < 0
 	})
-	var l look
+	l := look{tiles: open}
 	count := map[int]int{} // pictures of so many bands
 	for _, p := range pictures {
 		if p.bands == 0 {
@@ -126,7 +126,7 @@ func (l look) sample(r prepare.Recipe, workers int) ([][]float32, error) {
 	parts, errs := make([][][]float32, len(l.objects)), make([]error, len(l.objects))
 	most := sampleSize / len(l.objects)
 	each(len(l.objects), workers, func(_, i int) {
-		c, err := read(l.objects[i], l.bands, r)
+		c, err := l.tiles.read(l.objects[i], l.bands, r)
 		if err != nil {
 			errs[i] = err // loading it says so again
 			return

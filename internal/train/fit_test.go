@@ -34,7 +34,7 @@ func TestMajorityOfKinds(t *testing.T) {
 				writePicture(t, file, sky(r, 0, 3))
 				examples = append(examples, example{object: catalog.Object{ID: file, Files: []string{file}, HDU: -1, Plane: -1}})
 			}
-			l, err := peek(examples, 2)
+			l, err := peek(examples, nil, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +74,7 @@ func TestWindowsOfATile(t *testing.T) {
 	if err := os.Truncate(tile, 2880); err != nil {
 		t.Fatal(err)
 	}
-	if l, err := peek([]example{{object: at(3, 3)}}, 1); err != nil || l.side != 100 {
+	if l, err := peek([]example{{object: at(3, 3)}}, nil, 1); err != nil || l.side != 100 {
 		t.Errorf("%+v, %v", l, err)
 	}
 }

@@ -33,13 +33,16 @@ func (r *run) epoch(ctx context.Context) error {
 	start := time.Now()
 	bar := progress.New(r.Log, len(r.trainSet.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
 	defer bar.Finish()
+	if r.draw != nil {
+		r.draw(s.Epoch)
+	}
 	images := 0 // of the step
 	for batch, err := range r.trainSet.epoch(s.Epoch, s.Batch) {
 		if err != nil {
 			return err
 		}
 		r.trainer.Accumulate(batch)
-		n := len(batch.Targets) / r.loss.Targets()
+		n := len(batch.Patches) / r.model.Net.Config.Input()
 		bar.Add(n)
 		images += n
 		s.Batch++
@@ -65,7 +68,7 @@ func (r *run) epoch(ctx context.Context) error {
 		TrainLoss: s.LossSum / float64(len(r.trainSet.examples)), GradNorm: s.GradSum / float64(r.steps()),
 	}
 	var err error
-	if h.ValLoss, h.ValScore, err = r.validate(ctx); errors.Is(err, errInterrupted) {
+	if h.ValLoss, h.ValScore, err = r.judge(ctx); errors.Is(err, errInterrupted) {
 		return r.interrupted() // a resumed run validates first
 	} else if err != nil {
 		return err
@@ -77,8 +80,12 @@ func (r *run) epoch(ctx context.Context) error {
 	s.History = append(s.History, h)
 	s.Epoch, s.Batch, s.LossSum, s.GradSum = s.Epoch+1, 0, 0, 0
 	best := s.BestEpoch == 0 || h.ValLoss < s.BestLoss
-	fmt.Fprintf(r.Log, "epoch %d: training loss %.4f, validation loss %.4f, %s %.4f%s\n",
-		s.Epoch, h.TrainLoss, h.ValLoss, r.scoreName(), h.ValScore, map[bool]string{true: " (best)"}[best])
+	score := ""
+	if name := r.scoreName(); name != "" {
+		score = fmt.Sprintf(", %s %.4f", name, h.ValScore)
+	}
+	fmt.Fprintf(r.Log, "epoch %d: training loss %.4f, validation loss %.4f%s%s\n",
+		s.Epoch, h.TrainLoss, h.ValLoss, score, map[bool]string{true: " (best)"}[best])
 	if best {
 		s.BestEpoch, s.BestLoss = s.Epoch, h.ValLoss
 		if err := r.save("best"); err != nil {
@@ -110,9 +117,12 @@ func (r *run) interrupted() error {
 	return errInterrupted
 }
 
-// scoreName is what the second validation figure of an epoch is.
+// scoreName is what the second validation figure of an epoch is; empty if there is none.
 func (r *run) scoreName() string {
-	if r.data.task == catalog.Regress {
+	switch r.data.task {
+	case "":
+		return ""
+	case catalog.Regress:
 		return "rms error"
 	}
 	return "accuracy"

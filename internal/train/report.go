@@ -42,9 +42,17 @@ const resamples = 1000
 // writeHistory writes history.csv.
 func (r *run) writeHistory() error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "epoch,lr,train_loss,val_loss,val_%s,grad_norm,seconds\n", strings.ReplaceAll(r.scoreName(), " ", "_"))
+	name := r.scoreName()
+	if name != "" {
+		name = ",val_" + strings.ReplaceAll(name, " ", "_")
+	}
+	fmt.Fprintf(&b, "epoch,lr,train_loss,val_loss%s,grad_norm,seconds\n", name)
 	for _, h := range r.state.History {
-		fmt.Fprintf(&b, "%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.1f\n", h.Epoch, h.LR, h.TrainLoss, h.ValLoss, h.ValScore, h.GradNorm, h.Seconds)
+		score := ""
+		if name != "" {
+			score = fmt.Sprintf(",%.6g", h.ValScore)
+		}
+		fmt.Fprintf(&b, "%d,%.6g,%.6g,%.6g%s,%.6g,%.1f\n", h.Epoch, h.LR, h.TrainLoss, h.ValLoss, score, h.GradNorm, h.Seconds)
 	}
 	return whole.WriteBytes(filepath.Join(r.Out, historyFile), []byte(b.String()))
 }
@@ -142,6 +150,8 @@ func (r *run) writePredictions(logits []float32) error {
 // of the task's scores. A column of a regression may be called log M/Msun.
 func (l *labelled) plotNames() []string {
 	switch l.task {
+	case "":
+		return []string{"curves.png", reconstructionsFile}
 	case catalog.Classify:
 		return []string{"curves.png", "roc.png", "pr.png", "reliability.png", "confusion.png"}
 	case catalog.MultiLabel:
@@ -165,8 +175,9 @@ func (r *run) curves(w io.Writer) error {
 	for _, h := range r.state.History {
 		training, validation, score = append(training, h.TrainLoss), append(validation, h.ValLoss), append(score, h.ValScore)
 	}
-	name := r.scoreName()
-	return plots.Curves(w, r.state.BestEpoch,
-		plots.Panel{Title: "Loss", Training: training, Validation: validation},
-		plots.Panel{Title: strings.ToUpper(name[:1]) + name[1:], Validation: score})
+	panels := []plots.Panel{{Title: "Loss", Training: training, Validation: validation}}
+	if name := r.scoreName(); name != "" {
+		panels = append(panels, plots.Panel{Title: strings.ToUpper(name[:1]) + name[1:], Validation: score})
+	}
+	return plots.Curves(w, r.state.BestEpoch, panels...)
 }

@@ -126,11 +126,8 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 			return err
 		}
 	}
-	var decided []string
-	if o.Init != "" {
-		decided = fromInit
-	}
-	if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(settings.toml(decided))); err != nil {
+	decides := func(name string) bool { return o.Init == "" || !slices.Contains(fromInit, name) }
+	if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(toml(settings, decides))); err != nil {
 		return err
 	}
 	if err := data.writeSplit(filepath.Join(o.Out, splitFile)); err != nil {
@@ -163,15 +160,21 @@ func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 	if err == nil {
 		s, err = s.forTask(catalog.Task(o.Task), o.Explicit)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return s, recipe, cli.Usagef("%v", err)
-	case s.Stretch != "auto" && !slices.Contains(patch.Stretches, s.Stretch):
-		return s, recipe, cli.Usagef("--stretch: no stretch %q; there are auto, %s", s.Stretch, strings.Join(patch.Stretches, ", "))
-	case !slices.Contains([]string{patch.Background, patch.Zero, patch.Reject}, s.NaN):
-		return s, recipe, cli.Usagef("--nan: no policy %q; there are %s, %s and %s", s.NaN, patch.Background, patch.Zero, patch.Reject)
 	}
-	return s, recipe, nil
+	return s, recipe, s.checkPixels()
+}
+
+// checkPixels refuses ways to treat pixels that there are not.
+func (s Settings) checkPixels() error {
+	switch {
+	case s.Stretch != "auto" && !slices.Contains(patch.Stretches, s.Stretch):
+		return cli.Usagef("--stretch: no stretch %q; there are auto, %s", s.Stretch, strings.Join(patch.Stretches, ", "))
+	case !slices.Contains([]string{patch.Background, patch.Zero, patch.Reject}, s.NaN):
+		return cli.Usagef("--nan: no policy %q; there are %s, %s and %s", s.NaN, patch.Background, patch.Zero, patch.Reject)
+	}
+	return nil
 }
 
 // openRunFolder makes the run folder. One that holds a run is an error unless
@@ -207,7 +210,7 @@ func found(dir string, names ...string) (string, error) {
 
 // prepare makes the model, fits the preprocessing and loads the pictures.
 func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*modeldir.Model, *pictures, error) {
-	seen, err := peek(data.train, o.Workers)
+	seen, err := peek(data.train, nil, o.Workers)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -234,9 +237,22 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 
 // fresh is a model with random weights.
 func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
+	cfg, err := s.config(bands, outputs)
+	if err != nil {
+		return nil, err
+	}
+	net, err := vit.New(cfg, seed)
+	if err != nil {
+		return nil, cli.Usagef("%v", err)
+	}
+	return net, nil
+}
+
+// config is the shape of a model for so many bands.
+func (s Settings) config(bands, outputs int) (vit.Config, error) {
 	preset, err := vit.PresetNamed(s.Preset)
 	if err != nil {
-		return nil, cli.Usagef("--preset: %v", err)
+		return vit.Config{}, cli.Usagef("--preset: %v", err)
 	}
 	for _, override := range []struct {
 		field *int
@@ -251,11 +267,7 @@ func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
 	}
 	cfg := preset.Config(bands, outputs)
 	cfg.Stem, cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Stem(s.Stem), vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
-	net, err := vit.New(cfg, seed)
-	if err != nil {
-		return nil, cli.Usagef("%v", err)
-	}
-	return net, nil
+	return cfg, nil
 }
 
 // fromInit are the settings that --init decides.
@@ -284,11 +296,24 @@ type run struct {
 	net      *vit.Model      // what is trained: the model's, or that of which it is the average
 	loss     vit.Loss
 	valLoss  vit.Loss // of the validation set, where classes are as frequent as in the catalogue
-	trainer  *vit.Trainer
+	trainer  trainer
+	parts    map[string]*vit.Params // all parameters that a checkpoint holds, by the prefix of their names
 	trainSet *loader
 	val      *loader
 	schedule vit.Schedule
 	state    state
+	judge    func(ctx context.Context) (loss, score float64, err error) // on the validation set
+	draw     func(epoch int)                                            // what an epoch's pictures are of, where that changes
+	masking  *Masking                                                   // of pretraining
+}
+
+// trainer is what changes the weights: a [vit.Trainer], or that of a pretraining.
+type trainer interface {
+	Accumulate(b vit.Batch)
+	Update(lr float64) vit.Stats
+	State() (first, second *vit.Params, steps int)
+	SetSteps(n int)
+	Close()
 }
 
 func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pictures) *run {
@@ -299,16 +324,25 @@ func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pic
 	judged := s
 	judged.Weighted = s.Weighted || s.Balanced
 	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), valLoss: data.loss(judged), trainSet: l(data.train), val: l(data.val)}
+	r.judge = r.validate
 	settings := vit.DefaultAdamW
 	settings.Decay, settings.Clip, settings.LayerDecay, settings.Average = s.Decay, s.Clip, s.LayerDecay, s.EMA
 	r.net = model.Net
-	r.trainer = vit.NewTrainer(r.net, r.loss, settings, o.Workers)
-	r.trainer.SetDropPath(vit.DropPath{Rate: s.DropPath, Seed: ^o.Seed}) // other numbers than the augmentation's
-	if average := r.trainer.Average(); average != nil {
-		model.Net = r.net.With(average)
+	trainer := vit.NewTrainer(r.net, r.loss, settings, o.Workers)
+	trainer.SetDropPath(vit.DropPath{Rate: s.DropPath, Seed: ^o.Seed}) // other numbers than the augmentation's
+	r.takeUp(trainer, r.net.Params)
+	if average := trainer.Average(); average != nil {
+		r.parts["average."], model.Net = average, r.net.With(average)
 	}
-	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(r.steps())), Steps: s.Epochs * r.steps()}
 	return r
+}
+
+// takeUp makes t the trainer, of these weights.
+func (r *run) takeUp(t trainer, weights *vit.Params) {
+	first, second, _ := t.State()
+	r.trainer, r.parts = t, map[string]*vit.Params{"": weights, "adamw.first.": first, "adamw.second.": second}
+	s, steps := r.settings, r.steps()
+	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(steps)), Steps: s.Epochs * steps}
 }
 
 // steps is the number of steps in an epoch; the last may have fewer batches.

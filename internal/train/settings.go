@@ -117,10 +117,18 @@ func autoRecipe(labels int) string {
 // those of recipe 1k.
 func (s *Settings) Register(flags *pflag.FlagSet) {
 	*s = recipes["1k"]()
-	v := reflect.ValueOf(s).Elem()
+	register(flags, s, func(string) bool { return true })
+}
+
+// register adds a flag for those fields of a struct of settings that are wanted.
+func register(flags *pflag.FlagSet, settings any, wanted func(name string) bool) {
+	v := reflect.ValueOf(settings).Elem()
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
 		name, help := tag.Get("flag"), tag.Get("help")
+		if !wanted(name) {
+			continue
+		}
 		switch p := v.Field(i).Addr().Interface().(type) {
 		case *string:
 			flags.StringVar(p, name, *p, help)
@@ -197,9 +205,9 @@ func (s Settings) validate() error {
 	return nil
 }
 
-// differences lists the settings that s and other do not share, as
+// differences lists the settings that two structs of them do not share, as
 // "epochs 10, not 20".
-func (s Settings) differences(other Settings) []string {
+func differences(s, other any) []string {
 	var list []string
 	a, b := reflect.ValueOf(s), reflect.ValueOf(other)
 	for i := range a.NumField() {
@@ -210,13 +218,13 @@ func (s Settings) differences(other Settings) []string {
 	return list
 }
 
-// toml is the settings as a --config file, but for those named in without.
-func (s Settings) toml(without []string) string {
+// toml is the wanted settings of a struct of them as a --config file.
+func toml(settings any, wanted func(name string) bool) string {
 	text := ""
-	v := reflect.ValueOf(s)
+	v := reflect.ValueOf(settings)
 	for i := range v.NumField() {
 		name, value := v.Type().Field(i).Tag.Get("flag"), fmt.Sprint(v.Field(i).Interface())
-		if slices.Contains(without, name) {
+		if !wanted(name) {
 			continue
 		}
 		if v.Field(i).Kind() == reflect.String {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -19,7 +20,6 @@ import (
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/internal/whole"
-	"github.com/astrovit/astrovit/vit"
 	"github.com/astrovit/astrovit/vit/safetensors"
 )
 
@@ -64,6 +64,7 @@ type identity struct {
 	Recipe   prepare.Recipe `json:"recipe"` // fitted to the pixels, which it stands for
 
 	Questions []catalog.Question `json:"questions,omitempty"`
+	Masking   *Masking           `json:"masking,omitempty"`
 }
 
 // identity is that of a run on these data, as far as it is known before they are read.
@@ -73,7 +74,7 @@ func (o Options) identity(data *labelled, s Settings) identity {
 
 func (r *run) identity() identity {
 	i := r.Options.identity(r.data, r.settings)
-	i.Read, i.Recipe = [2]int{len(r.data.train), len(r.data.val)}, r.model.Recipe
+	i.Read, i.Recipe, i.Masking = [2]int{len(r.data.train), len(r.data.val)}, r.model.Recipe, r.masking
 	return i
 }
 
@@ -92,16 +93,6 @@ func fingerprint(parts ...[]example) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// parts are all parameters that a checkpoint holds, by the prefix of their names.
-func (r *run) parts() map[string]*vit.Params {
-	first, second, _ := r.trainer.State()
-	parts := map[string]*vit.Params{"": r.net.Params, "adamw.first.": first, "adamw.second.": second}
-	if average := r.trainer.Average(); average != nil {
-		parts["average."] = average
-	}
-	return parts
-}
-
 // checkpoint writes all that the run needs to go on.
 func (r *run) checkpoint() error {
 	_, _, r.state.Steps = r.trainer.State()
@@ -114,9 +105,8 @@ func (r *run) checkpoint() error {
 		return err
 	}
 	var tensors []safetensors.Tensor
-	parts := r.parts()
-	for _, prefix := range slices.Sorted(maps.Keys(parts)) {
-		tensors = append(tensors, modeldir.Tensors(parts[prefix], prefix, safetensors.F32)...)
+	for _, prefix := range slices.Sorted(maps.Keys(r.parts)) {
+		tensors = append(tensors, modeldir.Tensors(r.parts[prefix], prefix, safetensors.F32)...)
 	}
 	return whole.Write(filepath.Join(r.Out, checkpointFile), func(w io.Writer) error {
 		return safetensors.Write(w, tensors, map[string]string{"state": string(standing), "run": string(who)})
@@ -144,7 +134,7 @@ func (r *run) restore() error {
 	if !r.state.possible(r.settings.Epochs, r.trainSet.batches()) {
 		return fmt.Errorf("%s: metadata \"state\" cannot be of this run", name)
 	}
-	for prefix, params := range r.parts() {
+	for prefix, params := range r.parts {
 		for _, t := range params.Tensors() {
 			if shape := set.Shape(prefix + t.Name); !slices.Equal(shape, t.Shape) {
 				return fmt.Errorf("%s: tensor %q has the shape %v, not %v", name, prefix+t.Name, shape, t.Shape)
@@ -167,12 +157,19 @@ func identityIn(set *safetensors.Set, name string) (who identity, err error) {
 	return who, nil
 }
 
+// pretrain is what a run without a task does.
+const pretrain = "pretrain"
+
 // same says in what two runs differ.
 func (a identity) same(b identity) error {
 	if a.Task != b.Task {
-		return fmt.Errorf("it has task %s, not %s", b.Task, a.Task)
+		return fmt.Errorf("it has task %s, not %s", cmp.Or(b.Task, pretrain), cmp.Or(a.Task, pretrain))
 	}
-	if list := b.Settings.differences(a.Settings); len(list) > 0 {
+	list := differences(b.Settings, a.Settings)
+	if a.Masking != nil && b.Masking != nil {
+		list = append(list, differences(*b.Masking, *a.Masking)...)
+	}
+	if len(list) > 0 {
 		return fmt.Errorf("it has %s", strings.Join(list, "; "))
 	}
 	switch {

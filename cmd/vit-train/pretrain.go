@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/train"
+)
+
+const pretrainUsage = `Pretrain a Vision Transformer on images without labels.
+
+  vit-train pretrain --catalog images.csv --out runs/pre
+  vit-train pretrain --catalog FOLDER --out runs/pre
+  vit-train pretrain --out runs/pre [--window 64] TILE...
+  vit-train --init runs/pre/best --catalog labelled.csv --label A --out runs/a
+
+A masked autoencoder (He et al. 2021, arXiv:2111.06377): the model sees a quarter
+of an image's patches and learns from what a small decoder makes of the others. A
+catalogue needs no label column; a folder is searched for images; tiles are large
+images that other windows are cut out of in each epoch, as many pixels wide as the
+--window or else the model's input. The run folder gets best/ and last/ (model
+directories without a classifier, for --init and for vit-infer --embeddings),
+history.csv, curves.png and reconstructions.png.
+
+Flags:`
+
+func runPretrain(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	opt := train.PretrainOptions{Options: train.Options{Log: stderr}}
+	flags := cli.Flags("vit-train pretrain", pretrainUsage, stdout)
+	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of cutouts, or a folder of them")
+	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
+	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.1, "part kept for validation, by a hash of the id; of tiles, by that of the place")
+	flags.StringVar(&opt.Out, "out", "", "run folder")
+	config := runFlags(flags, &opt.Options)
+	train.RegisterPretraining(flags, &opt.Settings, &opt.Masking)
+	if err := cli.Parse(flags, args); err != nil {
+		return err
+	}
+	opt.Tiles = flags.Args()
+	if err := readConfig(flags, *config); err != nil {
+		return err
+	}
+	if opt.Catalog == "" && len(opt.Tiles) == 0 || opt.Out == "" {
+		return cli.Usagef("--catalog or tiles, and --out are needed (--help lists the flags)")
+	}
+	return train.Pretrain(ctx, opt)
+}

@@ -1,0 +1,293 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/whole"
+	"github.com/astrovit/astrovit/simd"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// PretrainOptions are what a pretraining is told: of Options, what has nothing to do with labels.
+type PretrainOptions struct {
+	Options
+	Tiles   []string // image files to cut windows out of, instead of a catalogue
+	Masking Masking
+}
+
+// pretraining is a masked autoencoder being trained on images without labels.
+type pretraining struct {
+	*run
+	auto   *vit.Autoencoder
+	masked *vit.MaskedTrainer
+	order  []int32
+}
+
+// Pretrain trains an autoencoder and writes its encoder. Errors are as those of [Run].
+func Pretrain(ctx context.Context, o PretrainOptions) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	if err := o.Settings.validate(); err != nil {
+		return cli.Usagef("%v", err)
+	}
+	if err := o.Settings.checkPixels(); err != nil {
+		return err
+	}
+	data, cells, err := o.readUnlabelled()
+	if err != nil {
+		return err
+	}
+	defer cells.open.close()
+	resuming, err := openRunFolder(o.Out, o.Resume)
+	if err != nil {
+		return err
+	}
+	sweep(o.Out, data)
+	fmt.Fprintf(o.Log, "%d %s to train on, %d to validate on\n", len(data.train), map[bool]string{true: "cells of tiles", false: "images"}[len(o.Tiles) > 0], len(data.val))
+	p, err := o.begin(ctx, data, cells)
+	if err != nil {
+		return err
+	}
+	defer p.trainer.Close()
+	if resuming {
+		if err := p.restore(); err != nil {
+			return err
+		}
+	}
+	settings := toml(p.settings, isShared) + toml(o.Masking, all)
+	if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(settings)); err != nil {
+		return err
+	}
+	if err := p.train(ctx); err != nil {
+		return err
+	}
+	return p.report()
+}
+
+// unlabelledCells are the tiles and, by an example's id, its cell.
+type unlabelledCells struct {
+	open tiles
+	of   map[string]cell
+}
+
+// readUnlabelled reads the catalogue, the folder or the tiles, and keeps a part for validation by a hash of the ids.
+func (o *PretrainOptions) readUnlabelled() (*labelled, unlabelledCells, error) {
+	data, cells := &labelled{}, unlabelledCells{of: map[string]cell{}}
+	var examples []example
+	switch {
+	case len(o.Tiles) > 0 && o.Catalog != "":
+		return nil, cells, cli.Usagef("images come from --catalog or from tiles on the command line, not from both")
+	case len(o.Tiles) > 0:
+		cfg, err := o.Settings.config(1, 0)
+		if err != nil {
+			return nil, cells, err
+		}
+		if o.Settings.Window == 0 {
+			o.Settings.Window = cfg.Grid.Shape[0]
+		}
+		var list []cell
+		if cells.open, examples, list, err = openTiles(o.Tiles, o.Settings.Window); err != nil {
+			return nil, cells, err
+		}
+		for i, e := range examples {
+			cells.of[e.object.ID] = list[i]
+		}
+	default:
+		objects, bands, err := o.objects()
+		if err != nil {
+			return nil, cells, err
+		}
+		data.bands = bands
+		for _, object := range objects {
+			examples = append(examples, example{object: object})
+		}
+	}
+	ids := make([]string, len(examples))
+	for i, e := range examples {
+		ids[i] = e.object.ID
+	}
+	train, val := catalog.Split(ids, nil, o.ValFraction, o.Seed)
+	if len(train) == 0 || len(val) == 0 {
+		return nil, cells, fmt.Errorf("%d images to train on and %d to validate on; both must be there", len(train), len(val))
+	}
+	for _, i := range train {
+		data.train = append(data.train, examples[i])
+	}
+	for _, i := range val {
+		data.val = append(data.val, examples[i])
+	}
+	data.content = fingerprint(data.train, data.val)
+	return data, cells, nil
+}
+
+// objects are the rows of the catalogue or the images of the folder.
+func (o *PretrainOptions) objects() ([]catalog.Object, []string, error) {
+	read := catalog.Read
+	if info, err := os.Stat(o.Catalog); err == nil && info.IsDir() {
+		read = catalog.Images
+	}
+	table, err := read(o.Catalog)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer table.Close()
+	conditions, err := catalog.ParseWheres(o.Where)
+	if err != nil {
+		return nil, nil, cli.Usagef("%v", err)
+	}
+	if table, err = table.Where(conditions...); err != nil {
+		return nil, nil, err
+	}
+	objects, bands, err := table.Objects(catalog.Columns{ID: o.IDColumn, File: o.FileColumn})
+	if err != nil {
+		return nil, nil, err
+	}
+	return objects, bands, table.Distinct(objects)
+}
+
+// begin makes the autoencoder, fits the preprocessing and loads the pictures.
+func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlabelledCells) (*pretraining, error) {
+	seen, err := peek(data.train, cells.open, o.Workers)
+	if err != nil {
+		return nil, err
+	}
+	encoder, err := o.Settings.config(seen.bands, 0)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := o.Masking.config(encoder)
+	if err != nil {
+		return nil, cli.Usagef("%v", err)
+	}
+	auto, err := vit.NewAutoencoder(cfg, o.Seed)
+	if err != nil {
+		return nil, cli.Usagef("%v", err)
+	}
+	pictures := &pictures{bands: seen.bands, photo: seen.photo, tiles: cells.open}
+	if pictures.recipe, err = fitRecipe(seen, o.Settings, data.bands, [2]int(encoder.Grid.Shape), o.Workers); err != nil {
+		return nil, err
+	}
+	if cells.open != nil {
+		o.CacheMiB = 0 // windows are others in each epoch
+	}
+	if err := pictures.load(ctx, data, o.Options); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(o.Log, "encoder of %d parameters, decoder of %d, %d of %d patches seen, input %v of %d bands, kernels %s, %d workers\n",
+		encoder.Count(), len(auto.Params.Flat)-encoder.Count(), cfg.Seen, encoder.Grid.Patches(), encoder.Grid.Shape, encoder.Grid.Channels, simd.Level(), o.Workers)
+	return o.start(data, pictures, auto, cells), nil
+}
+
+// start makes the run.
+func (o *PretrainOptions) start(data *labelled, pictures *pictures, auto *vit.Autoencoder, cells unlabelledCells) *pretraining {
+	loader := func(examples []example) *loader {
+		return &loader{pictures: pictures, examples: examples, batch: o.Settings.Batch, config: auto.Encoder.Config, seed: o.Seed, workers: o.Workers,
+			augment: o.Settings.augment()}
+	}
+	p := &pretraining{run: &run{Options: o.Options, settings: o.Settings, data: data, masking: &o.Masking}, auto: auto}
+	p.model = &modeldir.Model{Net: auto.Encoder, Recipe: pictures.recipe}
+	p.val = loader(data.val)
+	if cells.open == nil {
+		p.trainSet = loader(data.train)
+	} else {
+		pictures.blank = true
+		p.trainSet = loader(inTurn(data.train, o.Masking.windows(data.train, cells.of, pictures.recipe.Window)))
+		p.draw = func(epoch int) { p.drawWindows(epoch, cells.of) }
+	}
+	adamw := vit.DefaultAdamW
+	adamw.Beta2, adamw.Decay, adamw.Clip = 0.95, p.settings.Decay, p.settings.Clip
+	p.masked = vit.NewMaskedTrainer(auto, adamw, o.Workers)
+	p.takeUp(maskedTrainer{p.masked, p}, auto.Params)
+	p.judge = p.validate
+	return p
+}
+
+// windows is how many there are in an epoch.
+func (m Masking) windows(examples []example, cells map[string]cell, side int) int {
+	if m.Windows > 0 {
+		return m.Windows
+	}
+	area := 0
+	for _, e := range examples {
+		area += cells[e.object.ID].width * cells[e.object.ID].height
+	}
+	return max(1, area/(side*side))
+}
+
+// inTurn is n examples, the given ones in turn.
+func inTurn(examples []example, n int) []example {
+	list := make([]example, n)
+	for i := range list {
+		list[i] = examples[i%len(examples)]
+	}
+	return list
+}
+
+// drawWindows moves the windows of an epoch, each as its number and the epoch say.
+func (p *pretraining) drawWindows(epoch int, cells map[string]cell) {
+	var source rand.PCG
+	r := rand.New(&source)
+	for i := range p.trainSet.examples {
+		source.Seed(p.Seed+windowSeed, uint64(epoch)<<32|uint64(i))
+		o := &p.trainSet.examples[i].object
+		o.X, o.Y = cells[o.ID].window(p.model.Recipe.Window, r)
+	}
+}
+
+// What is random beside the loader's order and augmentation has seeds of its own.
+const (
+	windowSeed = 0x77696e646f77
+	maskSeed   = 0x6d61736b
+)
+
+// mask orders the patches of a batch's images at random, those first that are seen; epoch -1 is the validation set's.
+func (p *pretraining) mask(b *vit.Batch, epoch, batch int) {
+	n := p.auto.Encoder.Config.Grid.Patches()
+	r := rand.New(rand.NewPCG(p.Seed+maskSeed, uint64(epoch)<<32|uint64(batch)))
+	p.order = p.order[:0]
+	for range len(b.Patches) / p.auto.Encoder.Config.Input() {
+		for i := range n {
+			p.order = append(p.order, int32(i))
+		}
+		one := p.order[len(p.order)-n:]
+		r.Shuffle(n, func(i, j int) { one[i], one[j] = one[j], one[i] })
+	}
+	b.Order = p.order
+}
+
+// maskedTrainer is a pretraining's trainer, which masks each batch.
+type maskedTrainer struct {
+	*vit.MaskedTrainer
+	p *pretraining
+}
+
+// Accumulate implements [trainer].
+func (m maskedTrainer) Accumulate(b vit.Batch) {
+	m.p.mask(&b, m.p.state.Epoch, m.p.state.Batch)
+	m.MaskedTrainer.Accumulate(b)
+}
+
+// validate is the loss over the validation set, whose masks are the same each time.
+func (p *pretraining) validate(ctx context.Context) (loss, _ float64, err error) {
+	number := 0
+	for batch, err := range p.val.epoch(-1, 0) {
+		if err != nil {
+			return 0, 0, err
+		}
+		if ctx.Err() != nil {
+			return 0, 0, errInterrupted
+		}
+		p.mask(&batch, -1, number)
+		number++
+		loss += float64(len(batch.Patches)/p.auto.Encoder.Config.Input()) * p.masked.Loss(batch)
+	}
+	return loss / float64(len(p.val.examples)), 0, nil
+}
