@@ -257,6 +257,39 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// Pretraining has flags of its own, takes its run.toml as --config, and what it writes is fine-tuned.
+func TestPretrain(t *testing.T) {
+	data, out, again := catalogue(t, 16), t.TempDir(), t.TempDir()
+	mustRun(t, "pretrain", "--catalog", data, "--out", out, "--image-size=16", "--patch-size=4", "--dim=16", "--depth=1", "--heads=2", "--epochs=2", "--mask-ratio=0.5", "--seed=3")
+	mustRun(t, "pretrain", "--config", filepath.Join(out, "run.toml"), "--catalog", data, "--out", again, "--seed=3")
+	if read(t, again, "last/model.safetensors") != read(t, out, "last/model.safetensors") {
+		t.Error("run.toml as --config gives another result")
+	}
+	mustRun(t, "--catalog", data, "--label=class", "--init", filepath.Join(out, "best"), "--out", t.TempDir(), "--epochs=1")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "--catalog or tiles, and --out are needed"},
+		{[]string{"--out=a"}, "--catalog or tiles"},
+		{[]string{"--catalog=a.csv", "--out=b", "--label=c"}, "--label"},
+		{[]string{"--catalog=a.csv", "--out=b", "--mixup=1"}, "--mixup"},
+	} {
+		if err := run(context.Background(), append([]string{"pretrain"}, c.args...), io.Discard, io.Discard); cli.Code(err) != cli.WrongUsage || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v, want %q", c.args, err, c.want)
+		}
+	}
+	var help bytes.Buffer
+	if err := run(context.Background(), []string{"pretrain", "--help"}, &help, io.Discard); cli.Code(err) != cli.Done {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"catalog", "where", "val-fraction", "mask-ratio", "decoder-dim", "decoder-depth", "decoder-heads", "windows", "dim", "rotate", "resume", "config"} {
+		if !strings.Contains(help.String(), "--"+name) {
+			t.Errorf("--%s is missing", name)
+		}
+	}
+}
+
 // --help goes to standard output and names every flag with its default.
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer

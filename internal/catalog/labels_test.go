@@ -229,6 +229,22 @@ func TestFolder(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if table, err = Images(dir); err != nil {
+		t.Fatal(err)
+	}
+	if objects, _, err = table.Objects(Columns{}); err != nil {
+		t.Fatal(err)
+	}
+	for row, o := range objects {
+		if _, err := os.Stat(o.Files[0]); err != nil || !strings.HasSuffix(want[row], ":"+o.ID) {
+			t.Errorf("image %d without labels is %q (%v)", row, o.ID, err)
+		}
+	}
+	if len(objects) != len(want) {
+		t.Errorf("%d images without labels, want %d", len(objects), len(want))
+	}
+	_, err = Images(t.TempDir())
+	wantError(t, err, "no images")
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}

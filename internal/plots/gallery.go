@@ -23,9 +23,10 @@ func Gallery(w io.Writer, rows []Row) error {
 		return fmt.Errorf("plots: no pictures")
 	}
 	n, size := len(rows[0].Pictures), rows[0].Pictures[0].Bounds().Size()
-	width := (Width - 2*border - (n-1)*gap) / n
+	width := (Width - 2*border - (n-1)*gap) / max(n, 4)
+	resample := draw.Scaler(draw.CatmullRom)
 	if scale := width / size.X; scale > 0 {
-		width = scale * size.X
+		width, resample = scale*size.X, draw.NearestNeighbor
 	}
 	height := width * size.Y / size.X
 	f := newFigure(vg.Length(len(rows)*(title+height+gap)-gap) * pixel)
@@ -37,7 +38,7 @@ func Gallery(w io.Writer, rows []Row) error {
 		f.FillText(textStyle(labelSize), vg.Point{X: f.Min.X, Y: top - title/2*pixel}, row.Title)
 		for i, picture := range row.Pictures {
 			large := image.NewRGBA(image.Rect(0, 0, width, height))
-			draw.NearestNeighbor.Scale(large, large.Bounds(), picture, picture.Bounds(), draw.Src, nil)
+			resample.Scale(large, large.Bounds(), picture, picture.Bounds(), draw.Src, nil)
 			corner := vg.Point{X: f.Min.X + vg.Length(i*(width+gap))*pixel, Y: top - vg.Length(title+height)*pixel}
 			f.DrawImage(vg.Rectangle{Min: corner, Max: corner.Add(vg.Point{X: vg.Length(width) * pixel, Y: vg.Length(height) * pixel})}, large)
 		}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,11 +141,23 @@ func regressionCases(r *rand.Rand) []figureCase {
 	return append(cases, figureCase{"regression-constant", func(w io.Writer) error { return Regression(w, constant) }})
 }
 
+func galleryCases() []figureCase {
+	var cases []figureCase
+	for _, c := range []struct{ n, side int }{{8, 64}, {2, 16}, {8, 224}} {
+		row := Row{Title: "pictures"}
+		for range c.n {
+			row.Pictures = append(row.Pictures, image.NewGray(image.Rect(0, 0, c.side, c.side)))
+		}
+		cases = append(cases, figureCase{fmt.Sprintf("gallery-%d-%d", c.n, c.side), func(w io.Writer) error { return Gallery(w, []Row{row, row, row}) }})
+	}
+	return cases
+}
+
 // Every figure, of healthy and of degenerate data, is a PNG of the
 // stated width and of a height that fits a page.
 func TestFigures(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, c := range append(append(curveCases(r), classCases(t, r)...), regressionCases(r)...) {
+	for _, c := range slices.Concat(curveCases(r), classCases(t, r), regressionCases(r), galleryCases()) {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
 			if err := c.draw(&b); err != nil {
@@ -175,6 +189,8 @@ func TestRefusals(t *testing.T) {
 		{Curves(io.Discard, 0, Panel{"Loss", []float64{1, 2}, []float64{1}}), "Loss has 1 epochs, another series 2"},
 		{Curves(io.Discard, 0, Panel{"Loss", []float64{1, 2}, nil}, Panel{"Accuracy", nil, []float64{1}}), "Accuracy has 1 epochs"},
 		{Curves(io.Discard, 3, Panel{"Loss", []float64{1, 2}, nil}), "best epoch 3, want one of 1 to 2"},
+		{Gallery(io.Discard, nil), "no pictures"},
+		{Gallery(io.Discard, []Row{{"a", []image.Image{image.NewGray(image.Rect(0, 0, 4, 4))}}, {"b", nil}}), "b has 0 pictures, a has 1"},
 		{ConfusionMatrix(io.Discard, nil, nil), "no classes"},
 		{ConfusionMatrix(io.Discard, two, metrics.NewConfusion(3)), "3 rows, want 2"},
 		{ConfusionMatrix(io.Discard, two, metrics.Confusion{{1, 2}, {1}}), "row b of the confusion matrix has 1 columns"},
