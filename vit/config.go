@@ -54,16 +54,20 @@ type Preset struct {
 	Name                      string
 	Side, Patch               int // pixels
 	Dim, Depth, Heads, Hidden int
+	Stem                      Stem
+	Pool                      Pool
 }
 
 // Presets are the sizes that can be named on a command line, the default
-// first. Cutout is for 64-pixel cutouts; the others are ViT-Ti/16, S/16 and
-// B/16 (Touvron et al. 2021, arXiv:2012.12877, table 1).
+// first. Cutout and hybrid are for 64-pixel cutouts, hybrid for few labels: most
+// of it is the convolutional stem, and its encoder sees 4 x 4 tokens. The others
+// are ViT-Ti/16, S/16 and B/16 (Touvron et al. 2021, arXiv:2012.12877, table 1).
 var Presets = []Preset{
-	{"cutout", 64, 8, 192, 6, 3, 768},
-	{"tiny", 224, 16, 192, 12, 3, 768},
-	{"small", 224, 16, 384, 12, 6, 1536},
-	{"base", 224, 16, 768, 12, 12, 3072},
+	{"cutout", 64, 8, 192, 6, 3, 768, PatchStem, PoolClass},
+	{"hybrid", 64, 16, 192, 4, 6, 768, ConvStem, PoolMean},
+	{"tiny", 224, 16, 192, 12, 3, 768, PatchStem, PoolClass},
+	{"small", 224, 16, 384, 12, 6, 1536, PatchStem, PoolClass},
+	{"base", 224, 16, 768, 12, 12, 3072, PatchStem, PoolClass},
 }
 
 // PresetNamed finds a preset by its name.
@@ -80,7 +84,7 @@ func PresetNamed(name string) (Preset, error) {
 	return Preset{}, fmt.Errorf("no preset %q; there are %q", name, names)
 }
 
-// Config is the preset as a pre-LN, class-token model with learned positions
+// Config is the preset as a pre-LN model with a class token and learned positions
 // for images of bands x Side x Side and the given number of outputs.
 func (p Preset) Config(bands, outputs int) Config {
 	return Config{
@@ -90,9 +94,9 @@ func (p Preset) Config(bands, outputs int) Config {
 		Heads:      p.Heads,
 		Hidden:     p.Hidden,
 		Classes:    outputs,
-		Stem:       PatchStem,
+		Stem:       p.Stem,
 		ClassToken: true,
-		Pool:       PoolClass,
+		Pool:       p.Pool,
 		Positions:  Learned,
 		QKVBias:    true,
 		Eps:        1e-6,

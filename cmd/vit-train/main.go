@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
 	flags.StringVar(&opt.ValCatalog, "val-catalog", "", "validation catalogue (default: a part of --catalog)")
 	flags.StringArrayVar(&opt.ValWhere, "val-where", nil, "rows of --val-catalog (default: --catalog) to validate on, and not to train on; repeatable")
-	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.2, "part of --catalog kept for validation, by a hash of the id, unless something else says what to validate on")
+	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.1, "part of --catalog kept for validation, by a hash of the id, unless something else says what to validate on")
 	flags.StringVar(&opt.TestCatalog, "test-catalog", "", "catalogue that is scored once, at the end")
 	flags.StringArrayVar(&opt.TestWhere, "test-where", nil, "rows of --test-catalog (default: --catalog) to score at the end, and not to train on; repeatable")
 	flags.Float64Var(&opt.TestFraction, "test-fraction", 0, "part of --catalog kept aside and scored once, at the end")

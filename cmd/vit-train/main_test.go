@@ -198,7 +198,7 @@ func TestConfig(t *testing.T) {
 	}
 	mustRun(t, "--config", config, "--out="+out, "--epochs", "2", "--batch=3")
 	got := read(t, out, "run.toml")
-	for _, want := range []string{"epochs = 2\n", "batch = 3\n", "lr = 0.0001\n", "flip = false\n", "rotate = \"quarter\"\n", "dim = 16\n", `pool = "cls"`} {
+	for _, want := range []string{"epochs = 2\n", "batch = 3\n", "lr = 0.0001\n", "flip = false\n", "rotate = \"any\"\n", "dim = 16\n", `pool = "mean"`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("run.toml lacks %q:\n%s", want, got)
 		}

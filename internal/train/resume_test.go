@@ -181,7 +181,7 @@ func TestRefusesAnotherRun(t *testing.T) {
 	}{
 		{"no --resume", func(o *Options) { o.Resume = false }, "holds a run already; use --resume"},
 		{"epochs", func(o *Options) { *o = options(t, catalogue, "class", out, "--epochs=3") }, "it has epochs 2, not 3"},
-		{"rate", func(o *Options) { *o = options(t, catalogue, "class", out, "--lr=0.1", "--pool=mean") }, "pool cls, not mean; lr 0.003, not 0.1"},
+		{"rate", func(o *Options) { *o = options(t, catalogue, "class", out, "--lr=0.1", "--pool=cls") }, "pool mean, not cls; lr 0.003, not 0.1"},
 		{"seed", func(o *Options) { o.Seed = 7 }, "it has seed 1, not 7"},
 		{"rows", func(o *Options) { o.Where = []string{"bright=1"} }, "other rows or other labels"},
 		{"labels", func(o *Options) { o.Labels = []string{"ring"} }, `it has the labels ["core" "ring"], not ["0" "1"]`},

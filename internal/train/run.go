@@ -160,6 +160,9 @@ func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 	if err == nil {
 		s, err = s.forTask(catalog.Task(o.Task), o.Explicit)
 	}
+	if preset, unknown := vit.PresetNamed(s.Preset); unknown == nil {
+		s.Stem, s.Pool = cmp.Or(s.Stem, string(preset.Stem)), cmp.Or(s.Pool, string(preset.Pool))
+	}
 	if err != nil {
 		return s, recipe, cli.Usagef("%v", err)
 	}

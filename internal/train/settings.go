@@ -14,15 +14,15 @@ import (
 // Settings are what a recipe decides and a user may override. The tags are the
 // flags' names, which are the keys of a --config file and of run.toml too.
 type Settings struct {
-	Preset     string  `flag:"preset" help:"model size: cutout, tiny, small or base"`
+	Preset     string  `flag:"preset" help:"model: cutout, hybrid (convolutions first, for few labels), tiny, small or base"`
 	ImageSize  int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's)"`
 	PatchSize  int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
 	Dim        int     `flag:"dim" help:"width of a token (0: the preset's); the MLP is 4 times as wide"`
 	Depth      int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
 	Heads      int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
 	Window     int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
-	Stem       string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours)"`
-	Pool       string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches)"`
+	Stem       string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours); empty: the preset's"`
+	Pool       string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches); empty: the preset's"`
 	Positions  string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
 	PostNorm   bool    `flag:"post-norm" help:"LayerNorm after each residual sum (Vaswani et al. 2017) instead of before"`
 	Stretch    string  `flag:"stretch" help:"how pixels are scaled: auto, asinh, linear, log, zscale, percentile, lupton or none"`
@@ -58,26 +58,27 @@ type Settings struct {
 // common are the settings that all recipes share; each recipe is for about so
 // many labels.
 var common = Settings{
-	Preset: "cutout", Stem: "patch", Pool: "cls", Positions: "learned", Stretch: "auto", NaN: "background",
-	Batch: 32, Accumulate: 1, Repeat: 1, LR: 5e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.1,
-	Flip: true, Rotate: string(patch.QuarterTurns), Shift: 4,
+	Preset: "hybrid", Positions: "learned", Stretch: "auto", NaN: "background",
+	Accumulate: 1, Repeat: 1, LR: 7e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.05, DropPath: 0.1,
+	Flip: true, Rotate: string(patch.AnyAngle), Shift: 4, Zoom: 0.1,
 }
 
 // Recipes are named training settings.
 var recipes = map[string]func() Settings{
 	"1k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Patience = 60, 5, 20
+		s.Epochs, s.Warmup, s.Patience, s.Batch, s.EMA = 150, 10, 50, 16, 0.99
 		return s
 	},
 	"10k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Patience, s.Batch = 30, 3, 10, 64
+		s.Epochs, s.Warmup, s.Patience, s.Batch, s.EMA = 40, 4, 15, 32, 0.998
 		return s
 	},
 	"100k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Patience, s.Batch = 20, 1, 5, 128
+		s.Epochs, s.Warmup, s.Patience, s.Batch, s.EMA = 20, 1, 5, 128, 0.999
+		s.PatchSize, s.Depth = 8, 6
 		return s
 	},
 }

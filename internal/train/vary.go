@@ -26,7 +26,8 @@ func (s Settings) mix() patch.Mix {
 }
 
 // forTask leaves out of a recipe what does not go with the targets of a task;
-// that it was asked for is an error.
+// that it was asked for is an error, but for zooms: the numbers of a regression may
+// be sizes, which they change.
 func (s Settings) forTask(task catalog.Task, explicit map[string]bool) (Settings, error) {
 	if task == catalog.Classify {
 		return s, nil
@@ -45,6 +46,9 @@ func (s Settings) forTask(task catalog.Task, explicit map[string]bool) (Settings
 		return s, fmt.Errorf("--focal is for the cross-entropy of classify and multilabel; the loss of %s is another", task)
 	}
 	s.Mixup, s.Cutmix, s.Focal = 0, 0, 0
+	if task == catalog.Regress && !explicit["zoom"] {
+		s.Zoom = 0
+	}
 	return s, nil
 }
 

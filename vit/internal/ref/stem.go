@@ -132,15 +132,14 @@ func (m *Model) standardisedBackward(i int, dy []float64) {
 	for o, g := range gain {
 		v, d := w[o*n:][:n], dy[o*n:][:n]
 		mean, spread := spreadOf(v)
+		total := 0.0
 		for j := range v {
 			dgain[o] += d[j] * (v[j] - mean) / spread
-			for k := range v { // of weight k by its own v[j]: the mean's part, the spread's and the direct one
-				slope := -1/float64(n) - (v[k]-mean)*(v[j]-mean)/(spread*spread)
-				if j == k {
-					slope++
-				}
-				dw[o*n+j] += d[k] * g / spread * slope
-			}
+			total += d[j]
+		}
+		// Each weight acts by itself, through the mean, and through the spread.
+		for j := range v {
+			dw[o*n+j] = g / spread * (d[j] - total/float64(n) - dgain[o]*(v[j]-mean)/spread)
 		}
 	}
 	m.accumulate(stemGain(i), dgain)
