@@ -6,6 +6,9 @@ import "github.com/astrovit/astrovit/simd"
 // their positions added. A convolutional stem needs the rows of whole images.
 func (m *Model) embed(ws *Workspace, s *scratch, rows span) {
 	c := m.Config
+	if c.Stem == ConvStem {
+		m.convolve(ws, s, span{rows.lo / c.Tokens(), rows.hi / c.Tokens()})
+	}
 	for row := rows.lo; row < rows.hi; {
 		image, token := row/c.Tokens(), row%c.Tokens()
 		if token < c.prefix() {
@@ -21,8 +24,8 @@ func (m *Model) embed(ws *Workspace, s *scratch, rows span) {
 	}
 }
 
-// embedBackward accumulates the gradients of the embedding, the class token and the learned positions from dx [B*T, D]; those
-// of a stem are what stemBackward has left.
+// embedBackward accumulates the gradients of the projection, the class token and the learned positions from dx [B*T, D]; for a
+// shifted stem from what stemBackward has left.
 func (m *Model) embedBackward(ws *Workspace, grad *Params, dx []float32) {
 	c := m.Config
 	n, d := c.Grid.Patches(), c.Dim
@@ -35,21 +38,19 @@ func (m *Model) embedBackward(ws *Workspace, grad *Params, dx []float32) {
 		if c.ClassToken {
 			simd.Add(grad.Class, grad.Class, rows[:d])
 		}
-		if c.Stem == PatchStem {
+		if c.Stem != ShiftedStem {
 			dprojected = append(dprojected, rows[c.prefix()*d:]...)
 		}
 	}
-	if c.Stem == PatchStem {
+	switch c.Stem {
+	case ShiftedStem:
+		sum := grad.Flat[len(grad.Class)+len(grad.Positions):][:len(ws.grad.stems[0].flat)]
+		for _, part := range ws.grad.stems[:ws.chunks()] {
+			simd.Add(sum, sum, part.flat)
+		}
+	case ConvStem:
+		grad.Patch.gradient(dprojected, ws.stem.vectors[:ws.batch*n*c.vector()], ws.batch*n)
+	default:
 		grad.Patch.gradient(dprojected, ws.patches, ws.batch*n)
-		return
 	}
-	total := ws.grad.stems[0]
-	for _, part := range ws.grad.stems[1:ws.chunks()] {
-		simd.Add(total.flat, total.flat, part.flat)
-	}
-	for i, layer := range m.Params.Layers {
-		layer.kernelsBackward(total.Layers[i])
-	}
-	sum := grad.Flat[len(grad.Class)+len(grad.Positions):][:len(total.flat)]
-	simd.Add(sum, sum, total.flat)
 }

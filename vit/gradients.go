@@ -18,7 +18,8 @@ type gradients struct {
 	chunk     int                 // images whose norms' gradients are summed in one place
 	normParts []float32           // [chunks, 4D] LN1's gamma and beta, LN2's gamma and beta
 	finalPart []float32           // [chunks, 2D] the final norm's
-	stems     []embeddingGradient // one a chunk; none for patches
+	stems     []embeddingGradient // of a shifted stem, one a chunk
+	slopes    [][]float32         // [B*rows, channels] of the outputs of a stem's convolutions
 }
 
 func newGradients(cfg Config, batch, chunk int) *gradients {
@@ -37,8 +38,9 @@ func newGradients(cfg Config, batch, chunk int) *gradients {
 		chunk:     chunk,
 		normParts: make([]float32, chunks*4*cfg.Dim),
 		finalPart: make([]float32, chunks*2*cfg.Dim),
+		slopes:    cfg.stemOutputs(batch),
 	}
-	if cfg.Stem != PatchStem {
+	if cfg.Stem == ShiftedStem {
 		g.stems = make([]embeddingGradient, chunks)
 		for i := range g.stems {
 			g.stems[i] = newEmbeddingGradient(cfg)

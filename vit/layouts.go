@@ -59,15 +59,14 @@ func (c Config) inputs(part int) int {
 // set serves every goroutine, or those of the stage under way and of the next.
 type layouts struct {
 	patch, head simd.Packed
-	kernels     [][]float32   // of the stem's convolutions
-	stem        []simd.Packed // the same, laid out
-	stemBack    []simd.Packed // for the gradients of the convolutions' inputs, or of the projection's; none in inference
-	blocks      []layout      // one a block; empty: stages has those of two
+	patchBack   simd.Packed         // for the gradient of the projection's input, which a stem needs
+	stem        []convolutionLayout // of a convolutional stem
+	blocks      []layout            // one a block; empty: stages has those of two
 	stages      [2]layout
 }
 
-func newLayouts() *layouts {
-	l := new(layouts)
+func newLayouts(c Config, training bool) *layouts {
+	l := &layouts{stem: c.newConvolutionLayouts(training)}
 	for i := range l.stages {
 		for part := range l.stages[i] {
 			l.stages[i][part] = new(simd.Packed)
@@ -79,8 +78,11 @@ func newLayouts() *layouts {
 // layOut prepares the weights for any number of forwards, the blocks' matrices
 // by pack. It holds until the weights change.
 func (m *Model) layOut(pack func(w simd.Matrix) simd.Factor) *layouts {
-	l := &layouts{blocks: make([]layout, m.Config.Depth)}
-	m.layOutEnds(l)
+	l := newLayouts(m.Config, false)
+	l.blocks = make([]layout, m.Config.Depth)
+	for task := range m.endTasks() {
+		m.layOutEnds(l, task)
+	}
 	for i := range l.blocks {
 		for part := range layoutParts {
 			w := m.Params.Blocks[i].part(part).matrix(m.Config.inputs(part))
@@ -103,34 +105,22 @@ func (m *Model) layOutInPlace() *layouts {
 	return l
 }
 
-// layOutEnds prepares the projection of the patches and the head.
-func (m *Model) layOutEnds(l *layouts) {
-	l.patch.Pack(m.Params.Patch.matrix(m.Config.vector()), simd.TransB)
+// endTasks is in how many tasks the weights before and after the blocks are laid out.
+func (m *Model) endTasks() int { return 1 + len(m.convolutions) }
+
+// layOutEnds does one of them: the projection of the patches and the head, or a convolution.
+func (m *Model) layOutEnds(l *layouts, task int) {
+	if task > 0 {
+		m.layOutConvolution(l, task-1)
+		return
+	}
+	projection := m.Params.Patch.matrix(m.Config.vector())
+	l.patch.Pack(projection, simd.TransB)
+	if m.Config.Stem != PatchStem {
+		l.patchBack.Pack(projection, 0)
+	}
 	if m.Config.Classes > 0 {
 		l.head.Pack(m.Params.Head.matrix(m.Config.Dim), simd.TransB)
-	}
-	m.layOutStem(l)
-}
-
-// layOutStem prepares the stem.
-func (m *Model) layOutStem(l *layouts) {
-	training := l.stemBack != nil && m.Config.Stem != PatchStem
-	if l.stem == nil {
-		l.stem = make([]simd.Packed, len(m.Params.Layers))
-		for _, layer := range m.Params.Layers {
-			l.kernels = append(l.kernels, make([]float32, len(layer.W)))
-		}
-	}
-	for i, layer := range m.Params.Layers {
-		layer.kernels(l.kernels[i])
-		w := Linear{W: l.kernels[i]}.matrix(m.convolutions[i].length())
-		l.stem[i].Pack(w, simd.TransB)
-		if training && i > 0 {
-			l.stemBack[i].Pack(w, 0)
-		}
-	}
-	if training {
-		l.stemBack[len(l.stem)].Pack(m.Params.Patch.matrix(m.Config.vector()), 0)
 	}
 }
 

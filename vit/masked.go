@@ -37,7 +37,7 @@ func newMasked(a *Autoencoder, encoder, decoder *Workspace, images int) *masked 
 	rows, hidden := images*a.seen.Config.Tokens(), images*(c.Grid.Patches()-a.Config.Seen)
 	numbers := func(n int) []float32 { return make([]float32, n) }
 	k := &masked{
-		stem:    &Workspace{cfg: c, capacity: images, stem: newStemActivations(c, images), layouts: encoder.layouts},
+		stem:    &Workspace{cfg: c, capacity: images, stem: newStemActivations(c, images, true), layouts: encoder.layouts},
 		vectors: numbers(images * a.Config.Seen * c.vector()), embedded: numbers(rows * e.Dim),
 		hidden: numbers(hidden * e.Dim), moments: newMoments(hidden), normed: numbers(hidden * e.Dim),
 		pixels: numbers(hidden * c.Grid.Length()), dpixels: numbers(hidden * c.Grid.Length()),
@@ -51,11 +51,8 @@ func newMasked(a *Autoencoder, encoder, decoder *Workspace, images int) *masked 
 	if c.Stem != PatchStem {
 		k.images, k.target = numbers(images*c.Input()), numbers(images*c.Grid.Pixels())
 		k.full = numbers(images * c.Tokens() * c.Dim)
-		k.stem.grad = &gradients{chunk: encoder.grad.chunk, stems: make([]embeddingGradient, (images+encoder.grad.chunk-1)/encoder.grad.chunk)}
-		for i := range k.stem.grad.stems {
-			k.stem.grad.stems[i] = newEmbeddingGradient(c)
-		}
-		encoder.layouts.stemBack = make([]simd.Packed, 1+len(c.convolutions()))
+		k.stem.grad = &gradients{chunk: encoder.grad.chunk, slopes: c.stemOutputs(images), norm1: numbers(images * c.Grid.Patches() * c.Dim)}
+		encoder.layouts.stem = c.newConvolutionLayouts(true)
 	}
 	return k
 }
@@ -72,11 +69,15 @@ func (t *MaskedTrainer) embed(s *scratch, chunk int) {
 	m, k, ws := t.auto.Encoder, t.masked, t.encoder.ws
 	c, seenTokens, v := m.Config, t.auto.seen.Config.Tokens(), m.Config.vector()
 	images := ws.chunkOf(chunk)
-	for image := images.lo; image < images.hi; image++ {
-		seen, hidden := t.order(image)
-		if c.Stem != PatchStem {
+	if c.Stem != PatchStem {
+		for image := images.lo; image < images.hi; image++ {
+			_, hidden := t.order(image)
 			k.hide(c, t.batch.Patches, image, hidden)
 		}
+		m.convolve(k.stem, s, images)
+	}
+	for image := images.lo; image < images.hi; image++ {
+		seen, _ := t.order(image)
 		all := m.vectors(k.stem, s, image, span{0, c.Grid.Patches()})
 		vectors := span{image, image + 1}.of(k.vectors, len(seen)*v)
 		positions := s.norm[:len(seen)*c.Dim]

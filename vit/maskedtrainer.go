@@ -29,7 +29,7 @@ func NewMaskedTrainer(a *Autoencoder, settings AdamW, workers int) *MaskedTraine
 	}
 	t.encoder.enter, t.encoder.leave, t.encoder.turn = t.embed, t.cross, t.crossBackward
 	t.decoder.enter, t.decoder.leave, t.decoder.turn = func(*scratch, int) {}, t.predict, t.predictBackward
-	t.encoder.ends, t.decoder.ends = t.layOutEnds, func() {}
+	t.encoder.ends, t.encoder.endTasks = t.layOutEnds, a.Encoder.endTasks()
 	t.stem, t.last = t.doStem, t.doLast
 	return t
 }
@@ -50,7 +50,7 @@ func (t *MaskedTrainer) Accumulate(b Batch) {
 	if t.auto.Encoder.Config.Stem != PatchStem {
 		t.pool.Run(t.encoder.ws.chunks(), t.stem)
 	}
-	t.pool.Run(3, t.last)
+	t.pool.Run(len(t.auto.Encoder.convolutions)+3, t.last)
 }
 
 // Loss is the loss of a batch: per number of the patches that are not seen, 1 for who always says the patch's mean.
@@ -92,9 +92,12 @@ func (t *MaskedTrainer) forward(b Batch, scale float64) (sum float64) {
 	return sum
 }
 
-// layOutEnds lays out the projections before and after the blocks of both.
-func (t *MaskedTrainer) layOutEnds() {
-	t.auto.Encoder.layOutEnds(t.encoder.ws.layouts)
+// layOutEnds lays out the projections before and after the blocks of both, or one of the encoder's convolutions.
+func (t *MaskedTrainer) layOutEnds(task int) {
+	t.auto.Encoder.layOutEnds(t.encoder.ws.layouts, task)
+	if task > 0 {
+		return
+	}
 	l, p, k := t.decoder.ws.layouts, t.auto.decoder.Params, t.masked
 	embed, head := p.Patch.matrix(t.auto.Encoder.Config.Dim), p.Head.matrix(t.auto.Config.Dim)
 	l.patch.Pack(embed, simd.TransB)
@@ -127,11 +130,16 @@ func (t *MaskedTrainer) eachSeen(images span, visit func(all, seen int)) {
 }
 
 // doLast accumulates the gradients before, between and after the blocks.
-func (t *MaskedTrainer) doLast(_, task int) {
+func (t *MaskedTrainer) doLast(worker, task int) {
+	convolutions := len(t.auto.Encoder.convolutions)
+	if task < convolutions {
+		t.auto.Encoder.kernelGradient(t.masked.stem, t.encoder.scratch[worker], t.grads.encoder, task)
+		return
+	}
 	k, c, e := t.masked, t.auto.Encoder.Config, t.auto.decoder.Config
 	encoder, decoder := t.encoder.ws, t.decoder.ws
 	hidden := encoder.batch * (c.Grid.Patches() - t.auto.Config.Seen)
-	switch task {
+	switch task - convolutions {
 	case 0:
 		t.embeddingGradient()
 	case 1:

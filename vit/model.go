@@ -49,7 +49,9 @@ func (m *Model) With(p *Params) *Model {
 // its next use; ws keeps patches until then too.
 func (m *Model) Forward(ws *Workspace, patches []float32) []float32 {
 	m.begin(ws, patches)
-	m.layOutEnds(ws.layouts)
+	for task := range m.endTasks() {
+		m.layOutEnds(ws.layouts, task)
+	}
 	all := span{0, ws.batch}
 	for stage := range m.Config.Depth {
 		for part := range layoutParts {
@@ -124,6 +126,9 @@ func (m *Model) Backward(ws *Workspace, grad *Params, dlogits []float32) {
 		for chunk := range ws.chunks() {
 			m.stemBackward(ws, ws.scratch, chunk, ws.dx(2*c.Depth-1))
 		}
+	}
+	for i := range m.convolutions {
+		m.kernelGradient(ws, ws.scratch, grad, i)
 	}
 	m.embedBackward(ws, grad, ws.dx(2*c.Depth-1))
 }

@@ -15,7 +15,8 @@ type stack struct {
 
 	// What is not the blocks': laying out the other weights and, for the images of a chunk, what is done before the first
 	// block, after the last, and before the last one's backward, which takes its output's gradient from ws.dout(Depth).
-	ends               func()
+	ends               func(task int)
+	endTasks           int
 	enter, leave, turn func(s *scratch, chunk int)
 
 	tasks stackTasks
@@ -45,7 +46,7 @@ func (k *stack) plan(images int) bool {
 
 // forward leaves the last block's output in ws.x[Depth].
 func (k *stack) forward() {
-	k.pool.Run(1+layoutParts, k.tasks.layOut)
+	k.pool.Run(layoutParts+k.endTasks, k.tasks.layOut)
 	for k.stage = range k.model.Config.Depth {
 		k.pool.Run(k.ws.chunks()+layoutParts, k.tasks.forward)
 	}
@@ -69,8 +70,8 @@ func (k *stack) dx() []float32 { return k.ws.dx(2*k.model.Config.Depth - 1) }
 
 // doLayOut lays out what the first stage needs.
 func (k *stack) doLayOut(_, task int) {
-	if task == layoutParts {
-		k.ends()
+	if task >= layoutParts {
+		k.ends(task - layoutParts)
 	} else {
 		k.model.layOutStage(k.ws.layouts, 0, task)
 	}

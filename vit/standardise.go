@@ -58,20 +58,20 @@ func (l StemLayer) kernels(dst []float32) {
 	}
 }
 
-// kernelsBackward turns the gradient of the weights that act, in grad.W, into those of W and Gain.
-func (l StemLayer) kernelsBackward(grad StemLayer) {
+// kernelsBackward accumulates the gradients of W and Gain from dw, that of the weights that act.
+func (l StemLayer) kernelsBackward(grad StemLayer, dw []float32) {
 	n := len(l.W) / len(l.Gain)
 	for o, gain := range l.Gain {
-		w, dw := l.W[o*n:][:n], grad.W[o*n:][:n]
+		w, dw, to := l.W[o*n:][:n], dw[o*n:][:n], grad.W[o*n:][:n]
 		mean, scale := standard(w)
 		sum, along := 0.0, 0.0 // of dw, and of dw times the standardised weight
 		for i, d := range dw {
 			sum += float64(d)
 			along += float64(d) * (float64(w[i]) - mean) * scale
 		}
-		grad.Gain[o] = float32(along)
+		grad.Gain[o] += float32(along)
 		for i, d := range dw {
-			dw[i] = float32(float64(gain) * scale * (float64(d) - sum/float64(n) - along*(float64(w[i])-mean)*scale))
+			to[i] += float32(float64(gain) * scale * (float64(d) - sum/float64(n) - along*(float64(w[i])-mean)*scale))
 		}
 	}
 }

@@ -105,45 +105,50 @@ func (c Config) vector() int {
 
 // stemActivations are what a stem keeps for its backward.
 type stemActivations struct {
-	outputs [][]float32 // [B*rows, channels] of each convolution
+	vectors []float32   // [B*N, V] of a convolutional stem
+	outputs [][]float32 // [B*rows, channels] of each convolution, after its backward GELU of that; none in inference
 	moments moments     // of the vectors that a shifted stem normalises
 }
 
-func newStemActivations(c Config, batch int) stemActivations {
+func newStemActivations(c Config, batch int, training bool) stemActivations {
 	var a stemActivations
-	for _, v := range c.convolutions() {
-		a.outputs = append(a.outputs, make([]float32, batch*v.rows()*v.out))
-	}
-	if c.Stem == ShiftedStem {
+	switch c.Stem {
+	case ConvStem:
+		a.vectors = make([]float32, batch*c.Grid.Patches()*c.vector())
+		if training {
+			a.outputs = c.stemOutputs(batch)
+		}
+	case ShiftedStem:
 		a.moments = newMoments(batch * c.Grid.Patches())
 	}
 	return a
 }
 
-// stemScratch is what one goroutine needs for one image.
+// stemScratch is what one goroutine needs for some images.
 type stemScratch struct {
 	columns []float32    // what a product takes
-	act     []float32    // GELU of an output
-	slopes  [3][]float32 // gradients of outputs
+	act     []float32    // [stemImages*rows, channels] what a convolution is given, or its gradient
+	outputs [2][]float32 // the same of convolutions, in turn; in inference
+	kernels []float32    // the gradient of a convolution's weights that act; in training
 }
 
 func newStemScratch(c Config, training bool) stemScratch {
-	columns, act := 0, 0
+	var s stemScratch
+	columns, act, kernels := 0, 0, 0
 	for _, v := range c.convolutions() {
-		columns, act = max(columns, v.rows()*v.length()), max(act, v.rows()*v.out)
+		columns, act, kernels = max(columns, v.columns()), max(act, stemImages*v.rows()*v.out), max(kernels, v.out*v.length())
 	}
 	if c.Stem == ShiftedStem {
 		columns = c.Input()
+		if training {
+			act = c.Input()
+		}
 	}
-	s := stemScratch{columns: make([]float32, columns), act: make([]float32, act)}
-	if !training {
-		return s
-	}
-	for i := range s.slopes {
-		s.slopes[i] = make([]float32, act)
-	}
-	if c.Stem == ShiftedStem {
-		s.slopes[0] = make([]float32, columns)
+	s.columns, s.act = make([]float32, columns), make([]float32, act)
+	if training {
+		s.kernels = make([]float32, kernels)
+	} else if c.Stem == ConvStem {
+		s.outputs = [2][]float32{make([]float32, act), make([]float32, act)}
 	}
 	return s
 }
@@ -162,89 +167,45 @@ func newEmbeddingGradient(c Config) embeddingGradient {
 	return g
 }
 
-// vectors are those [n, V] of some tokens of an image.
+// vectors are those [n, V] of some tokens of an image; [Model.convolve] has made those of a convolutional stem.
 func (m *Model) vectors(ws *Workspace, s *scratch, image int, tokens span) []float32 {
 	c := m.Config
-	input := ws.patches[image*c.Input():][:c.Input()]
+	rows := span{image*c.Grid.Patches() + tokens.lo, image*c.Grid.Patches() + tokens.hi}
 	switch c.Stem {
 	case ConvStem:
-		for i, conv := range m.convolutions {
-			columns, rows := s.stem.columns[:conv.rows()*conv.length()], span{image, image + 1}.times(conv.rows())
-			conv.gather(columns, input, i == 0)
-			out := rows.of(ws.stem.outputs[i], conv.out)
-			var e simd.Epilogue
-			if conv.adds {
-				e.Add = matrix(conv.rows(), conv.out, rows.of(ws.stem.outputs[i-2], conv.out))
-			}
-			m.Params.Layers[i].linear(out, columns, &ws.layouts.stem[i], conv.rows(), e)
-			input = s.stem.act[:len(out)]
-			simd.GELU(input, out)
-		}
-		return tokens.of(input, c.vector())
+		return rows.of(ws.stem.vectors, c.vector())
 	case ShiftedStem:
 		v := tokens.of(s.stem.columns, c.vector())
-		rows := span{image*c.Grid.Patches() + tokens.lo, image*c.Grid.Patches() + tokens.hi}
-		m.Params.TokenNorm.norm(v, tokens.of(input, c.vector()), ws.stem.moments.of(rows), c.Eps)
+		m.Params.TokenNorm.norm(v, rows.of(ws.patches, c.vector()), ws.stem.moments.of(rows), c.Eps)
 		return v
 	}
-	return tokens.of(input, c.vector())
+	return rows.of(ws.patches, c.vector())
 }
 
-// stemBackward gives the gradients of the embedding's weights for the images of a chunk from dx [B*T, D]. They are kept apart
-// until [Model.embedBackward] adds the chunks up.
+// stemBackward does for the images of a chunk what comes before the gradients of the embedding's weights, given dx [B*T, D]:
+// all of a convolutional stem but [Model.kernelGradient]; the weights' gradients of a shifted one, which are kept apart until
+// [Model.embedBackward] adds the chunks up.
 func (m *Model) stemBackward(ws *Workspace, s *scratch, chunk int, dx []float32) {
-	c, part := m.Config, &ws.grad.stems[chunk]
+	c := m.Config
+	images := ws.chunkOf(chunk)
+	if c.Stem == ConvStem {
+		for group := range images.blocks(stemImages) {
+			m.convolveBackward(ws, s, group, dx)
+		}
+		return
+	}
+	part := &ws.grad.stems[chunk]
 	clear(part.flat)
-	images, n := ws.chunkOf(chunk), c.Grid.Patches()
+	n, v := c.Grid.Patches(), c.vector()
 	for image := images.lo; image < images.hi; image++ {
 		dy := dx[(image*c.Tokens()+c.prefix())*c.Dim:][:n*c.Dim]
-		if c.Stem == ConvStem {
-			m.convolutionsBackward(ws, s, part, image, dy)
-			continue
-		}
-		v := c.vector()
 		x, rows := ws.patches[image*c.Input():][:c.Input()], span{image, image + 1}.times(n)
 		m.Params.TokenNorm.again(s.stem.columns, x, ws.stem.moments.of(rows))
 		part.Patch.gradient(dy, s.stem.columns, n)
-		dv := s.stem.slopes[0][:n*v]
-		inputGradient(dv, dy, &ws.layouts.stemBack[0], n)
+		dv := s.stem.act[:n*v]
+		inputGradient(dv, dy, &ws.layouts.patchBack, n)
 		m.Params.TokenNorm.normBackward(dv, part.TokenNorm, dv, x, ws.stem.moments.of(rows))
 	}
-}
-
-// convolutionsBackward is stemBackward for an image of a convolutional stem.
-func (m *Model) convolutionsBackward(ws *Workspace, s *scratch, part *embeddingGradient, image int, dy []float32) {
-	last := len(m.convolutions) - 1
-	x, tokens := m.stemOutput(ws, image, last), m.convolutions[last].rows()
-	act, slope := s.stem.act[:len(x)], s.stem.slopes[last%3][:len(x)]
-	simd.GELU(act, x)
-	part.Patch.gradient(dy, act, tokens)
-	inputGradient(slope, dy, &ws.layouts.stemBack[last+1], tokens)
-	simd.GELUBackward(slope, x, slope)
-	for i := last; i > 0; i-- {
-		conv, x, dy := m.convolutions[i], m.stemOutput(ws, image, i-1), slope
-		rows, columns, act := conv.rows(), s.stem.columns[:conv.rows()*conv.length()], s.stem.act[:len(x)]
-		simd.GELU(act, x)
-		conv.gather(columns, act, false)
-		part.Layers[i].gradient(dy, columns, rows)
-		inputGradient(columns, dy, &ws.layouts.stemBack[i], rows)
-		slope = s.stem.slopes[(i-1)%3][:len(x)]
-		conv.scatter(slope, columns)
-		simd.GELUBackward(slope, x, slope)
-		if i < last && m.convolutions[i+1].adds {
-			simd.Add(slope, slope, s.stem.slopes[(i+1)%3][:len(x)])
-		}
-	}
-	conv := m.convolutions[0]
-	columns := s.stem.columns[:conv.rows()*conv.length()]
-	conv.gather(columns, ws.patches[image*m.Config.Input():][:m.Config.Input()], true)
-	part.Layers[0].gradient(slope, columns, conv.rows())
-}
-
-// stemOutput is that of a convolution for an image.
-func (m *Model) stemOutput(ws *Workspace, image, i int) []float32 {
-	conv := m.convolutions[i]
-	return span{image, image + 1}.times(conv.rows()).of(ws.stem.outputs[i], conv.out)
 }
 
 // gradient accumulates the gradients of a layer's weights from dy [rows, out] and its input x [rows, in].

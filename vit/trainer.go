@@ -27,12 +27,16 @@ type Trainer struct {
 	stem, last func(worker, task int) // made once, so that a step allocates nothing
 }
 
-// trainingTokens is about how many tokens are computed at once in training.
-const trainingTokens = 256
+// trainingTokens is about how many tokens are computed at once in training,
+// mostImages bounds the images: workers are to share a small batch.
+const (
+	trainingTokens = 256
+	mostImages     = 8
+)
 
 // trainingImages is the number of images in a chunk. It is part of the result's
 // bits: the gradients of the norms are summed chunk by chunk.
-func (c Config) trainingImages() int { return max(1, trainingTokens/c.Tokens()) }
+func (c Config) trainingImages() int { return max(1, min(trainingTokens/c.Tokens(), mostImages)) }
 
 // NewTrainer prepares to train m, with AdamW from its first step, on the given
 // number of goroutines. Close ends them.
@@ -44,7 +48,7 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 	t := &Trainer{model: m, loss: loss}
 	t.prepare(settings, m.Params, NewParams(c), c.Depth, func() *Params { return NewParams(c) }, workers)
 	t.stack.begin(m, t.grad, t.pool, workers)
-	t.stack.ends = func() { m.layOutEnds(t.stack.ws.layouts) }
+	t.stack.ends, t.stack.endTasks = func(task int) { m.layOutEnds(t.stack.ws.layouts, task) }, m.endTasks()
 	t.stack.enter, t.stack.leave, t.stack.turn = t.enter, t.leave, t.turn
 	t.stem, t.last = t.doStem, t.doLast
 	return t
@@ -85,7 +89,7 @@ func (t *Trainer) Accumulate(b Batch) {
 	if c.Stem != PatchStem {
 		t.pool.Run(ws.chunks(), t.stem)
 	}
-	t.pool.Run(2, t.last)
+	t.pool.Run(len(t.model.convolutions)+2, t.last)
 	for _, s := range t.sums[:ws.chunks()] {
 		t.sum += s
 	}
@@ -125,11 +129,15 @@ func (t *Trainer) doStem(worker, chunk int) {
 	t.model.stemBackward(t.stack.ws, t.stack.scratch[worker], chunk, t.stack.dx())
 }
 
-func (t *Trainer) doLast(_, task int) {
+func (t *Trainer) doLast(worker, task int) {
 	ws := t.stack.ws
-	if task == 0 {
+	convolutions := len(t.model.convolutions)
+	switch {
+	case task < convolutions:
+		t.model.kernelGradient(ws, t.stack.scratch[worker], t.grad, task)
+	case task == convolutions:
 		t.model.embedBackward(ws, t.grad, t.stack.dx())
-	} else {
+	default:
 		t.model.headGradients(ws, t.grad, t.dlogits[:ws.batch*t.model.Config.Classes])
 	}
 }

@@ -91,7 +91,8 @@ func (m *Model) NewRolloutWorkspace(batch int) *Workspace {
 func newTrainingWorkspace(cfg Config, batch, chunk int) *Workspace {
 	ws := newWorkspace(cfg, batch, true)
 	ws.grad = newGradients(cfg, batch, chunk)
-	ws.layouts.stemBack = make([]simd.Packed, 1+len(cfg.convolutions()))
+	ws.layouts = newLayouts(cfg, true)
+	ws.stem = newStemActivations(cfg, batch, true)
 	return ws
 }
 
@@ -103,8 +104,8 @@ func newWorkspace(cfg Config, batch int, keep bool) *Workspace {
 		blocks:  make([]*activations, cfg.Depth),
 		final:   newMoments(batch),
 		logits:  make([]float32, batch*cfg.Classes),
-		layouts: newLayouts(),
-		stem:    newStemActivations(cfg, batch),
+		layouts: newLayouts(cfg, false),
+		stem:    newStemActivations(cfg, batch, false),
 	}
 	for i := range ws.x {
 		switch {

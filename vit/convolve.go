@@ -1,0 +1,186 @@
+package vit
+
+import "github.com/astrovit/astrovit/simd"
+
+// stemImages is how many images go through the convolutions together: enough rows for each strip of the weights that a core
+// loads, few enough for the activations to stay near it.
+const stemImages = 4
+
+// stemOutputs is memory for the outputs of a stem's convolutions.
+func (c Config) stemOutputs(batch int) [][]float32 {
+	var outputs [][]float32
+	for _, v := range c.convolutions() {
+		outputs = append(outputs, make([]float32, batch*v.rows()*v.out))
+	}
+	return outputs
+}
+
+// convolve writes the vectors of some images.
+func (m *Model) convolve(ws *Workspace, s *scratch, images span) {
+	for group := range images.blocks(stemImages) {
+		m.convolveGroup(ws, s, group)
+	}
+}
+
+func (m *Model) convolveGroup(ws *Workspace, s *scratch, images span) {
+	x := images.of(ws.patches, m.Config.Input())
+	for i, conv := range m.convolutions {
+		out, before := m.stemOutput(ws, s, i, images), []float32(nil)
+		if conv.adds {
+			before = m.stemOutput(ws, s, i-2, images)
+		}
+		for rows := range conv.bands(images.len()) {
+			line := conv.across() * conv.out
+			y, e := matrix(rows.len()*conv.across(), conv.out, rows.of(out, line)), simd.Epilogue{Bias: m.Params.Layers[i].B}
+			if conv.adds {
+				e.Add = matrix(y.Rows, conv.out, rows.of(before, line))
+			}
+			conv.product(y, x, rows, &ws.layouts.stem[i].forward, s, i == 0, e)
+		}
+		x = s.stem.act[:len(out)]
+		if i == len(m.convolutions)-1 {
+			x = images.of(ws.stem.vectors, m.Config.Grid.Patches()*m.Config.vector())
+		}
+		simd.GELU(x, out)
+	}
+}
+
+// stemOutput is that of a convolution for some images. Where it is not kept that of the second next takes its place.
+func (m *Model) stemOutput(ws *Workspace, s *scratch, i int, images span) []float32 {
+	conv := m.convolutions[i]
+	if ws.stem.outputs == nil {
+		return s.stem.outputs[i%2][:images.len()*conv.rows()*conv.out]
+	}
+	return images.of(ws.stem.outputs[i], conv.rows()*conv.out)
+}
+
+// product is some rows y [rows, out] of the output for x, passed through e.
+func (c convolution) product(y simd.Matrix, x []float32, rows span, w *[3]simd.Packed, s *scratch, planar bool, e simd.Epilogue) {
+	for ky := range w {
+		columns := matrix(y.Rows, 3*c.in, s.stem.columns[:y.Rows*3*c.in])
+		c.gather(columns.Data, x, rows, ky, planar)
+		w[ky].Mul(y, columns, e)
+		e = simd.Epilogue{Add: y}
+	}
+}
+
+// convolveBackward gives the gradients of the convolutions' outputs for some images from dx [B*T, D], and leaves GELU of the
+// outputs in their place.
+func (m *Model) convolveBackward(ws *Workspace, s *scratch, images span, dx []float32) {
+	c, last := m.Config, len(m.convolutions)-1
+	n := c.Grid.Patches()
+	slope := m.stemSlope(ws, last, images)
+	for i := range images.len() {
+		dy := dx[((images.lo+i)*c.Tokens()+c.prefix())*c.Dim:][:n*c.Dim]
+		inputGradient(span{i, i + 1}.of(slope, n*c.vector()), dy, &ws.layouts.patchBack, n)
+	}
+	simd.GELUBackward(slope, m.stemOutput(ws, s, last, images), slope)
+	for i := last; i > 0; i-- {
+		x, dx := m.stemOutput(ws, s, i-1, images), m.stemSlope(ws, i-1, images)
+		m.convolutions[i].inputGradient(dx, m.stemSlope(ws, i, images), images.len(), &ws.layouts.stem[i].back, s)
+		simd.GELUWithBackward(x, dx, x, dx)
+		if i < last && m.convolutions[i+1].adds {
+			simd.Add(dx, dx, m.stemSlope(ws, i+1, images))
+		}
+	}
+}
+
+// stemSlope is the gradient of [Model.stemOutput].
+func (m *Model) stemSlope(ws *Workspace, i int, images span) []float32 {
+	conv := m.convolutions[i]
+	return images.of(ws.grad.slopes[i], conv.rows()*conv.out)
+}
+
+// inputGradient gives dx [images, height, width, in] from dy [images*rows, out]: in steps of one by a convolution with the
+// kernels turned by half a turn, in steps of two by adding up what each output saw.
+func (c convolution) inputGradient(dx, dy []float32, images int, w *[3]simd.Packed, s *scratch) {
+	if c.step == 1 {
+		t := c.transposed()
+		for rows := range t.bands(images) {
+			y := matrix(rows.len()*c.across(), c.in, rows.of(dx, c.across()*c.in))
+			t.product(y, dy, rows, w, s, false, simd.Epilogue{})
+		}
+		return
+	}
+	clear(dx)
+	for rows := range c.bands(images) {
+		y := rows.of(dy, c.across()*c.out)
+		n := len(y) / c.out
+		for ky := range w {
+			columns := s.stem.columns[:n*3*c.in]
+			inputGradient(columns, y, &w[ky], n)
+			c.scatter(dx, columns, rows, ky)
+		}
+	}
+}
+
+// kernelGradient accumulates the gradients of a convolution's weights over the whole batch, after its stemBackward.
+func (m *Model) kernelGradient(ws *Workspace, s *scratch, grad *Params, i int) {
+	conv, all := m.convolutions[i], span{0, ws.batch}
+	x := ws.patches
+	if i > 0 {
+		x = m.stemOutput(ws, s, i-1, all)
+	}
+	dy, dw := m.stemSlope(ws, i, all), s.stem.kernels[:conv.out*conv.length()]
+	clear(dw)
+	for ky := range 3 {
+		for rows := range conv.bands(ws.batch) {
+			n := rows.len() * conv.across()
+			columns := s.stem.columns[:n*3*conv.in]
+			conv.gather(columns, x, rows, ky, i == 0)
+			simd.Mul(simd.Matrix{Rows: conv.out, Cols: 3 * conv.in, Stride: conv.length(), Data: dw[ky*3*conv.in:]},
+				matrix(n, conv.out, rows.of(dy, conv.across()*conv.out)), matrix(n, 3*conv.in, columns), simd.TransA|simd.Accumulate)
+		}
+	}
+	simd.SumRows(grad.Layers[i].B, dy)
+	m.Params.Layers[i].kernelsBackward(grad.Layers[i], dw)
+}
+
+// convolutionLayout is a convolution's weights that act, by rows of the kernel.
+type convolutionLayout struct {
+	kernels []float32 // [out, 9*in]
+	forward [3]simd.Packed
+	turned  []float32      // [9*out, in] the kernels by half a turn, in the order (y, x, output); for steps of one in training
+	back    [3]simd.Packed // for the gradient of the input; empty in inference
+}
+
+func (c Config) newConvolutionLayouts(training bool) []convolutionLayout {
+	var list []convolutionLayout
+	for i, v := range c.convolutions() {
+		l := convolutionLayout{kernels: make([]float32, v.out*v.length())}
+		if training && i > 0 {
+			l.turned = make([]float32, len(l.kernels))
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// layOutConvolution prepares the weights of a convolution.
+func (m *Model) layOutConvolution(l *layouts, i int) {
+	c, to := m.convolutions[i], &l.stem[i]
+	m.Params.Layers[i].kernels(to.kernels)
+	for ky := range to.forward {
+		row := simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: to.kernels[ky*3*c.in:]}
+		to.forward[ky].Pack(row, simd.TransB)
+		switch {
+		case to.turned == nil:
+		case c.step == 2:
+			to.back[ky].Pack(row, 0)
+		default:
+			turned := to.turned[ky*3*c.out*c.in:][:3*c.out*c.in]
+			c.turn(turned, to.kernels, ky)
+			to.back[ky].Pack(matrix(3*c.out, c.in, turned), 0)
+		}
+	}
+}
+
+// turn writes row ky of the kernels by half a turn [3*out, in].
+func (c convolution) turn(turned, kernels []float32, ky int) {
+	for kx := range 3 {
+		tap := kernels[(8-3*ky-kx)*c.in:]
+		for o := range c.out {
+			copy(turned[(kx*c.out+o)*c.in:][:c.in], tap[o*c.length():])
+		}
+	}
+}
