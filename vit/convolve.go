@@ -133,12 +133,13 @@ func (m *Model) kernelGradient(ws *Workspace, s *scratch, grad *Params, i int) {
 		}
 	}
 	simd.SumRows(grad.Layers[i].B, dy)
-	m.Params.Layers[i].kernelsBackward(grad.Layers[i], dw)
+	m.Params.Layers[i].kernelsBackward(grad.Layers[i], dw, ws.layouts.stem[i].moments)
 }
 
 // convolutionLayout is a convolution's weights that act, by rows of the kernel.
 type convolutionLayout struct {
 	kernels []float32 // [out, 9*in]
+	moments moments   // of an output's weights
 	forward [3]simd.Packed
 	turned  []float32      // [9*out, in] the kernels by half a turn, in the order (y, x, output); for steps of one in training
 	back    [3]simd.Packed // for the gradient of the input; empty in inference
@@ -147,7 +148,7 @@ type convolutionLayout struct {
 func (c Config) newConvolutionLayouts(training bool) []convolutionLayout {
 	var list []convolutionLayout
 	for i, v := range c.convolutions() {
-		l := convolutionLayout{kernels: make([]float32, v.out*v.length())}
+		l := convolutionLayout{kernels: make([]float32, v.out*v.length()), moments: newMoments(v.out)}
 		if training && i > 0 {
 			l.turned = make([]float32, len(l.kernels))
 		}
@@ -159,7 +160,7 @@ func (c Config) newConvolutionLayouts(training bool) []convolutionLayout {
 // layOutConvolution prepares the weights of a convolution.
 func (m *Model) layOutConvolution(l *layouts, i int) {
 	c, to := m.convolutions[i], &l.stem[i]
-	m.Params.Layers[i].kernels(to.kernels)
+	m.Params.Layers[i].kernels(to.kernels, to.moments)
 	for ky := range to.forward {
 		row := simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: to.kernels[ky*3*c.in:]}
 		to.forward[ky].Pack(row, simd.TransB)

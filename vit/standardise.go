@@ -1,6 +1,10 @@
 package vit
 
-import "math"
+import (
+	"math"
+
+	"github.com/astrovit/astrovit/simd"
+)
 
 // StemLayer is a convolution whose weights are standardised: an output's kernel w of n numbers acts as
 //
@@ -32,46 +36,33 @@ func (c convolution) initialGain(i int) float64 {
 	return geluGain
 }
 
-// standard is the mean of a kernel and the factor that standardises it.
-func standard(w []float32) (mean, scale float64) {
-	sum, squares := 0.0, 0.0
-	for _, v := range w {
-		sum += float64(v)
-	}
-	mean = sum / float64(len(w))
-	for _, v := range w {
-		squares += (float64(v) - mean) * (float64(v) - mean)
-	}
-	return mean, 1 / math.Sqrt(squares+standardEps)
-}
-
-// kernels writes the weights that act, dst like W.
-func (l StemLayer) kernels(dst []float32) {
+// kernels writes the weights that act, dst like W. Saves the means and the factors that standardise.
+func (l StemLayer) kernels(dst []float32, m moments) {
 	n := len(l.W) / len(l.Gain)
 	for o, gain := range l.Gain {
 		w, to := l.W[o*n:][:n], dst[o*n:][:n]
-		mean, scale := standard(w)
-		scale *= float64(gain)
+		mean := simd.Sum(w) / float32(n)
 		for i, v := range w {
-			to[i] = float32((float64(v) - mean) * scale)
+			to[i] = v - mean
 		}
+		scale := float32(1 / math.Sqrt(simd.SumSquares(to)+standardEps))
+		simd.Scale(gain*scale, to)
+		m.mean[o], m.rstd[o] = mean, scale
 	}
 }
 
 // kernelsBackward accumulates the gradients of W and Gain from dw, that of the weights that act.
-func (l StemLayer) kernelsBackward(grad StemLayer, dw []float32) {
+func (l StemLayer) kernelsBackward(grad StemLayer, dw []float32, m moments) {
 	n := len(l.W) / len(l.Gain)
 	for o, gain := range l.Gain {
-		w, dw, to := l.W[o*n:][:n], dw[o*n:][:n], grad.W[o*n:][:n]
-		mean, scale := standard(w)
-		sum, along := 0.0, 0.0 // of dw, and of dw times the standardised weight
+		w, dw, to, mean, scale := l.W[o*n:][:n], dw[o*n:][:n], grad.W[o*n:][:n], m.mean[o], m.rstd[o]
+		sum := simd.Sum(dw)
+		along := scale * (simd.Dot(dw, w) - mean*sum) // of the standardised weight
+		grad.Gain[o] += along
+		a, b := gain*scale, -gain*scale*scale*along
+		c := -a*sum/float32(n) - b*mean
 		for i, d := range dw {
-			sum += float64(d)
-			along += float64(d) * (float64(w[i]) - mean) * scale
-		}
-		grad.Gain[o] += float32(along)
-		for i, d := range dw {
-			to[i] += float32(float64(gain) * scale * (float64(d) - sum/float64(n) - along*(float64(w[i])-mean)*scale))
+			to[i] += a*d + b*w[i] + c
 		}
 	}
 }
