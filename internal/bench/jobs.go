@@ -23,6 +23,7 @@ type job struct {
 // models are those of the figures that the targets come from.
 var models = map[string]func() vit.Config{
 	"cutout":  func() vit.Config { return preset("cutout", 10) },
+	"hybrid":  hybrid,
 	"vit_s16": func() vit.Config { return preset("small", 1000) },
 }
 
@@ -32,6 +33,14 @@ func preset(name string, classes int) vit.Config {
 		panic(err)
 	}
 	return p.Config(3, classes)
+}
+
+// hybrid is a model whose convolutional stem does most of the work.
+func hybrid() vit.Config {
+	c := preset("cutout", 10)
+	c.Grid.Patch = []int{16, 16}
+	c.Stem, c.Pool, c.Depth, c.Heads = vit.ConvStem, vit.PoolMean, 4, 6
+	return c
 }
 
 // String names the job, for --only and for the process that does it.
@@ -104,7 +113,9 @@ func targetJobs() []job {
 		jobs = append(jobs, modelJobs("infer", "cutout", precision, both, 1, 32)...)
 		jobs = append(jobs, modelJobs("infer", "vit_s16", precision, both, 1, 32)...)
 	}
+	jobs = append(jobs, modelJobs("infer", "hybrid", vit.F32, both, 16, 32)...)
 	jobs = append(jobs, modelJobs("train", "cutout", vit.F32, both, 32, 128)...)
+	jobs = append(jobs, modelJobs("train", "hybrid", vit.F32, both, 16, 32)...)
 	jobs = append(jobs, modelJobs("train", "vit_s16", vit.F32, both, 16)...)
 	for _, bench := range []string{"infer", "train"} {
 		j := modelJobs(bench, "cutout", vit.F32, []int{2}, 32)[0]
@@ -122,6 +133,7 @@ func ownJobs() []job {
 		jobs = append(jobs, modelJobs("infer", "cutout", precision, both, 1, 32)...)
 	}
 	jobs = append(jobs, modelJobs("train", "cutout", vit.F32, both, 32, 128)...)
+	jobs = append(jobs, modelJobs("train", "hybrid", vit.F32, both, 32)...)
 	for _, precision := range vit.Precisions {
 		jobs = append(jobs, modelJobs("infer", "vit_s16", precision, both, 1, 16, 32)...)
 	}

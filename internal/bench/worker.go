@@ -164,14 +164,14 @@ func newModel(j job) *vit.Model {
 	return model
 }
 
-// extraction cuts a batch of images into patches, always into the same memory.
+// extraction arranges a batch of images for a forward, always into the same memory.
 func extraction(cfg vit.Config, batch int) func() []float32 {
 	size := cfg.Grid.Pixels()
-	images, patches := numbers(batch, size), make([]float32, batch*size)
+	images, input := numbers(batch, size), make([]float32, batch*cfg.Input())
 	return func() []float32 {
 		for i := range batch {
-			cfg.Grid.Extract(patches[i*size:][:size], images.Data[i*size:][:size])
+			cfg.Arrange(input[i*cfg.Input():][:cfg.Input()], images.Data[i*size:][:size])
 		}
-		return patches
+		return input
 	}
 }

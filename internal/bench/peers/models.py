@@ -50,7 +50,7 @@ class Hybrid(nn.Module):
             if len(stage) > 1:
                 x = x + stage[2](functional.gelu(stage[1](functional.gelu(x))))
         tokens = self.project(functional.gelu(x).flatten(2).transpose(1, 2))
-        tokens = torch.cat([self.class_token.expand(len(x), -1, -1), tokens], 1)
+        tokens = torch.cat([self.class_token.expand(x.shape[0], -1, -1), tokens], 1)
         return self.head(self.norm(self.encoder(tokens)[:, 1:].mean(1)))
 
 
