@@ -141,37 +141,30 @@ type convolutionLayout struct {
 	kernels []float32 // [out, 9*in]
 	moments moments   // of an output's weights
 	forward [3]simd.Packed
-	turned  []float32      // [9*out, in] the kernels by half a turn, in the order (y, x, output); for steps of one in training
-	back    [3]simd.Packed // for the gradient of the input; empty in inference
-}
-
-func (c Config) newConvolutionLayouts(training bool) []convolutionLayout {
-	var list []convolutionLayout
-	for i, v := range c.convolutions() {
-		l := convolutionLayout{kernels: make([]float32, v.out*v.length()), moments: newMoments(v.out)}
-		if training && i > 0 {
-			l.turned = make([]float32, len(l.kernels))
-		}
-		list = append(list, l)
-	}
-	return list
+	back    [3]simd.Packed // for the gradient of the input; none in inference
+	turned  []float32      // [3*out, in] before it is packed
 }
 
 // layOutConvolution prepares the weights of a convolution.
 func (m *Model) layOutConvolution(l *layouts, i int) {
 	c, to := m.convolutions[i], &l.stem[i]
+	if to.kernels == nil {
+		to.kernels, to.moments = make([]float32, c.out*c.length()), newMoments(c.out)
+		if l.training && c.step == 1 {
+			to.turned = make([]float32, 3*c.out*c.in)
+		}
+	}
 	m.Params.Layers[i].kernels(to.kernels, to.moments)
 	for ky := range to.forward {
 		row := simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: to.kernels[ky*3*c.in:]}
 		to.forward[ky].Pack(row, simd.TransB)
 		switch {
-		case to.turned == nil:
+		case !l.training || i == 0:
 		case c.step == 2:
 			to.back[ky].Pack(row, 0)
 		default:
-			turned := to.turned[ky*3*c.out*c.in:][:3*c.out*c.in]
-			c.turn(turned, to.kernels, ky)
-			to.back[ky].Pack(matrix(3*c.out, c.in, turned), 0)
+			c.turn(to.turned, to.kernels, ky)
+			to.back[ky].Pack(matrix(3*c.out, c.in, to.turned), 0)
 		}
 	}
 }

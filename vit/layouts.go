@@ -61,12 +61,13 @@ type layouts struct {
 	patch, head simd.Packed
 	patchBack   simd.Packed         // for the gradient of the projection's input, which a stem needs
 	stem        []convolutionLayout // of a convolutional stem
+	training    bool                // patchBack and what else only a backward reads is laid out, too
 	blocks      []layout            // one a block; empty: stages has those of two
 	stages      [2]layout
 }
 
-func newLayouts(c Config, training bool) *layouts {
-	l := &layouts{stem: c.newConvolutionLayouts(training)}
+func newLayouts(c Config) *layouts {
+	l := &layouts{stem: make([]convolutionLayout, len(c.convolutions()))}
 	for i := range l.stages {
 		for part := range l.stages[i] {
 			l.stages[i][part] = new(simd.Packed)
@@ -78,7 +79,7 @@ func newLayouts(c Config, training bool) *layouts {
 // layOut prepares the weights for any number of forwards, the blocks' matrices
 // by pack. It holds until the weights change.
 func (m *Model) layOut(pack func(w simd.Matrix) simd.Factor) *layouts {
-	l := newLayouts(m.Config, false)
+	l := newLayouts(m.Config)
 	l.blocks = make([]layout, m.Config.Depth)
 	for task := range m.endTasks() {
 		m.layOutEnds(l, task)
@@ -116,7 +117,7 @@ func (m *Model) layOutEnds(l *layouts, task int) {
 	}
 	projection := m.Params.Patch.matrix(m.Config.vector())
 	l.patch.Pack(projection, simd.TransB)
-	if m.Config.Stem != PatchStem {
+	if l.training && m.Config.Stem != PatchStem {
 		l.patchBack.Pack(projection, 0)
 	}
 	if m.Config.Classes > 0 {

@@ -37,7 +37,7 @@ func newMasked(a *Autoencoder, encoder, decoder *Workspace, images int) *masked 
 	rows, hidden := images*a.seen.Config.Tokens(), images*(c.Grid.Patches()-a.Config.Seen)
 	numbers := func(n int) []float32 { return make([]float32, n) }
 	k := &masked{
-		stem:    &Workspace{cfg: c, capacity: images, stem: newStemActivations(c, images, true), layouts: encoder.layouts},
+		stem:    &Workspace{cfg: c, capacity: images, stem: newStemActivations(c, images), layouts: encoder.layouts},
 		vectors: numbers(images * a.Config.Seen * c.vector()), embedded: numbers(rows * e.Dim),
 		hidden: numbers(hidden * e.Dim), moments: newMoments(hidden), normed: numbers(hidden * e.Dim),
 		pixels: numbers(hidden * c.Grid.Length()), dpixels: numbers(hidden * c.Grid.Length()),
@@ -52,7 +52,8 @@ func newMasked(a *Autoencoder, encoder, decoder *Workspace, images int) *masked 
 		k.images, k.target = numbers(images*c.Input()), numbers(images*c.Grid.Pixels())
 		k.full = numbers(images * c.Tokens() * c.Dim)
 		k.stem.grad = &gradients{chunk: encoder.grad.chunk, slopes: c.stemOutputs(images), norm1: numbers(images * c.Grid.Patches() * c.Dim)}
-		encoder.layouts.stem = c.newConvolutionLayouts(true)
+		k.stem.stem.outputs = c.stemOutputs(images)
+		encoder.layouts.stem = make([]convolutionLayout, len(c.convolutions()))
 	}
 	return k
 }

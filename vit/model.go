@@ -96,6 +96,7 @@ func (m *Model) blockForward(ws *Workspace, s *scratch, i int, images span) {
 
 // Backward accumulates into grad the gradients of every parameter, given
 // dlogits [B, N] for the last Forward on ws, which must be a training workspace.
+// It uses up what that Forward has left: there is one Backward for a Forward.
 func (m *Model) Backward(ws *Workspace, grad *Params, dlogits []float32) {
 	if ws.grad == nil {
 		panic("vit: backward needs a training workspace")

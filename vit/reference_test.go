@@ -149,6 +149,15 @@ func stemsOf(c ref.Config) []string {
 	return []string{"", "conv", "shifted"}
 }
 
+// TestConvolutionsOfManyImages: images pass the convolutions some at a time, and rows of several images at once.
+func TestConvolutionsOfManyImages(t *testing.T) {
+	c := shapes["1 band, 2-D"]
+	c.Stem, c.Positions, c.Pool, c.QKVBias = "conv", "learned", "mean", true
+	m := ref.New(c)
+	m.Fill(8)
+	compare(t, m, 9)
+}
+
 func compare(t *testing.T, m *ref.Model, batch int) {
 	images := ref.Uniform(11, "images", batch*m.Pixels(), 1)
 	dlogits := ref.Uniform(11, "dlogits", batch*m.Classes, 1)

@@ -110,14 +110,11 @@ type stemActivations struct {
 	moments moments     // of the vectors that a shifted stem normalises
 }
 
-func newStemActivations(c Config, batch int, training bool) stemActivations {
+func newStemActivations(c Config, batch int) stemActivations {
 	var a stemActivations
 	switch c.Stem {
 	case ConvStem:
 		a.vectors = make([]float32, batch*c.Grid.Patches()*c.vector())
-		if training {
-			a.outputs = c.stemOutputs(batch)
-		}
 	case ShiftedStem:
 		a.moments = newMoments(batch * c.Grid.Patches())
 	}

@@ -91,8 +91,7 @@ func (m *Model) NewRolloutWorkspace(batch int) *Workspace {
 func newTrainingWorkspace(cfg Config, batch, chunk int) *Workspace {
 	ws := newWorkspace(cfg, batch, true)
 	ws.grad = newGradients(cfg, batch, chunk)
-	ws.layouts = newLayouts(cfg, true)
-	ws.stem = newStemActivations(cfg, batch, true)
+	ws.layouts.training, ws.stem.outputs = true, cfg.stemOutputs(batch)
 	return ws
 }
 
@@ -104,8 +103,8 @@ func newWorkspace(cfg Config, batch int, keep bool) *Workspace {
 		blocks:  make([]*activations, cfg.Depth),
 		final:   newMoments(batch),
 		logits:  make([]float32, batch*cfg.Classes),
-		layouts: newLayouts(cfg, false),
-		stem:    newStemActivations(cfg, batch, false),
+		layouts: newLayouts(cfg),
+		stem:    newStemActivations(cfg, batch),
 	}
 	for i := range ws.x {
 		switch {

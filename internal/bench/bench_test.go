@@ -34,7 +34,7 @@ func TestJobsHaveNamesOfTheirOwn(t *testing.T) {
 
 func TestMatching(t *testing.T) {
 	got := matching(targetJobs(), regexp.MustCompile("train/.*threads=2"))
-	want := "[train/cutout/batch=32/threads=2/f32 train/cutout/batch=128/threads=2/f32 train/vit_s16/batch=16/threads=2/f32 train/cutout/batch=32/threads=2/f32/disturbed]"
+	want := "[train/cutout/batch=32/threads=2/f32 train/cutout/batch=128/threads=2/f32 train/hybrid/batch=16/threads=2/f32 train/hybrid/batch=32/threads=2/f32 train/vit_s16/batch=16/threads=2/f32 train/cutout/batch=32/threads=2/f32/disturbed]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("got %v", got)
 	}

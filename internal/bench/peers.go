@@ -65,6 +65,9 @@ func peers(j job) []contender {
 			single.precision = vit.F32
 			return []contender{ourselvesAt(single, "astrovit f32"), onnxPeer(j, "int8")}
 		}
+		if j.model == "hybrid" { // export.py has encoders only
+			return []contender{torchPeer(j, "eager"), torchPeer(j, "jit")}
+		}
 		list := []contender{torchPeer(j, "eager"), onnxPeer(j, "plain")}
 		if !j.disturbed {
 			list = append(list, torchPeer(j, "jit"), onnxPeer(j, "fused"))
