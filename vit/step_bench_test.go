@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
 )
 
 // hybrid is a model whose convolutional stem has most of the work.
 func hybrid(b *testing.B) *vit.Model {
-	cfg := vit.Presets[0].Config(3, 10)
-	cfg.Grid = patch.Grid{Channels: 3, Shape: []int{64, 64}, Patch: []int{16, 16}}
-	cfg.Dim, cfg.Depth, cfg.Heads, cfg.Hidden, cfg.Stem = 192, 4, 6, 768, vit.ConvStem
-	cfg.Pool = vit.PoolMean
-	m, err := vit.New(cfg, 42)
+	p, err := vit.PresetNamed("hybrid")
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, err := vit.New(p.Config(3, 10), 42)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type job struct {
 // models are those of the figures that the targets come from.
 var models = map[string]func() vit.Config{
 	"cutout":  func() vit.Config { return preset("cutout", 10) },
-	"hybrid":  hybrid,
+	"hybrid":  func() vit.Config { return preset("hybrid", 10) },
 	"vit_s16": func() vit.Config { return preset("small", 1000) },
 }
 
@@ -33,14 +33,6 @@ func preset(name string, classes int) vit.Config {
 		panic(err)
 	}
 	return p.Config(3, classes)
-}
-
-// hybrid is a model whose convolutional stem does most of the work.
-func hybrid() vit.Config {
-	c := preset("cutout", 10)
-	c.Grid.Patch = []int{16, 16}
-	c.Stem, c.Pool, c.Depth, c.Heads = vit.ConvStem, vit.PoolMean, 4, 6
-	return c
 }
 
 // String names the job, for --only and for the process that does it.
