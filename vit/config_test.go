@@ -8,10 +8,12 @@ import (
 )
 
 // The counts are those of timm for 1000 classes and 3 bands at 224 pixels
-// (Ti, S, B); cutout's is worked out by hand for 10 classes.
+// (Ti, S, B); cutout's is worked out by hand for 10 classes, hybrid's is that of
+// torch's model in internal/bench/peers/models.py.
 func TestPresetParameterCounts(t *testing.T) {
 	want := map[string]struct{ outputs, count int }{
 		"cutout": {10, 2721226},
+		"hybrid": {10, 2913634},
 		"tiny":   {1000, 5717416},
 		"small":  {1000, 22050664},
 		"base":   {1000, 86567656},
