@@ -13,7 +13,7 @@ import (
 func TestPresetParameterCounts(t *testing.T) {
 	want := map[string]struct{ outputs, count int }{
 		"cutout": {10, 2721226},
-		"hybrid": {10, 2913634},
+		"hybrid": {10, 2926390},
 		"tiny":   {1000, 5717416},
 		"small":  {1000, 22050664},
 		"base":   {1000, 86567656},

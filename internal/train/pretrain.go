@@ -41,6 +41,7 @@ func Pretrain(ctx context.Context, o PretrainOptions) error {
 	if err := o.Settings.checkPixels(); err != nil {
 		return err
 	}
+	o.Settings = o.Settings.ofPreset()
 	data, cells, err := o.readUnlabelled()
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlab
 	if err != nil {
 		return nil, err
 	}
-	encoder, err := o.Settings.config(seen.bands, 0)
+	encoder, err := o.forPictures(o.Settings, seen).config(seen.bands, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -160,9 +160,7 @@ func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 	if err == nil {
 		s, err = s.forTask(catalog.Task(o.Task), o.Explicit)
 	}
-	if preset, unknown := vit.PresetNamed(s.Preset); unknown == nil {
-		s.Stem, s.Pool = cmp.Or(s.Stem, string(preset.Stem)), cmp.Or(s.Pool, string(preset.Pool))
-	}
+	s = s.ofPreset()
 	if err != nil {
 		return s, recipe, cli.Usagef("%v", err)
 	}
@@ -217,7 +215,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if err != nil {
 		return nil, nil, err
 	}
-	outputs := data.loss(s).Outputs()
+	s, outputs := o.forPictures(s, seen), data.loss(s).Outputs()
 	var net *vit.Model
 	if o.Init != "" {
 		net, err = o.fineTuned(s, seen.bands, outputs)
@@ -271,6 +269,30 @@ func (s Settings) config(bands, outputs int) (vit.Config, error) {
 	cfg := preset.Config(bands, outputs)
 	cfg.Stem, cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Stem(s.Stem), vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
 	return cfg, nil
+}
+
+// ofPreset takes from the preset the names that are not given.
+func (s Settings) ofPreset() Settings {
+	if preset, err := vit.PresetNamed(s.Preset); err == nil {
+		s.Stem, s.Pool = cmp.Or(s.Stem, string(preset.Stem)), cmp.Or(s.Pool, string(preset.Pool))
+	}
+	return s
+}
+
+// smallPicture is the side from which on hybrid's input has its full size.
+const smallPicture = 96
+
+// forPictures halves hybrid's input and patches for small pictures, which have nothing to show between their pixels.
+func (o Options) forPictures(s Settings, seen look) Settings {
+	if s.Preset != "hybrid" || s.ImageSize > 0 || cmp.Or(s.Window, seen.side) >= smallPicture {
+		return s
+	}
+	preset, _ := vit.PresetNamed(s.Preset)
+	s.ImageSize = preset.Side / 2
+	if !o.Explicit["patch-size"] {
+		s.PatchSize = cmp.Or(s.PatchSize, preset.Patch) / 2
+	}
+	return s
 }
 
 // fromInit are the settings that --init decides.

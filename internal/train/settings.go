@@ -15,7 +15,7 @@ import (
 // flags' names, which are the keys of a --config file and of run.toml too.
 type Settings struct {
 	Preset     string  `flag:"preset" help:"model: cutout, hybrid (convolutions first, for few labels), tiny, small or base"`
-	ImageSize  int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's)"`
+	ImageSize  int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's; hybrid's is 128, or 64 for pictures of less than 96)"`
 	PatchSize  int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
 	Dim        int     `flag:"dim" help:"width of a token (0: the preset's); the MLP is 4 times as wide"`
 	Depth      int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
@@ -78,7 +78,7 @@ var recipes = map[string]func() Settings{
 	"100k": func() Settings {
 		s := common
 		s.Epochs, s.Warmup, s.Patience, s.Batch, s.EMA = 20, 1, 5, 128, 0.999
-		s.PatchSize, s.Depth = 8, 6
+		s.PatchSize, s.Depth = 16, 6
 		return s
 	},
 }
