@@ -79,13 +79,15 @@ func (r *run) epoch(ctx context.Context) error {
 	h.Seconds = time.Since(start).Seconds()
 	s.History = append(s.History, h)
 	s.Epoch, s.Batch, s.LossSum, s.GradSum = s.Epoch+1, 0, 0, 0
-	best := s.BestEpoch == 0 || h.ValLoss < s.BestLoss
+	// Without early stopping the validation set chooses nothing: the weights of the last epoch, where the learning rate has
+	// come down, are better than what a small set's noise picks.
+	best := r.settings.Patience == 0 || s.BestEpoch == 0 || h.ValLoss < s.BestLoss
 	score := ""
 	if name := r.scoreName(); name != "" {
 		score = fmt.Sprintf(", %s %.4f", name, h.ValScore)
 	}
 	fmt.Fprintf(r.Log, "epoch %d: training loss %.4f, validation loss %.4f%s%s\n",
-		s.Epoch, h.TrainLoss, h.ValLoss, score, map[bool]string{true: " (best)"}[best])
+		s.Epoch, h.TrainLoss, h.ValLoss, score, map[bool]string{true: " (best)"}[best && r.settings.Patience > 0])
 	if best {
 		s.BestEpoch, s.BestLoss = s.Epoch, h.ValLoss
 		if err := r.save("best"); err != nil {

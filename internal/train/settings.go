@@ -52,7 +52,7 @@ type Settings struct {
 	Erase      float64 `flag:"erase" help:"probability that a rectangle of 2 to 40 % of an image is set to the mean"`
 	Mixup      float64 `flag:"mixup" help:"probability that an image becomes a weighted mean of two, its target too (classify and multilabel)"`
 	Cutmix     float64 `flag:"cutmix" help:"probability that a rectangle of an image comes from another, its part of the target too (classify and multilabel)"`
-	Patience   int     `flag:"patience" help:"stop after this many epochs without a better validation loss (0: never)"`
+	Patience   int     `flag:"patience" help:"stop after this many epochs without a better validation loss, and keep the epoch with the best (0: keep the last one)"`
 }
 
 // common are the settings that all recipes share; each recipe is for about so
@@ -67,17 +67,17 @@ var common = Settings{
 var recipes = map[string]func() Settings{
 	"1k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Patience, s.Batch, s.EMA = 150, 10, 50, 16, 0.99
+		s.Epochs, s.Warmup, s.Batch, s.EMA = 150, 10, 16, 0.99
 		return s
 	},
 	"10k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Patience, s.Batch, s.EMA = 40, 4, 15, 32, 0.998
+		s.Epochs, s.Warmup, s.Batch, s.EMA = 40, 4, 32, 0.998
 		return s
 	},
 	"100k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Patience, s.Batch, s.EMA = 20, 1, 5, 128, 0.999
+		s.Epochs, s.Warmup, s.Batch, s.EMA = 20, 1, 128, 0.999
 		s.PatchSize, s.Depth = 16, 6
 		return s
 	},
