@@ -34,7 +34,8 @@ test-purego:
 # The race detector cannot see into assembly, so that simd runs its plain Go
 # kernels under it; these packages have none of their own.
 race:
-	go test -race -short ./fits/... ./patch ./vit ./internal/...
+	go test -race -short -timeout 20m ./fits/... ./patch ./vit $$(go list ./internal/... | grep -v internal/train)
+	go test -race -short -timeout 20m -run "SameBits|Workers|Repeated|Spread|Copies|StopAndResume" ./internal/train
 	go test -race -run Workers ./simd
 
 # Another architecture, emulated (Debian: qemu-user-static).
