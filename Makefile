@@ -34,8 +34,7 @@ test-purego:
 # The race detector cannot see into assembly, so that simd runs its plain Go
 # kernels under it; these packages have none of their own.
 race:
-	go test -race -short -timeout 20m ./fits/... ./patch ./vit $$(go list ./internal/... | grep -v internal/train)
-	go test -race -short -timeout 20m -run "SameBits|Workers|Repeated|Spread|Copies|StopAndResume" ./internal/train
+	go test -race -short -timeout 20m ./fits/... ./patch ./vit ./internal/...
 	go test -race -run Workers ./simd
 
 # Another architecture, emulated (Debian: qemu-user-static).
@@ -60,12 +59,13 @@ tile:
 # of training on two cores, first with shifts, then without, which teaches
 # where the central cell ends, and its weights as bfloat16. With the picture of
 # what it says of the tile.
+model: plain = --rotate quarter --zoom 0 --ema 0 --drop-path 0 --label-smoothing 0.1 --val-fraction 0.2 --patience 10
 model:
 	go run ./testdata/make set --out runs/sky-set -n 14000 --seed 2
 	go run ./cmd/vit-train --catalog runs/sky-set/catalog.csv --out runs/sky --resume --test-fraction 0.1 \
-		--dim 96 --depth 6 --heads 3 --pool mean --batch 32 --lr 1e-3 --epochs 12 --warmup 1
+		--preset cutout --dim 96 --depth 6 --heads 3 --pool mean --batch 32 --lr 1e-3 --epochs 12 --warmup 1 $(plain)
 	go run ./cmd/vit-train --catalog runs/sky-set/catalog.csv --out runs/cells --resume --test-fraction 0.1 \
-		--init runs/sky/best --shift 0 --batch 32 --lr 5e-4 --epochs 4 --warmup 0.5
+		--init runs/sky/best --shift 0 --batch 32 --lr 5e-4 --epochs 4 --warmup 0.5 $(plain)
 	go run ./internal/builtin/make runs/cells/best sky
 	go run ./cmd/vit-infer --out runs/tile.csv testdata/sky/tile.fits
 	go run ./testdata/make picture --predictions runs/tile.csv

@@ -60,7 +60,8 @@ type Preset struct {
 
 // Presets are the sizes that can be named on a command line, the default
 // first. Cutout is for 64-pixel cutouts. Hybrid is for few labels: most of it is
-// the convolutional stem, and its encoder sees 4 x 4 tokens. The others are ViT-Ti/16, S/16 and B/16 (Touvron et al. 2021, arXiv:2012.12877, table 1).
+// the convolutional stem, and its encoder sees 4 x 4 tokens. The others are
+// ViT-Ti/16, S/16 and B/16 (Touvron et al. 2021, arXiv:2012.12877, table 1).
 var Presets = []Preset{
 	{"cutout", 64, 8, 192, 6, 3, 768, PatchStem, PoolClass},
 	{"hybrid", 128, 32, 192, 4, 6, 768, ConvStem, PoolMean},

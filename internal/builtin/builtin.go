@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/astrovit/astrovit/internal/cli"
@@ -40,16 +41,14 @@ func Names() []string {
 
 // Open is the directory of a model; ok is false where there is none of the name.
 func Open(name string) (dir fs.FS, ok bool) {
-	for _, n := range Names() {
-		if n == name {
-			dir, err := fs.Sub(files, name)
-			if err != nil {
-				panic(err)
-			}
-			return dir, true
-		}
+	if !slices.Contains(Names(), name) {
+		return nil, false
 	}
-	return nil, false
+	dir, err := fs.Sub(files, name)
+	if err != nil {
+		panic(err)
+	}
+	return dir, true
 }
 
 // Find is the directory of what --model says: a built-in model's name or a path.

@@ -262,6 +262,7 @@ func leftovers(t *testing.T, dir string) {
 
 // A model learns what can be told apart.
 func TestLearns(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 60, 1, ".fits")
 	for _, settings := range [][]string{{"--epochs=12"}, append(varied, "--epochs=24")} {
 		out := t.TempDir()

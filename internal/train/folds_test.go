@@ -36,6 +36,7 @@ func foldBits(t *testing.T, out string, folds int) string {
 // Each fold is the test part of one run and trained on in the others; the
 // figures and the predictions of all are collected.
 func TestFolds(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 30, 1, ".fits")
 	o := options(t, catalogue, "class", filepath.Join(t.TempDir(), "a"))
 	o.Folds = 3
@@ -210,6 +211,7 @@ func TestFoldsStopAndResume(t *testing.T) {
 
 // Folds that are run one by one give the same as all at once; the last collects.
 func TestFoldByFold(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 24, 1, ".fits")
 	o := options(t, catalogue, "class", t.TempDir())
 	o.Folds = 3
@@ -244,6 +246,7 @@ func TestFoldByFold(t *testing.T) {
 
 // A folder of folds is not given to others.
 func TestFoldsRefuseOthers(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 24, 1, ".fits")
 	out := t.TempDir()
 	folded := options(t, catalogue, "class", out)

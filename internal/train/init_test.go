@@ -11,9 +11,30 @@ import (
 	"github.com/astrovit/astrovit/internal/modeldir"
 )
 
+// Whatever the size of the pictures, what --init gives keeps its own unless --image-size says otherwise.
+func TestInitKeepsItsSize(t *testing.T) {
+	long(t)
+	first := options(t, cutouts(t, 12, 1, ".fits"), "class", t.TempDir(), "--epochs=1")
+	mustRun(t, first)
+	next := bare(options(t, first.Catalog, "class", t.TempDir(), "--epochs=1"))
+	delete(next.Explicit, "image-size")
+	next.Init = filepath.Join(first.Out, "best")
+	mustRun(t, next)
+	for _, run := range []Options{first, next} {
+		m, err := modeldir.Read(os.DirFS(filepath.Join(run.Out, "best")), "best")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shape := m.Net.Config.Grid.Shape; !slices.Equal(shape, []int{16, 16}) {
+			t.Errorf("the input is %v", shape)
+		}
+	}
+}
+
 // A model is fine-tuned to other classes, other bands and another size, and
 // starts from the weights that it was given.
 func TestInit(t *testing.T) {
+	long(t)
 	first := options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir())
 	mustRun(t, first)
 	best := filepath.Join(first.Out, "best")

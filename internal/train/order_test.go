@@ -105,6 +105,7 @@ func TestCopiesVary(t *testing.T) {
 
 // Two batches a step are one of twice the size: losses, gradients and rates agree.
 func TestAccumulateIsALargerBatch(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 31, 1, ".fits")
 	history := func(settings ...string) [][]string {
 		o := options(t, catalogue, "class", t.TempDir(), append(settings, "--class-weights", "--epochs=3")...)

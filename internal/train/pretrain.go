@@ -190,8 +190,7 @@ func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlab
 // start makes the run.
 func (o *PretrainOptions) start(data *labelled, pictures *pictures, auto *vit.Autoencoder, cells unlabelledCells) *pretraining {
 	loader := func(examples []example) *loader {
-		return &loader{pictures: pictures, examples: examples, batch: o.Settings.Batch, config: auto.Encoder.Config, seed: o.Seed, workers: o.Workers,
-			augment: o.Settings.augment()}
+		return o.loader(o.Settings, pictures, auto.Encoder.Config, examples)
 	}
 	p := &pretraining{run: &run{Options: o.Options, settings: o.Settings, data: data, masking: &o.Masking}, auto: auto}
 	p.model = &modeldir.Model{Net: auto.Encoder, Recipe: pictures.recipe}

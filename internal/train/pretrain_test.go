@@ -128,6 +128,7 @@ func TestPretrain(t *testing.T) {
 
 // What was pretrained is where a fine-tuning starts.
 func TestInitFromPretrained(t *testing.T) {
+	long(t)
 	pre := pretrainOptions(t, cutouts(t, 24, 1, ".fits"), t.TempDir())
 	if err := Pretrain(context.Background(), pre); err != nil {
 		t.Fatal(err)

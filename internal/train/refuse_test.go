@@ -155,6 +155,7 @@ func validated(t *testing.T, o Options) string {
 
 // One bad file is a line in the log, and an error with --strict.
 func TestBadFiles(t *testing.T) {
+	long(t)
 	for _, c := range []struct {
 		name   string
 		damage func(t *testing.T, file string)

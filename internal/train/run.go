@@ -215,12 +215,12 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if err != nil {
 		return nil, nil, err
 	}
-	s, outputs := o.forPictures(s, seen), data.loss(s).Outputs()
+	outputs := data.loss(s).Outputs()
 	var net *vit.Model
 	if o.Init != "" {
 		net, err = o.fineTuned(s, seen.bands, outputs)
 	} else {
-		net, err = fresh(s, o.Seed, seen.bands, outputs)
+		net, err = fresh(o.forPictures(s, seen), o.Seed, seen.bands, outputs)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -341,11 +341,14 @@ type trainer interface {
 	Close()
 }
 
+// loader gives batches of examples to a model of the shape c.
+func (o Options) loader(s Settings, p *pictures, c vit.Config, examples []example) *loader {
+	return &loader{pictures: p, examples: examples, batch: s.Batch, config: c, seed: o.Seed, workers: o.Workers,
+		augment: s.augment(), mix: s.mix(), repeat: s.Repeat, balanced: s.Balanced}
+}
+
 func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pictures) *run {
-	l := func(examples []example) *loader {
-		return &loader{pictures: p, examples: examples, batch: s.Batch, config: model.Net.Config, seed: o.Seed, workers: o.Workers,
-			augment: s.augment(), mix: s.mix(), repeat: s.Repeat, balanced: s.Balanced}
-	}
+	l := func(examples []example) *loader { return o.loader(s, p, model.Net.Config, examples) }
 	judged := s
 	judged.Weighted = s.Weighted || s.Balanced
 	r := &run{Options: o, settings: s, data: data, model: model, loss: data.loss(s), valLoss: data.loss(judged), trainSet: l(data.train), val: l(data.val)}

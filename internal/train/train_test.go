@@ -120,7 +120,16 @@ func options(t *testing.T, catalogue, label, out string, settings ...string) Opt
 	return o
 }
 
-// run trains and gives the log.
+// long marks a test that trains for seconds without more in it about goroutines
+// than others have: minutes under the race detector.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("trains for some seconds, for minutes under the race detector")
+	}
+}
+
+// mustRun trains and gives the log.
 func mustRun(t *testing.T, o Options) string {
 	t.Helper()
 	var log bytes.Buffer

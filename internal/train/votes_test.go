@@ -71,9 +71,7 @@ func votes(t *testing.T, catalogue string, settings ...string) Options {
 // What volunteers will say is learned from what others said: fractions are
 // nearer to the votes than their means, by far, and as wrong as they say.
 func TestLearnsVotes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("trains for some seconds, for minutes under the race detector")
-	}
+	long(t)
 	o := votes(t, galaxies(t, 800), "--dim=32", "--depth=2", "--patch-size=4", "--epochs=30", "--batch=16")
 	o.TestFraction = 0.3
 	mustRun(t, o)
