@@ -128,8 +128,15 @@ func (l BinaryCrossEntropy) Gradient(dlogits, logits, targets []float32, scale f
 // Weigend 1994, equation 1): the outputs are R means and then R logarithms of
 // variances s, the loss ((y-mean)²·exp(-s) + s)/2. Targets are R numbers; NaN
 // is one that is not known.
+//
+// Its gradient makes little of what is known to be uncertain, so that means which
+// are wrong at first may stay so. Beta gives some of it back: the gradient is
+// multiplied by exp(Beta·s), the loss is the same (beta-NLL, Seitzer et al. 2022,
+// arXiv:2203.09168, equation 5; 0 is the likelihood's own, 1 that of the squared
+// error for means).
 type GaussianNLL struct {
 	Columns int // R
+	Beta    float64
 }
 
 // MaxLogVariance bounds |s|: outside it the loss takes s at the bound.
@@ -155,9 +162,10 @@ func (l GaussianNLL) Gradient(dlogits, logits, targets []float32, scale float64)
 			bounded := min(max(s, -MaxLogVariance), MaxLogVariance)
 			precision, residual := math.Exp(-bounded), y-mean
 			loss += 0.5 * (precision*residual*residual + bounded)
-			dmean = -scale * precision * residual
+			weight := scale * math.Exp(l.Beta*bounded)
+			dmean = -weight * precision * residual
 			if bounded == s {
-				ds = 0.5 * scale * (1 - precision*residual*residual)
+				ds = 0.5 * weight * (1 - precision*residual*residual)
 			}
 		}
 		if len(dlogits) > 0 {

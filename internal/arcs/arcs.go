@@ -11,8 +11,8 @@
 // turn, its shift, its additional noise and its neighbours are drawn the same
 // way before it is known which of the two it will be, and whatever is added
 // afterwards goes through the same seeing and the same photons. What is added to
-// cutouts without an arc, to more than half of them, is what lens finders fall
-// for, with the brightness of arcs.
+// some of the cutouts without an arc is what lens finders fall for, with the
+// brightness of arcs.
 //
 // Pixels are counts, 30 mag being 1, as in the Dark Energy Survey's coadds.
 package arcs
@@ -49,18 +49,17 @@ const (
 	Tail       Kind = "tail"       // a bent tidal tail of the host's stars
 )
 
-// lookalikes are the kinds without an arc, with their weights.
+// lookalikes are what is added to hosts without an arc, with their weights, whose sum is 1.
 var lookalikes = []struct {
 	kind   Kind
 	weight float64
 	add    func(*frame, *rand.Rand) []layer
 }{
-	{Plain, 0.45, func(*frame, *rand.Rand) []layer { return nil }},
-	{Companions, 0.20, companions},
-	{EdgeOn, 0.10, edgeOn},
-	{Spiral, 0.12, spiral},
-	{Ring, 0.05, ring},
-	{Tail, 0.08, tail},
+	{Companions, 0.36, companions},
+	{EdgeOn, 0.18, edgeOn},
+	{Spiral, 0.22, spiral},
+	{Ring, 0.09, ring},
+	{Tail, 0.15, tail},
 }
 
 // The ranges of the Einstein radius, in arcsec, and of the signal-to-noise ratio
@@ -82,10 +81,11 @@ type Scene struct {
 
 // A Maker makes scenes.
 type Maker struct {
-	Hosts     []Host          // observed ones, each as likely as any other
-	Simulated float64         // share of the scenes with simulated hosts
-	Splits    map[string]bool // that hosts are taken from
-	ArcFlux   float64         // multiplies the light of arcs: 1, or 0 to see what else tells lenses from others
+	Hosts      []Host          // observed ones, each as likely as any other
+	Simulated  float64         // share of the scenes with simulated hosts
+	Lookalikes float64         // share of the scenes without an arc to which something else was added
+	Splits     map[string]bool // that hosts are taken from
+	ArcFlux    float64         // multiplies the light of arcs: 1, or 0 to see what else tells lenses from others
 }
 
 // Splits are the parts that hosts are divided into.
@@ -118,7 +118,7 @@ func (m *Maker) Make(arc bool, r *rand.Rand) Scene {
 	if arc {
 		s.Kind = Lens
 		added, s.ThetaE = arcOf(f, r)
-	} else {
+	} else if s.Kind = Plain; r.Float64() < m.Lookalikes {
 		s.Kind, added = lookalike(f, r)
 	}
 	if added != nil {
@@ -140,13 +140,13 @@ func (m *Maker) Make(arc bool, r *rand.Rand) Scene {
 
 // lookalike draws what is added to a host without an arc.
 func lookalike(f *frame, r *rand.Rand) (Kind, []layer) {
-	at := r.Float64()
-	for _, l := range lookalikes {
+	at, last := r.Float64(), len(lookalikes)-1
+	for _, l := range lookalikes[:last] {
 		if at -= l.weight; at < 0 {
 			return l.kind, l.add(f, r)
 		}
 	}
-	return Plain, nil // the weights add up to 1, but for rounding
+	return lookalikes[last].kind, lookalikes[last].add(f, r)
 }
 
 // A layer is light of one colour.

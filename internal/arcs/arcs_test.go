@@ -34,7 +34,7 @@ func TestLensWithoutItsLight(t *testing.T) {
 	hosts := []Host{madeUp(seeded(3), 91), madeUp(seeded(4), 91)}
 	plain, real := 0, 0
 	for seed := range seeds(24) {
-		m := Maker{Hosts: hosts, Simulated: 0.5, Splits: all(), ArcFlux: 0}
+		m := Maker{Hosts: hosts, Simulated: 0.5, Lookalikes: 0.5, Splits: all(), ArcFlux: 0}
 		other := m.Make(false, seeded(seed))
 		lens := m.Make(true, seeded(seed))
 		m.ArcFlux = 1

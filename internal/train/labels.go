@@ -220,7 +220,7 @@ func (l *labelled) loss(s Settings) vit.Loss {
 	case catalog.MultiLabel:
 		return vit.BinaryCrossEntropy{Labels: len(l.labels), Focus: s.Focal}
 	case catalog.Regress:
-		return vit.GaussianNLL{Columns: len(l.labels)}
+		return vit.GaussianNLL{Columns: len(l.labels), Beta: 0.5}
 	case catalog.Votes:
 		var answers []int
 		for _, q := range l.questions {

@@ -11,7 +11,7 @@ import (
 
 func TestRecipes(t *testing.T) {
 	for _, name := range RecipeNames[1:] {
-		if _, err := (Settings{}).withRecipe(name, nil); err != nil {
+		if _, err := (Settings{}).withRecipe(name, 0, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -21,8 +21,13 @@ func TestRecipes(t *testing.T) {
 			t.Errorf("%d labels: recipe %s, %v; want %s", labels, got, err, want)
 		}
 	}
+	for labels, want := range map[int]int{1: 1000, 100: 800, 400: 200, 800: 150, 2999: 150, 3000: 40} {
+		if s, _, err := (Options{Recipe: "auto"}).settings(labels); s.Epochs != want || err != nil {
+			t.Errorf("%d labels: %d epochs, %v; want %d", labels, s.Epochs, err, want)
+		}
+	}
 	// What the user says wins, a value that equals another recipe's default too.
-	s, err := Settings{Epochs: 60, Batch: 1}.withRecipe("10k", map[string]bool{"epochs": true})
+	s, err := Settings{Epochs: 60, Batch: 1}.withRecipe("10k", 100, map[string]bool{"epochs": true})
 	if err != nil || s.Epochs != 60 || s.Batch != recipes["10k"]().Batch {
 		t.Errorf("got %d epochs, batches of %d, %v", s.Epochs, s.Batch, err)
 	}

@@ -83,13 +83,21 @@ var recipes = map[string]func() Settings{
 	},
 }
 
+// fewest is the number of images, counted again in each epoch, that recipe 1k
+// shows at least: fewer labels get more epochs, up to mostEpochs.
+const (
+	fewest     = 80000
+	mostEpochs = 1000
+)
+
 // RecipeNames lists the recipes, auto first.
 var RecipeNames = []string{"auto", "1k", "10k", "100k"}
 
 // RecipeHelp says in what the recipes differ, as flags, for the help.
 func RecipeHelp() string {
 	base := reflect.ValueOf(recipes[RecipeNames[1]]())
-	text := "The defaults printed from --preset on are those of --recipe " + RecipeNames[1] + "."
+	text := fmt.Sprintf("The defaults printed from --preset on are those of --recipe %s, which for less than %d labels has more epochs, so many as make %d images.",
+		RecipeNames[1], fewest/recipes["1k"]().Epochs, fewest)
 	for _, name := range RecipeNames[2:] {
 		text += "\nRecipe " + name + " has"
 		v := reflect.ValueOf(recipes[name]())
@@ -143,14 +151,17 @@ func register(flags *pflag.FlagSet, settings any, wanted func(name string) bool)
 	}
 }
 
-// withRecipe is the named recipe's settings, overridden by those of s whose
-// names are in explicit.
-func (s Settings) withRecipe(name string, explicit map[string]bool) (Settings, error) {
+// withRecipe is the named recipe's settings for so many labels, overridden by those
+// of s whose names are in explicit.
+func (s Settings) withRecipe(name string, labels int, explicit map[string]bool) (Settings, error) {
 	recipe, ok := recipes[name]
 	if !ok {
 		return Settings{}, fmt.Errorf("no recipe %q; there are %q", name, RecipeNames)
 	}
 	merged := recipe()
+	if name == "1k" && labels > 0 {
+		merged.Epochs = max(merged.Epochs, min(fewest/labels, mostEpochs))
+	}
 	to, from := reflect.ValueOf(&merged).Elem(), reflect.ValueOf(s)
 	for i := range to.NumField() {
 		if explicit[to.Type().Field(i).Tag.Get("flag")] {

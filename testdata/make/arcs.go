@@ -43,6 +43,7 @@ func runArcs(flags *pflag.FlagSet, args []string, seed *uint64) error {
 	others := flags.Int("others", 10000, "cutouts without")
 	splits := flags.StringSlice("splits", arcs.Splits[:], "take only hosts of these splits")
 	simulated := flags.Float64("simulated", 0.4, "share of cutouts with simulated hosts, where there are real ones")
+	lookalikes := flags.Float64("lookalikes", 0.25, "share of cutouts without an arc that have something else, with the brightness of one")
 	flux := flags.Float64("arc-flux", 1, "multiplies the light of arcs; 0 leaves only what must not tell lenses from others")
 	workers := flags.Int("workers", runtime.GOMAXPROCS(0), "stacks made at the same time")
 	if err := flags.Parse(args); err != nil {
@@ -51,7 +52,7 @@ func runArcs(flags *pflag.FlagSet, args []string, seed *uint64) error {
 	if (*out == "") == (*sheet == "") || *lenses < 0 || *others < 0 || *workers < 1 {
 		return errors.New("arcs needs --out DIR or --sheet FILE, --lenses and --others of at least 0 and --workers of at least 1")
 	}
-	maker := arcs.Maker{Simulated: *simulated, Splits: map[string]bool{}, ArcFlux: *flux}
+	maker := arcs.Maker{Simulated: *simulated, Lookalikes: *lookalikes, Splits: map[string]bool{}, ArcFlux: *flux}
 	for _, s := range *splits {
 		if !slices.Contains(arcs.Splits[:], s) {
 			return fmt.Errorf("--splits: there is no split %q, but %q", s, arcs.Splits)

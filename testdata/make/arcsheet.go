@@ -20,6 +20,7 @@ func writeArcSheet(name string, maker *arcs.Maker, seed uint64) error {
 	const cell = zoom*arcs.Side + gap
 	kinds := []arcs.Kind{arcs.Plain, arcs.Companions, arcs.EdgeOn, arcs.Spiral, arcs.Ring, arcs.Tail}
 	sheet := image.NewRGBA(image.Rect(0, 0, columns*cell-gap, (lensRows+len(kinds))*cell-gap))
+	maker.Lookalikes = 0.9
 	filled := make([]int, lensRows+len(kinds))
 	for i, left := uint64(0), columns*len(filled); left > 0; i++ {
 		scene := maker.Make(i%2 == 0, rand.New(rand.NewPCG(seed, i)))

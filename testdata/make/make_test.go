@@ -81,7 +81,7 @@ func read(t *testing.T, folder, name string) []byte {
 func TestArcsDoNotDependOnWorkers(t *testing.T) {
 	one, two := t.TempDir(), t.TempDir()
 	for folder, workers := range map[string]int{one: 1, two: 3} {
-		set := arcSet{arcs.Maker{Splits: map[string]bool{"train": true}, ArcFlux: 1}, folder, 4, 8, 5, 4}
+		set := arcSet{arcs.Maker{Lookalikes: 0.5, Splits: map[string]bool{"train": true}, ArcFlux: 1}, folder, 4, 8, 5, 4}
 		if err := set.write(workers); err != nil {
 			t.Fatalf("%s: %v", folder, err)
 		}
