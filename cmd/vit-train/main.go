@@ -53,6 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringArrayVar(&opt.TestWhere, "test-where", nil, "rows of --test-catalog (default: --catalog) to score at the end, and not to train on; repeatable")
 	flags.Float64Var(&opt.TestFraction, "test-fraction", 0, "part of --catalog kept aside and scored once, at the end")
 	flags.StringVar(&opt.SplitColumn, "split-column", "split", "column of --catalog that says train, val or test, where there is one and no flag says the same; '' for none")
+	flags.StringVar(&opt.GroupColumn, "group-column", "", "column of what rows have in common, such as a lens's host: they stay in one part or fold, and intervals resample groups")
 	flags.IntVar(&opt.Folds, "folds", 0, "cross-validate: a model for each of so many parts of --catalog, by a hash of the id, which it is tested on (0: one model)")
 	flags.IntVar(&opt.Fold, "fold", 0, "run only this one of the --folds, from 1 (0: all)")
 	flags.StringVar(&opt.Out, "out", "", "run folder")

@@ -18,6 +18,7 @@ import (
 // example is a labelled picture.
 type example struct {
 	object catalog.Object
+	group  string    // of rows that belong together; "" if it is by itself
 	target []float32 // [R]
 	image  []float32 // [C, Size] prepared; nil where it did not fit the cache
 }

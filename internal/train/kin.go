@@ -11,8 +11,9 @@ import (
 )
 
 // kin are the id and the class of each row of the main catalogue by which hashes
-// divide the rows: its own, but of rows whose files are exact copies those of the
-// one with the least id, so that copies stay together. Class is nil but for classify.
+// divide the rows: its own, but of rows whose files are exact copies, or which are of
+// one group, those of the one with the least id, so that they stay together. Class is
+// nil but for classify.
 func (s *source) kin(ctx context.Context) (ids []string, class []int, err error) {
 	if s.ids != nil {
 		return s.ids, s.class, nil
@@ -22,28 +23,88 @@ func (s *source) kin(ctx context.Context) (ids []string, class []int, err error)
 	if err != nil {
 		return nil, nil, err
 	}
-	least := map[string]int{} // row of each content
-	for i, content := range contents {
-		row := all[i]
-		if other, ok := least[content]; !ok || s.main.objects[row].ID < s.main.objects[other].ID {
-			least[content] = row
-		}
+	head := make([]int, len(s.main.objects)) // the row with the least id of those that are joined so far
+	for row := range head {
+		head[row] = row
 	}
-	s.ids = make([]string, len(s.main.objects))
-	if s.main.class != nil {
-		s.class = make([]int, len(s.main.objects))
-	}
-	for i, content := range contents {
-		row, of := all[i], least[content]
-		s.ids[row] = s.main.objects[of].ID
-		if s.class != nil {
-			s.class[row] = s.main.class[of]
-		}
-	}
-	if copies := len(all) - len(least); copies > 0 {
+	if copies := s.join(head, all, contents); copies > 0 {
 		fmt.Fprintf(s.Log, "%d rows are exact copies of others, and stay with them\n", copies)
 	}
+	if s.main.groups != nil {
+		s.join(head, all, at(s.main.groups, all))
+	}
+	s.ids = make([]string, len(head))
+	for row := range head {
+		head[row] = first(head, row)
+		s.ids[row] = s.main.objects[head[row]].ID
+	}
+	s.class = at(s.main.class, head)
 	return s.ids, s.class, nil
+}
+
+// join joins rows with the same text, if it is not "", and gives how many had such a row before them.
+func (s *source) join(head, rows []int, texts []string) (joined int) {
+	seen := map[string]int{}
+	for i, text := range texts {
+		other, ok := seen[text]
+		if !ok || text == "" {
+			seen[text] = rows[i]
+			continue
+		}
+		joined++
+		a, b := first(head, rows[i]), first(head, other)
+		if s.main.objects[b].ID < s.main.objects[a].ID {
+			a, b = b, a
+		}
+		head[b] = a
+	}
+	return joined
+}
+
+// first follows heads to the row that is its own.
+func first(head []int, row int) int {
+	for head[row] != row {
+		head[row] = head[head[row]]
+		row = head[row]
+	}
+	return row
+}
+
+// groupsOf is the text of each row in a column; nil if the column is "".
+func groupsOf(table *catalog.Table, column string) ([]string, error) {
+	if column == "" {
+		return nil, nil
+	}
+	c, err := table.Column(column)
+	if err != nil {
+		return nil, fmt.Errorf("--group-column: %w", err)
+	}
+	groups := make([]string, c.Len())
+	for row := range groups {
+		if !c.Missing(row) {
+			groups[row] = c.String(row)
+		}
+	}
+	return groups, nil
+}
+
+// resampled are the groups of examples for intervals, numbered; nil without any.
+func resampled(examples []example) []int {
+	number, groups, any := map[string]int{}, make([]int, len(examples)), false
+	for i, e := range examples {
+		text := "id " + e.object.ID
+		if e.group != "" {
+			text, any = "group "+e.group, true
+		}
+		if _, ok := number[text]; !ok {
+			number[text] = len(number)
+		}
+		groups[i] = number[text]
+	}
+	if !any {
+		return nil
+	}
+	return groups
 }
 
 // contentsOf is a text for each object that only one with the same pixels has:

@@ -30,6 +30,7 @@ type rows struct {
 	table   *catalog.Table
 	objects []catalog.Object
 	bands   []string
+	groups  []string    // of each object, "" where it is by itself; nil without a column of them
 	class   []int       // of each object, -1 without a label; nil but for classify
 	targets [][]float64 // of each object, nil without a label; nil for classify
 	names   []string
@@ -121,6 +122,9 @@ func readRows(table *catalog.Table, o Options, where []string, a aim, training *
 	if r.objects, r.bands, err = table.Objects(columns); err != nil {
 		return nil, err
 	}
+	if r.groups, err = groupsOf(table, o.GroupColumn); err != nil {
+		return nil, err
+	}
 	if a.task == catalog.Classify {
 		var classes *catalog.Classes
 		if training == nil {
@@ -184,6 +188,9 @@ func (r *rows) examples(indices []int, task catalog.Task, outputs int) []example
 			}
 		}
 		list[i] = example{object: r.objects[at], target: target}
+		if r.groups != nil {
+			list[i].group = r.groups[at]
+		}
 	}
 	return list
 }

@@ -85,7 +85,7 @@ func (r *run) report(ctx context.Context) error {
 		return err
 	}
 	// The plots show the set that was looked at once, if there is one.
-	intervals := metrics.Bootstrap{Resamples: resamples, Seed: r.Seed}
+	intervals := metrics.Bootstrap{Resamples: resamples, Seed: r.Seed, Groups: resampled(r.data.val)}
 	if judged, err = r.score("validation", logits, targets, intervals); err != nil {
 		return err
 	}
@@ -96,6 +96,7 @@ func (r *run) report(ctx context.Context) error {
 		if logits, targets, err = r.predict(ctx, &test); err != nil {
 			return err
 		}
+		intervals.Groups = resampled(r.data.test)
 		if judged, err = r.score("test", logits, targets, intervals); err != nil {
 			return err
 		}

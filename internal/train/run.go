@@ -37,6 +37,7 @@ type Options struct {
 	TestWhere    []string
 	TestFraction float64
 	SplitColumn  string // "": none
+	GroupColumn  string // of rows that belong together; "": none
 	Folds        int    // 0: one run
 	Fold         int    // from 1, the only one to run; 0: all
 	Out          string

@@ -207,16 +207,20 @@ func (r *rows) without(indices []int, examples []example) []int {
 	return slices.DeleteFunc(indices, func(i int) bool { return out[r.objects[i].ID] })
 }
 
-// disjoint refuses an object in two of the sets: what is judged by must be new.
+// disjoint refuses an object, or a group of them, in two of the sets: what is judged by must be new.
 func (l *labelled) disjoint() error {
-	seen := make(map[string]string, len(l.train))
+	ids, groups := make(map[string]string, len(l.train)), map[string]string{}
 	for i, part := range l.parts() {
 		name := [3]string{"training", "validation", "test"}[i]
 		for _, e := range part.examples {
-			if other, ok := seen[e.object.ID]; ok {
+			if other, ok := ids[e.object.ID]; ok {
 				return fmt.Errorf("%q is in the %s set and in the %s set; the scores would be worth nothing", e.object.ID, other, name)
 			}
-			seen[e.object.ID] = name
+			ids[e.object.ID] = name
+			if other, ok := groups[e.group]; ok && e.group != "" && other != name {
+				return fmt.Errorf("the group %q is in the %s set and in the %s set; the scores would be worth nothing", e.group, other, name)
+			}
+			groups[e.group] = name
 		}
 	}
 	return nil

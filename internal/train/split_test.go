@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -196,4 +197,88 @@ func TestCopies(t *testing.T) {
 			t.Errorf("seed %d: %d of 4 copies are in validation", seed, n)
 		}
 	}
+}
+
+// Rows of a group stay together in every division, with what is an exact copy of
+// one of them; intervals resample groups; and parts that the user names may not
+// share one.
+func TestGroups(t *testing.T) {
+	catalogue := cutouts(t, 40, 1, ".fits")
+	images := filepath.Join(filepath.Dir(catalogue), "images")
+	data, err := os.ReadFile(filepath.Join(images, "o03.fits"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(images, "o20.fits"), data, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := rewrite(t, catalogue, func(row int, line string) string {
+		switch {
+		case row == 0:
+			return line + ",host,split"
+		case row <= 16:
+			return line + fmt.Sprintf(",host %d,train", (row-1)%4)
+		case row <= 20:
+			return line + ",,val"
+		}
+		return line + ",,train"
+	})
+	o := options(t, name, "class", t.TempDir())
+	o.GroupColumn = "host"
+	s, err := openSource(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.table.Close()
+	ids, class, err := s.kin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, id := range ids {
+		of := row
+		switch {
+		case row < 16:
+			of = row % 4
+		case row == 20:
+			of = 3
+		}
+		if id != s.main.objects[of].ID || class[row] != s.main.class[of] {
+			t.Errorf("row %d goes with %s, class %d", row, id, class[row])
+		}
+	}
+	for seed := range uint64(8) {
+		most, part, err := s.part(context.Background(), s.main.all(), 0.25, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := map[string]bool{}
+		for _, row := range part {
+			in[ids[row]] = true
+		}
+		for _, row := range most {
+			if in[ids[row]] {
+				t.Errorf("seed %d: row %d and its kin are in two parts", seed, row)
+			}
+		}
+	}
+	groups := resampled(s.examples([]int{0, 4, 16, 17, 1}))
+	if !slices.Equal(groups, []int{0, 0, 1, 2, 3}) || resampled(s.examples([]int{16, 17})) != nil {
+		t.Errorf("resampled are %v", groups)
+	}
+
+	o.SplitColumn = "split"
+	if _, err := readLabels(context.Background(), o); err != nil {
+		t.Errorf("groups in one part: %v", err)
+	}
+	o.Catalog = rewrite(t, name, func(row int, line string) string {
+		if row == 9 {
+			return strings.Replace(line, "train", "val", 1)
+		}
+		return line
+	})
+	_, err = readLabels(context.Background(), o)
+	wantError(t, err, cli.Failed, `"host 0"`, "training set", "validation set")
+	o.GroupColumn = "lens"
+	_, err = readLabels(context.Background(), o)
+	wantError(t, err, cli.Failed, "--group-column", "lens")
 }
