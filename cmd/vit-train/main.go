@@ -23,6 +23,7 @@ const usage = `Train a Vision Transformer on labelled cutouts.
   vit-train --catalog train.csv --label A[,B...] --out runs/a
   vit-train --catalog FOLDER --out runs/a          (a folder a class)
   vit-train pretrain --catalog images.csv --out runs/pre      on images without labels (pretrain --help)
+  vit-train score --predictions p.csv --catalog test.csv --label A --out scores     (score --help)
 
 The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
 file_<band>, one a band) and the label columns. The model sees the middle of each
@@ -36,8 +37,13 @@ this, folds.csv, folds.json (means and deviations) and predictions.csv of all ro
 func main() { os.Exit(cli.Main("vit-train", run)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == "pretrain" {
-		return runPretrain(ctx, args[1:], stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "pretrain":
+			return runPretrain(ctx, args[1:], stdout, stderr)
+		case "score":
+			return runScore(ctx, args[1:], stdout, stderr)
+		}
 	}
 	opt := train.Options{Explicit: map[string]bool{}, Log: stderr}
 	flags := cli.Flags("vit-train", usage+"\n"+train.RecipeHelp()+"\n\nFlags:", stdout)

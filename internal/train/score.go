@@ -114,7 +114,7 @@ func (r *run) scoreColumns(what string, mean, sigma, truth []float64, b metrics.
 	if err != nil {
 		return scored{}, err
 	}
-	s, n := scored{figures: m}, len(r.data.columns)
+	s, n := scored{figures: m}, len(r.data.labels)
 	for j, c := range m {
 		fmt.Fprintf(r.Log, "%s: %s, %d images, rms error %.4g, R2 %.4f, reduced chi2 %.3f\n", what, c.Name, c.N, c.RMSE, c.R2, c.ReducedChi2)
 		scatter := plots.Scatter{Name: c.Name, True: column(truth, j, n), Predicted: column(mean, j, n), Sigma: column(sigma, j, n)}

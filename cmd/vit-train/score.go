@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/train"
+)
+
+const scoreUsage = `Judge predictions by labels.
+
+  vit-infer --model MODEL --out predictions.csv test.csv
+  vit-train score --predictions predictions.csv --catalog test.csv --label A --out scores/
+
+The rows of the two tables go together by their ids. The folder gets metrics.json,
+with 95 % bootstrap intervals, and the plots that training makes of a test part.
+Labelled rows without a prediction are left out and counted.
+
+Flags:`
+
+func runScore(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	opt := train.ScoreOptions{Options: train.Options{Log: stderr}}
+	flags := cli.Flags("vit-train score", scoreUsage, stdout)
+	flags.StringVar(&opt.Predictions, "predictions", "", "table that vit-infer wrote: .csv, .fits or .parquet")
+	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue with the labels, or a folder with a folder a class")
+	flags.StringSliceVar(&opt.Labels, "label", nil, "label column; several for multilabel and regress")
+	flags.StringVar(&opt.Task, "task", "classify", "classify, multilabel or regress")
+	flags.StringArrayVar(&opt.Where, "where", nil, "take only the catalogue's rows with COLUMN=VALUE; repeatable")
+	flags.StringVar(&opt.GroupColumn, "group-column", "", "column of what rows have in common, such as a lens's host: intervals resample groups")
+	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id in the catalogue (default: id_str, id or object_id)")
+	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file in the catalogue (default: file_loc, file, filename, path or file_<band>)")
+	flags.Uint64Var(&opt.Seed, "seed", 1, "seed of the intervals")
+	flags.StringVar(&opt.Out, "out", "", "folder for metrics.json and the plots")
+	if err := cli.Parse(flags, args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return cli.Usagef("unexpected argument %q", flags.Arg(0))
+	}
+	if opt.Predictions == "" || opt.Catalog == "" || opt.Out == "" {
+		return cli.Usagef("--predictions, --catalog and --out are needed (--help lists the flags)")
+	}
+	return train.Score(ctx, opt)
+}

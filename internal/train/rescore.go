@@ -1,0 +1,207 @@
+package train
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/metrics"
+	"github.com/astrovit/astrovit/internal/whole"
+)
+
+// ScoreOptions are what a scoring is told: of Options, what says where the labels are.
+type ScoreOptions struct {
+	Options
+	Predictions string // table that vit-infer wrote
+}
+
+// verdict is the metrics.json of a scoring.
+type verdict struct {
+	Task        catalog.Task `json:"task"`
+	Labels      []string     `json:"labels"`
+	Catalog     string       `json:"catalog"`
+	Predictions string       `json:"predictions"`
+	Unpredicted int          `json:"unpredicted"` // rows that have a label but no numbers
+	Test        any          `json:"test"`
+}
+
+// Score judges predictions by labels: metrics.json and the plots that training
+// makes of a test part. Rows of the two tables go together by their ids.
+func Score(ctx context.Context, o ScoreOptions) error {
+	if catalog.Task(o.Task) == catalog.Votes {
+		return cli.Usagef("--task votes: votes are scored only where they are trained on, with --test-catalog")
+	}
+	table, err := openTable(o.Catalog)
+	if err != nil {
+		return err
+	}
+	defer table.Close()
+	a, err := o.aim(table)
+	if err != nil {
+		return err
+	}
+	if name, err := found(o.Out, checkpointFile, historyFile, "best", "last"); err != nil || name != "" {
+		return cmp.Or(err, fmt.Errorf("%s holds a run; use another --out", o.Out))
+	}
+	said, err := readPredictions(o, a)
+	if err != nil {
+		return err
+	}
+	truth, err := readRows(table, o.Options, o.Where, a, &rows{names: said.names})
+	if err != nil {
+		return err
+	}
+	examples, values, sigmas := said.of(truth.examples(truth.all(), a.task, len(said.names)))
+	if len(examples) == 0 {
+		return fmt.Errorf("%s: no labelled row of %s has a prediction", o.Predictions, o.Catalog)
+	}
+	if err := ctx.Err(); err != nil {
+		return errInterrupted
+	}
+	v := verdict{Task: a.task, Labels: said.names, Catalog: o.Catalog, Predictions: o.Predictions, Unpredicted: len(truth.all()) - len(examples)}
+	if v.Unpredicted > 0 {
+		fmt.Fprintf(o.Log, "%d of %d labelled rows have no prediction and are left out\n", v.Unpredicted, len(truth.all()))
+	}
+	r := &run{Options: o.Options, data: &labelled{task: a.task, labels: said.names}}
+	judged, err := r.judged(examples, values, sigmas)
+	if err != nil {
+		return err
+	}
+	v.Test = judged.figures
+	return v.write(o.Out, r.data.plotNames()[1:], judged)
+}
+
+// judged scores predictions of examples.
+func (r *run) judged(examples []example, values, sigmas []float64) (scored, error) {
+	var targets []float32
+	for _, e := range examples {
+		targets = append(targets, e.target...)
+	}
+	b := metrics.Bootstrap{Resamples: resamples, Seed: r.Seed, Groups: resampled(examples)}
+	switch r.data.task {
+	case catalog.Classify:
+		return r.scoreClasses("test", values, targets, b)
+	case catalog.MultiLabel:
+		return r.scoreLabels("test", values, targets, b)
+	}
+	return r.scoreColumns("test", values, sigmas, float64s(targets), b)
+}
+
+func (v verdict) write(dir string, plotNames []string, judged scored) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	if err := whole.WriteBytes(filepath.Join(dir, metricsFile), append(text, '\n')); err != nil {
+		return err
+	}
+	for i, draw := range judged.plots {
+		if err := whole.Write(filepath.Join(dir, plotNames[i]), draw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// predicted is a table of predictions.
+type predicted struct {
+	names          []string
+	row            map[string]int // of an id
+	values, sigmas [][]float64    // [names][rows]; sigmas are those of a regression
+}
+
+// readPredictions reads the columns p_<class>, or of a regression <column> and <column>_sigma.
+func readPredictions(o ScoreOptions, a aim) (*predicted, error) {
+	table, err := catalog.Read(o.Predictions)
+	if err != nil {
+		return nil, err
+	}
+	defer table.Close()
+	p := &predicted{row: map[string]int{}}
+	ids, err := table.IDs(catalog.Columns{})
+	if err != nil {
+		return nil, err
+	}
+	for row := range ids.Len() {
+		id := ids.String(row)
+		if other, ok := p.row[id]; ok {
+			return nil, fmt.Errorf("%s: %s and %s are both of %q", o.Predictions, table.Place(other), table.Place(row), id)
+		}
+		p.row[id] = row
+	}
+	prefix := "p_"
+	if p.names = a.labels; a.task == catalog.Regress {
+		prefix = ""
+	} else if a.task == catalog.Classify {
+		if p.names = classesOf(table); len(p.names) < 2 {
+			return nil, fmt.Errorf("%s: no columns p_<class> of two classes or more, as vit-infer writes them; there are %q", o.Predictions, table.Names())
+		}
+	}
+	for _, name := range p.names {
+		values, err := numbers(table, prefix+name)
+		if err != nil {
+			return nil, err
+		}
+		p.values = append(p.values, values)
+		if a.task == catalog.Regress {
+			if values, err = numbers(table, name+"_sigma"); err != nil {
+				return nil, err
+			}
+			p.sigmas = append(p.sigmas, values)
+		}
+	}
+	return p, nil
+}
+
+// classesOf are the classes that a table has probabilities of, without their standard deviations.
+func classesOf(table *catalog.Table) (names []string) {
+	for _, name := range table.Names() {
+		class, ok := strings.CutPrefix(name, "p_")
+		if of, sigma := strings.CutSuffix(name, "_sigma"); ok && !(sigma && table.Has(of)) {
+			names = append(names, class)
+		}
+	}
+	return names
+}
+
+func numbers(table *catalog.Table, name string) ([]float64, error) {
+	c, err := table.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]float64, c.Len())
+	for row := range values {
+		if values[row], err = c.Float(row); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+// of is those examples that have predictions, with them [examples, names].
+func (p *predicted) of(all []example) (examples []example, values, sigmas []float64) {
+	for _, e := range all {
+		row, ok := p.row[e.object.ID]
+		if !ok || math.IsNaN(p.values[0][row]) {
+			continue
+		}
+		examples = append(examples, e)
+		for i := range p.values {
+			values = append(values, p.values[i][row])
+			if p.sigmas != nil {
+				sigmas = append(sigmas, p.sigmas[i][row])
+			}
+		}
+	}
+	return examples, values, sigmas
+}
