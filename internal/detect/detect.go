@@ -1,0 +1,158 @@
+// Package detect finds the sources on one plane of an image and measures them, much as SExtractor does (Bertin &
+// Arnouts 1996, A&AS 117, 393; "B&A"):
+//
+//	mesh       the background and its noise, cell by cell, and a smooth surface through them
+//	filter     the plane less its background, convolved; the runs of pixels above the threshold
+//	islands    runs that touch, in a row or across corners
+//	deblend    islands taken apart into objects
+//	clean      objects that are a brighter neighbour's wings
+//	measure    fluxes, radii and positions, on stamps of the unfiltered plane
+//
+// Pixel positions are 0-based, the centre of the first pixel being 0; lengths are pixels, fluxes the plane's unit times
+// pixels, angles radians from the x axis towards the y axis.
+//
+// # Memory
+//
+// Beside the plane, which is only read: a dozen rows a worker, 40 bytes a run and 4 bytes a pixel above the threshold
+// (together about 5 % of a usual sky's plane; no plane makes it more than six times its own size), 500 bytes a source, and a
+// worker's island and stamp: up to 200 MiB for an island of 4 million pixels and 40 MiB for a source of 1024 pixels
+// radius, a few kilobytes in a usual sky.
+package detect
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/astrovit/astrovit/patch"
+)
+
+// Config is what counts as a source.
+type Config struct {
+	Cell      int     // side of the background's cells in pixels, roughly: an image is divided evenly
+	FWHM      float64 // of the Gaussian that the plane is filtered with, in pixels; 0: the pyramid 1 2 1 of SExtractor's default.conv
+	Threshold float64 // for filtered pixels, in standard deviations of the unfiltered ones
+	MinArea   int     // pixels above the threshold
+	Levels    int     // of deblending, spaced exponentially from the threshold to the peak; 1: none
+	Contrast  float64 // the share of an island's flux that a part needs to be a source of its own
+}
+
+// Default is the configuration that SExtractor comes with.
+var Default = Config{Cell: 64, Threshold: 1.5, MinArea: 5, Levels: 32, Contrast: 0.005}
+
+// Validate reports what cannot be.
+func (c Config) Validate() error {
+	for _, check := range []struct {
+		ok   bool
+		what string
+		have any
+	}{
+		{c.Cell >= 8, "the cell of the background must have 8 pixels a side at least", c.Cell},
+		{c.FWHM >= 0 && c.FWHM <= 64, "the width of the filter must be from 0 to 64 pixels", c.FWHM},
+		{c.Threshold > 0, "the threshold must be positive", c.Threshold},
+		{c.MinArea >= 1, "a source must have a pixel at least", c.MinArea},
+		{c.Levels >= 1 && c.Levels <= 255, "the levels of deblending must be from 1 to 255", c.Levels},
+		{c.Contrast >= 0 && c.Contrast <= 1, "the contrast of deblending must be from 0 to 1", c.Contrast},
+	} {
+		if !check.ok {
+			return fmt.Errorf("detection: %s, not %v", check.what, check.have)
+		}
+	}
+	return nil
+}
+
+// Flags say what to keep in mind about a source.
+type Flags uint8
+
+// The flags.
+const (
+	Edge      Flags = 1 << iota // it reaches the image's border, or its Kron aperture does
+	Masked                      // there are undefined pixels in it or in its Kron aperture
+	Deblended                   // it was one with others above the threshold
+)
+
+// String is the flags' words, joined by |.
+func (f Flags) String() string {
+	var words []string
+	for i, word := range []string{"edge", "masked", "deblended"} {
+		if f&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, "|")
+}
+
+// A Source is what was found.
+type Source struct {
+	X, Y       float64 // centroid under a Gaussian window as wide as the source (SExtractor's XWIN), else the isophotal one
+	XIso, YIso float64 // centroid of the filtered pixels above the threshold
+
+	A, B  float64 // standard deviations of these along the major and the minor axis
+	Theta float64 // angle of the major axis, from -pi/2 to pi/2
+	Area  int     // their number
+
+	IsoFlux    float64 // sum of these pixels, unfiltered
+	KronFlux   float64 // within the ellipse of A and B whose semi-major axis is KronRadius (SExtractor's FLUX_AUTO)
+	KronRadius float64 // 2.5 Kron radii (Kron 1980), at least 3.5 A
+	HalfLight  float64 // radius of the circle that holds half of KronFlux
+	Petrosian  float64 // radius, as SDSS defines it, around (X, Y); NaN where the profile does not fall so far within 1.5 KronRadius
+
+	Flags Flags
+}
+
+// Sources finds the sources on an image [1, H, W], in the order of the first pixel of their islands. NaN, infinite and
+// absurd pixels (beyond 1e30) are undefined, as are those whose weight, an inverse variance [H, W] in any unit, is not
+// a positive number; without weights (nil) all pixels of a place are equally noisy. Undefined pixels are bridged along
+// their row if they are few, as in a star's saturated core, and are background otherwise.
+//
+// The same image gives the same sources for any number of workers. An image without noise has no sources.
+func Sources(im patch.Image, weight []float32, c Config, workers int) ([]Source, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if len(im.Shape) != 3 || im.Shape[0] != 1 || weight != nil && len(weight) != len(im.Pixels) {
+		panic("detect: an image that is not [1, H, W], or other weights")
+	}
+	if len(im.Pixels) == 0 {
+		return nil, nil
+	}
+	if im.Shape[1] > maxSide || im.Shape[2] > maxSide {
+		return nil, errors.New("detection: an image with more than 16777216 pixels a side")
+	}
+	p := &plane{width: im.Shape[2], height: im.Shape[1], pixels: im.Pixels, weight: weight}
+	if !p.measureSky(c.Cell, workers) {
+		return nil, nil
+	}
+	found := p.detect(newKernel(c.FWHM), c.Threshold, workers)
+	islands := found.islands(c.MinArea)
+	parts := make([][]object, len(islands))
+	each(len(islands), workers, func(i int) { parts[i] = found.objects(islands[i], c) })
+	var objects []object
+	for _, part := range parts {
+		objects = append(objects, part...)
+	}
+	objects = clean(objects)
+	owners := newOwners(objects, p.height)
+	sources := make([]Source, len(objects))
+	each(len(objects), workers, func(i int) { sources[i] = p.measure(&objects[i], int32(i), owners) })
+	return sources, nil
+}
+
+// maxSide keeps runs in 32 bits.
+const maxSide = 1 << 24
+
+// each calls do for 0 <= i < n on several goroutines.
+func each(n, workers int, do func(i int)) {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(n, max(1, workers)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wait.Wait()
+}
