@@ -21,7 +21,7 @@ func (s *strips) objects(runs []run, c Config) []object {
 	if c.Levels == 1 || pixels < 2*minPart || pixels > maxIsland {
 		return []object{s.whole(runs, c.MinArea)}
 	}
-	is := s.island(runs)
+	is := s.island(runs, pixels)
 	parts := is.parts(c)
 	if len(parts) < 2 {
 		return []object{s.whole(runs, c.MinArea)}

@@ -1,6 +1,9 @@
 package detect
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A kernel is one axis of a separable filter whose numbers sum to 1; it has an odd length.
 type kernel []float32
@@ -54,50 +57,61 @@ func (s *strips) valuesOf(r run) []float32 { return s.values[r.y/stripRows][r.at
 func (p *plane) detect(k kernel, threshold float64, workers int) *strips {
 	n := (p.height + stripRows - 1) / stripRows
 	runs, values := make([][]run, n), make([][]float32, n)
-	each(n, workers, func(i int) {
-		runs[i], values[i] = p.detectStrip(k, float32(threshold), i*stripRows, min(p.height, (i+1)*stripRows))
+	each(n, workers, func() func(int) {
+		f := newFilter(p, k)
+		return func(i int) {
+			runs[i], values[i] = f.detect(float32(threshold), i*stripRows, min(p.height, (i+1)*stripRows))
+		}
 	})
-	all := &strips{values: values}
-	for i, r := range runs {
-		all.runs = append(all.runs, r...)
-		runs[i] = nil
-	}
-	return all
+	return &strips{slices.Concat(runs...), values}
 }
 
-func (p *plane) detectStrip(k kernel, threshold float32, y0, y1 int) (runs []run, values []float32) {
-	r := len(k) / 2
-	source, filtered, sigma := make([]float32, p.width), make([]float32, p.width), make([]float32, p.width)
-	ring := make([][]float32, len(k)) // of rows that are filtered across; row y is ring[y mod len(k)]
-	for i := range ring {
-		ring[i] = make([]float32, p.width)
+// A filter goes over the rows of a plane.
+type filter struct {
+	*plane
+	kernel
+	source, filtered, sigma []float32
+	ring                    [][]float32 // rows that are filtered across; row y is ring[y mod len(kernel)]
+}
+
+func newFilter(p *plane, k kernel) *filter {
+	row := func() []float32 { return make([]float32, p.width) }
+	f := &filter{p, k, row(), row(), row(), nil}
+	for range k {
+		f.ring = append(f.ring, row())
 	}
+	return f
+}
+
+// detect returns the runs of the rows y0 <= y < y1.
+func (f *filter) detect(threshold float32, y0, y1 int) (runs []run, values []float32) {
+	r := len(f.kernel) / 2
 	for y := max(0, y0-r); y < y1+r; y++ {
-		if y < p.height {
-			p.row(source, 0, y)
-			k.across(ring[y%len(k)], source)
+		if y < f.height {
+			f.row(f.source, 0, y)
+			f.across(f.ring[y%len(f.ring)], f.source)
 		}
 		middle := y - r
 		if middle < y0 {
 			continue
 		}
-		clear(filtered)
-		for i, weight := range k {
-			if from := middle + i - r; from >= 0 && from < p.height {
-				for x, v := range ring[from%len(k)] {
-					filtered[x] += weight * v
+		clear(f.filtered)
+		for i, weight := range f.kernel {
+			if from := middle + i - r; from >= 0 && from < f.height {
+				for x, v := range f.ring[from%len(f.ring)] {
+					f.filtered[x] += weight * v
 				}
 			}
 		}
-		p.sigmas(sigma, middle)
-		for x := 0; x < p.width; x++ {
+		f.sigmas(f.sigma, middle)
+		for x := 0; x < f.width; x++ {
 			start := x
-			for x < p.width && filtered[x] > threshold*sigma[x] {
+			for x < f.width && f.filtered[x] > threshold*f.sigma[x] {
 				x++
 			}
 			if x > start {
 				runs = append(runs, run{int32(middle), int32(start), int32(x), int32(len(values))})
-				values = append(values, filtered[start:x]...)
+				values = append(values, f.filtered[start:x]...)
 			}
 		}
 	}

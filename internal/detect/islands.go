@@ -56,9 +56,12 @@ type island struct {
 	values []float32 // filtered, of each pixel
 }
 
-// island gathers the pixels of runs.
-func (s *strips) island(runs []run) *island {
-	is := &island{runs: runs, start: make([]int32, len(runs))}
+// island gathers the pixels of runs, which are so many.
+func (s *strips) island(runs []run, pixels int) *island {
+	is := &island{
+		runs: runs, start: make([]int32, len(runs)),
+		xs: make([]int32, 0, pixels), ys: make([]int32, 0, pixels), values: make([]float32, 0, pixels),
+	}
 	for i, r := range runs {
 		for len(is.first) <= int(r.y-runs[0].y) {
 			is.first = append(is.first, i)

@@ -11,46 +11,42 @@ const (
 )
 
 // measure is what is known of an object. kron.. are SExtractor's KRON_NSIG and PHOT_AUTOPARAMS.
-func (p *plane) measure(o *object, id int32, all *owners) Source {
+func (st *stamp) measure(o *object, id int32) Source {
 	s := Source{X: o.x, Y: o.y, XIso: o.x, YIso: o.y, Area: o.area}
 	s.A, s.B, s.Theta = o.covariance.axes()
 	if o.deblended {
 		s.Flags |= Deblended
 	}
-	p.isophote(o, &s)
+	st.isophote(o, &s)
 
-	aperture := o.kron(p.stamp(o, id, all, kronReach*s.A))
+	st.cut(o, id, kronReach*s.A)
+	aperture := o.kron(st)
 	s.KronRadius = aperture * s.A
 	furthest := petrosianTo * petrosianReach * s.KronRadius
-	st := p.stamp(o, id, all, furthest)
+	st.cut(o, id, furthest)
 	s.KronFlux = o.within(st, aperture)
-	s.Flags |= p.troubles(o, aperture)
+	s.Flags |= st.troubles(o, aperture)
 
-	s.HalfLight = st.profile(o.x, o.y, s.KronRadius).radiusOf(s.KronFlux / 2)
+	s.HalfLight = st.profileOf(o.x, o.y, s.KronRadius).radiusOf(s.KronFlux / 2)
 	if x, y, ok := st.window(o.x, o.y, s.HalfLight); ok {
 		s.X, s.Y = x, y
 	}
-	s.Petrosian = st.profile(s.X, s.Y, furthest).petrosian()
+	s.Petrosian = st.profileOf(s.X, s.Y, furthest).petrosian()
 	return s
 }
 
-// isophote sums the object's own pixels.
-func (p *plane) isophote(o *object, s *Source) {
-	var line []float32
+// isophote sums the object's own pixels, a run at a time in the stamp's memory.
+func (st *stamp) isophote(o *object, s *Source) {
 	for _, r := range o.runs {
-		n := int(r.x1 - r.x0)
-		if cap(line) < n {
-			line = make([]float32, n)
-		}
-		line = line[:n]
-		p.row(line, int(r.x0), int(r.y))
-		for k, v := range line {
+		st.values = sized(st.values, int(r.x1-r.x0))
+		st.row(st.values, int(r.x0), int(r.y))
+		for k, v := range st.values {
 			s.IsoFlux += float64(v)
-			if !p.defined(int(r.y)*p.width + int(r.x0) + k) {
+			if !st.defined(int(r.y)*st.width + int(r.x0) + k) {
 				s.Flags |= Masked
 			}
 		}
-		if r.x0 == 0 || r.y == 0 || int(r.x1) == p.width || int(r.y) == p.height-1 {
+		if r.x0 == 0 || r.y == 0 || int(r.x1) == st.width || int(r.y) == st.height-1 {
 			s.Flags |= Edge
 		}
 	}
@@ -108,7 +104,7 @@ func (p *plane) troubles(o *object, radius float64) (f Flags) {
 
 // window is the centroid under a Gaussian window that moves with it, as wide as the light (SExtractor's manual,
 // "Windowed positional parameters"). It is not ok where the light gives it no hold.
-func (s *stamp) window(x0, y0, halfLight float64) (x, y float64, ok bool) {
+func (st *stamp) window(x0, y0, halfLight float64) (x, y float64, ok bool) {
 	const (
 		turns   = 32
 		enough  = 1e-4 // pixels
@@ -119,7 +115,7 @@ func (s *stamp) window(x0, y0, halfLight float64) (x, y float64, ok bool) {
 	x, y = x0, y0
 	for range turns {
 		sum, sx, sy := 0.0, 0.0, 0.0
-		s.around(x, y, reach*sigma, reach*sigma, func(dx, dy float64, value float32) {
+		st.around(x, y, reach*sigma, reach*sigma, func(dx, dy float64, value float32) {
 			f := float64(value) * math.Exp(-(dx*dx+dy*dy)/(2*sigma*sigma))
 			sum, sx, sy = sum+f, sx+f*dx, sy+f*dy
 		})

@@ -11,26 +11,19 @@ func (p *plane) measureSky(side, workers int) bool {
 	// Cells are equal but for a pixel, so that their centres are evenly spaced.
 	rows, cols := max(1, (p.height+side/2)/side), max(1, (p.width+side/2)/side)
 	levels, noises := make([]float64, rows*cols), make([]float64, rows*cols)
-	each(rows, workers, func(j int) {
-		var values, weights []float32
-		for i := range cols {
-			values, weights = values[:0], weights[:0]
+	each(rows, workers, func() func(int) {
+		var values, weights, sorted []float32
+		return func(j int) {
 			y0, y1 := j*p.height/rows, (j+1)*p.height/rows
-			x0, x1 := i*p.width/cols, (i+1)*p.width/cols
-			for y := y0; y < y1; y++ {
-				for at := y*p.width + x0; at < y*p.width+x1; at++ {
-					if p.defined(at) {
-						values = append(values, p.pixels[at])
-						if p.weight != nil {
-							weights = append(weights, p.weight[at])
-						}
-					}
+			for i := range cols {
+				x0, x1 := i*p.width/cols, (i+1)*p.width/cols
+				values, weights = p.usable(values[:0], weights[:0], x0, x1, y0, y1)
+				if 2*len(values) < (y1-y0)*(x1-x0) {
+					values = values[:0]
 				}
+				sorted = append(sorted[:0], values...)
+				levels[j*cols+i], noises[j*cols+i] = cellSky(sorted, values, weights)
 			}
-			if 2*len(values) < (y1-y0)*(x1-x0) {
-				values = values[:0]
-			}
-			levels[j*cols+i], noises[j*cols+i] = cellSky(values, weights)
 		}
 	})
 	if !spread(levels, cols) || !spread(noises, cols) {
@@ -43,20 +36,33 @@ func (p *plane) measureSky(side, workers int) bool {
 	return true
 }
 
-// cellSky is the background of a cell's pixels and the standard deviation of one, of a weighted one times the square root of its
-// weight. Both are NaN where there is none: without pixels, or where all are alike, as beyond a survey's edge.
-func cellSky(values, weights []float32) (level, noise float64) {
-	if len(weights) == 0 {
-		return clip(values)
+// usable appends the defined pixels of a cell, and their weights if there are such.
+func (p *plane) usable(values, weights []float32, x0, x1, y0, y1 int) (v, w []float32) {
+	for y := y0; y < y1; y++ {
+		for at := y*p.width + x0; at < y*p.width+x1; at++ {
+			if p.defined(at) {
+				values = append(values, p.pixels[at])
+				if p.weight != nil {
+					weights = append(weights, p.weight[at])
+				}
+			}
+		}
 	}
-	sorted := slices.Clone(values)
-	if level, noise = clip(sorted); math.IsNaN(level) {
+	return values, weights
+}
+
+// cellSky is the background of a cell's pixels and the standard deviation of one, of a weighted one times the square
+// root of its weight. Both are NaN where there is none: without pixels, or where all are alike, as beyond a survey's
+// edge. copied is a copy of values, which is overwritten.
+func cellSky(copied, values, weights []float32) (level, noise float64) {
+	level, noise = clip(copied)
+	if len(weights) == 0 {
 		return level, noise
 	}
-	for i, w := range weights {
-		sorted[i] = float32((float64(values[i]) - level) * math.Sqrt(float64(w)))
+	for i, v := range values {
+		copied[i] = float32((float64(v) - level) * math.Sqrt(float64(weights[i])))
 	}
-	_, noise = clip(sorted)
+	_, noise = clip(copied)
 	return level, noise
 }
 
@@ -120,15 +126,21 @@ func spread(cells []float64, cols int) bool {
 	}
 }
 
-// median3 is the median of each cell and its neighbours.
+// median3 is the median of 3 x 3 cells, at the border of those along it, at a corner of itself: the cells lie
+// symmetrically, so that a slope stays what it is.
 func median3(cells []float64, cols int) []float64 {
+	rows := len(cells) / cols
 	out := make([]float64, len(cells))
 	var near []float64
 	for i := range cells {
+		x, y := i%cols, i/cols
+		h, v := min(1, x, cols-1-x), min(1, y, rows-1-y)
 		near = near[:0]
-		neighbours(i, cols, len(cells), func(k int) { near = append(near, cells[k]) })
+		for k := y - v; k <= y+v; k++ {
+			near = append(near, cells[k*cols+x-h:k*cols+x+h+1]...)
+		}
 		slices.Sort(near)
-		out[i] = (near[(len(near)-1)/2] + near[len(near)/2]) / 2
+		out[i] = near[len(near)/2]
 	}
 	return out
 }

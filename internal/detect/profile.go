@@ -7,12 +7,15 @@ type profile struct{ flux, area []float64 }
 
 const profileStep = 0.2
 
-// profile measures the stamp to a radius. Pixels are cut into 5 x 5 near the centre, and counted by their own centres
+// profileOf measures the stamp to a radius, until it is called again. Pixels are cut into 5 x 5 near the centre, and counted by their own centres
 // further out.
-func (s *stamp) profile(x, y, radius float64) profile {
+func (s *stamp) profileOf(x, y, radius float64) profile {
 	const near, cuts = 6.0, 5
 	n := int(radius/profileStep) + 2
-	p := profile{make([]float64, n), make([]float64, n)}
+	p := profile{sized(s.profile.flux, n), sized(s.profile.area, n)}
+	clear(p.flux)
+	clear(p.area)
+	s.profile = p
 	count := func(d, flux, area float64) {
 		if i := int(d/profileStep) + 1; i < n {
 			p.flux[i], p.area[i] = p.flux[i]+flux, p.area[i]+area

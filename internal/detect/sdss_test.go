@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
@@ -32,17 +33,31 @@ func frame(t testing.TB) (patch.Image, *fits.WCS) {
 	if _, err := os.Stat(sdssFrame); err != nil {
 		t.Skip("the SDSS frame is not beside the checkout")
 	}
+	readFrame.Do(func() { sdss.im, sdss.w, sdss.err = read() })
+	if sdss.err != nil {
+		t.Fatal(sdss.err)
+	}
+	return sdss.im, sdss.w
+}
+
+var (
+	readFrame sync.Once // unfolding bzip2 takes a second
+	sdss      struct {
+		im  patch.Image
+		w   *fits.WCS
+		err error
+	}
+)
+
+func read() (im patch.Image, w *fits.WCS, err error) {
 	f, err := pixels.Open(pixels.Source{Files: []string{sdssFrame}, HDU: -1, Bands: 1})
 	if err != nil {
-		t.Fatal(err)
+		return im, nil, err
 	}
 	defer f.Close()
 	_, height, width := f.Shape()
-	im, err := f.Window(0, 0, 0, height, width, float32(math.NaN()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return im, f.WCS()
+	im, err = f.Window(0, 0, 0, height, width, 0)
+	return im, f.WCS(), err
 }
 
 // A listed source is one of a catalogue, at a pixel position.
@@ -174,15 +189,12 @@ func TestAgainstSourceExtractor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ours []listed
-	for _, s := range sources {
-		ours = append(ours, listed{x: s.X, y: s.Y, magnitude: magnitude(s.KronFlux)})
-	}
+	ours := listing(sources)
 	matched := match(ours, list)
 	if all := scoreOf(ours, list, matched, 0, 20); all.offset > 0.1 || all.complete < 0.98 || all.purity < 0.97 {
 		t.Errorf("r < 20: %v", all)
 	}
-	theirs := sourceExtractor(t)
+	theirs := listing(sourceExtractor(t))
 	theirMatched := match(theirs, list)
 	t.Logf("%d sources, of SExtractor %d", len(ours), len(theirs))
 	for _, bin := range [][2]float64{{0, 16}, {16, 17}, {17, 18}, {18, 19}, {19, 20}, {0, 20}, {20, 21}, {21, 22}, {22, 23}} {
@@ -195,8 +207,94 @@ func TestAgainstSourceExtractor(t *testing.T) {
 	}
 }
 
-// sourceExtractor is what Debian's source-extractor finds on the frame.
-func sourceExtractor(t *testing.T) (found []listed) {
+// listing is sources as they are compared.
+func listing(sources []detect.Source) (all []listed) {
+	for _, s := range sources {
+		all = append(all, listed{x: s.X, y: s.Y, magnitude: magnitude(s.KronFlux)})
+	}
+	return all
+}
+
+// TestMeasuresAsSourceExtractor compares what is measured of sources that are alone.
+func TestMeasuresAsSourceExtractor(t *testing.T) {
+	im, _ := frame(t)
+	ours, err := detect.Sources(im, nil, detect.Default, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quantities := []struct {
+		name     string
+		of       func(s detect.Source) float64
+		relative bool
+		most     float64 // median of the differences
+	}{
+		{"XIso", func(s detect.Source) float64 { return s.XIso }, false, 0.01},
+		{"YIso", func(s detect.Source) float64 { return s.YIso }, false, 0.01},
+		{"X", func(s detect.Source) float64 { return s.X }, false, 0.01},
+		{"Y", func(s detect.Source) float64 { return s.Y }, false, 0.01},
+		{"A", func(s detect.Source) float64 { return s.A }, true, 0.002},
+		{"B", func(s detect.Source) float64 { return s.B }, true, 0.002},
+		{"Theta", func(s detect.Source) float64 { return s.Theta }, false, 0.01},
+		{"IsoFlux", func(s detect.Source) float64 { return s.IsoFlux }, true, 0.01},
+		{"KronFlux", func(s detect.Source) float64 { return s.KronFlux }, true, 0.02},
+		{"KronRadius", func(s detect.Source) float64 { return s.KronRadius }, true, 0.02},
+		{"HalfLight", func(s detect.Source) float64 { return s.HalfLight }, true, 0.02},
+	}
+	differences := make([][]float64, len(quantities))
+	for _, b := range sourceExtractor(t) {
+		if b.Flags != 0 || b.Area < 5 {
+			continue
+		}
+		for _, a := range ours {
+			if a.Flags != 0 || math.Hypot(a.XIso-b.XIso, a.YIso-b.YIso) > 1 {
+				continue
+			}
+			for i, q := range quantities {
+				d := math.Abs(q.of(a) - q.of(b))
+				if q.relative {
+					d /= math.Abs(q.of(b))
+				}
+				differences[i] = append(differences[i], d)
+			}
+		}
+	}
+	for i, q := range quantities {
+		d := differences[i]
+		if len(d) < 300 {
+			t.Fatalf("%d sources in common", len(d))
+		}
+		slices.Sort(d)
+		t.Logf("%-10s median difference of %d: %.4f, of three in four less than %.4f", q.name, len(d), d[len(d)/2], d[len(d)*3/4])
+		if d[len(d)/2] > q.most {
+			t.Errorf("%s: the median difference is %v, want %v at most", q.name, d[len(d)/2], q.most)
+		}
+	}
+}
+
+// TestPetrosianAsSDSS compares Petrosian radii of galaxies with those that SDSS measured on the same frame.
+func TestPetrosianAsSDSS(t *testing.T) {
+	im, w := frame(t)
+	list := photoObj(t, w)
+	sources, err := detect.Sources(im, nil, detect.Default, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ratios []float64
+	for i, k := range match(listing(sources), list) {
+		if k >= 0 && list[k].galaxy && list[k].magnitude < 19 {
+			ratios = append(ratios, sources[i].Petrosian/list[k].petrosian)
+		}
+	}
+	slices.Sort(ratios)
+	n := len(ratios)
+	t.Logf("%d galaxies of r < 19: ratio %.3f, of the middle two thirds %.3f to %.3f", n, ratios[n/2], ratios[n/6], ratios[n*5/6])
+	if n < 10 || math.Abs(ratios[n/2]-1) > 0.1 || ratios[n/6] < 0.9 || ratios[n*5/6] > 1.2 {
+		t.Errorf("Petrosian radii are %v of SDSS's", ratios)
+	}
+}
+
+// sourceExtractor is what Debian's source-extractor finds on the frame, with the configuration that it comes with.
+func sourceExtractor(t *testing.T) (found []detect.Source) {
 	t.Helper()
 	const share = "/usr/share/source-extractor/"
 	program, err := exec.LookPath("source-extractor")
@@ -213,7 +311,8 @@ func sourceExtractor(t *testing.T) (found []listed) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parameters := "XWIN_IMAGE\nYWIN_IMAGE\nFLUX_AUTO\n"
+	parameters := strings.Join(strings.Fields(`X_IMAGE Y_IMAGE XWIN_IMAGE YWIN_IMAGE A_IMAGE B_IMAGE THETA_IMAGE
+		FLUX_ISO FLUX_AUTO KRON_RADIUS FLUX_RADIUS ISOAREA_IMAGE FLAGS`), "\n")
 	for name, data := range map[string][]byte{"r.fits": data, "columns.param": []byte(parameters)} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)
@@ -234,11 +333,14 @@ func sourceExtractor(t *testing.T) (found []listed) {
 		if strings.HasPrefix(lines.Text(), "#") {
 			continue
 		}
-		var x, y, flux float64
-		if _, err := fmt.Sscan(lines.Text(), &x, &y, &flux); err != nil {
+		var s detect.Source
+		if _, err := fmt.Sscan(lines.Text(), &s.XIso, &s.YIso, &s.X, &s.Y, &s.A, &s.B, &s.Theta, &s.IsoFlux, &s.KronFlux,
+			&s.KronRadius, &s.HalfLight, &s.Area, &s.Flags); err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, listed{x: x - 1, y: y - 1, magnitude: magnitude(flux)})
+		s.XIso, s.YIso, s.X, s.Y = s.XIso-1, s.YIso-1, s.X-1, s.Y-1
+		s.Theta, s.KronRadius = s.Theta*math.Pi/180, s.KronRadius*s.A
+		found = append(found, s)
 	}
 	return found
 }
