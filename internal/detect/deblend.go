@@ -83,8 +83,8 @@ func (is *island) parts(c Config) []part {
 		byLevel[l] = append(byLevel[l], int32(pixel))
 	}
 	n := len(is.values)
-	parent, next, tail := make([]int32, n), make([]int32, n), make([]int32, n) // parent is -1 below the level; tail is a root's
-	area, flux := make([]int32, n), make([]float64, n)                         // a root's
+	parent, next := make([]int32, n), make([]int32, n)                         // parent is -1 below the level
+	tail, area, flux := make([]int32, n), make([]int32, n), make([]float64, n) // a root's
 	for i := range parent {
 		parent[i] = -1
 	}

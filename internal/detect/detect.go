@@ -14,9 +14,10 @@
 // # Memory
 //
 // Beside the plane, which is only read, and whose size in bytes is S: a dozen rows a worker; 4 bytes a pixel above the
-// threshold and 60 a run of such; 500 a source, of which there is one in a dozen pixels at most; and a worker's island,
-// 60 bytes a pixel of 4 million at most, and stamp, 40 MiB at most. On an SDSS frame, with 2 % of its pixels above the
-// threshold, all this is S/5 if nothing is ever collected. No plane makes it more than 12 S.
+// threshold and 60 a run of such; 600 a source, of which there is one in a dozen pixels at most with the default
+// MinArea; and a worker's island, 60 bytes a pixel of 4 million at most, and stamp, 40 MiB at most. On an SDSS frame,
+// with 2 % of its pixels above the threshold, all this is S/5 if nothing is ever collected. No plane makes it more than
+// 20 S.
 package detect
 
 import (
@@ -32,7 +33,7 @@ import (
 // Config is what counts as a source.
 type Config struct {
 	Cell      int     // side of the background's cells in pixels, roughly: an image is divided evenly
-	FWHM      float64 // of the Gaussian that the plane is filtered with, in pixels; 0: the pyramid 1 2 1 of SExtractor's default.conv
+	FWHM      float64 // pixels, of the Gaussian filter; 0: the pyramid 1 2 1 of SExtractor's default.conv
 	Threshold float64 // for filtered pixels, in standard deviations of the unfiltered ones
 	MinArea   int     // pixels above the threshold
 	Levels    int     // of deblending, spaced exponentially from the threshold to the peak; 1: none
@@ -86,7 +87,7 @@ func (f Flags) String() string {
 
 // A Source is what was found.
 type Source struct {
-	X, Y       float64 // centroid under a Gaussian window as wide as the source (SExtractor's XWIN), else the isophotal one
+	X, Y       float64 // centroid under a Gaussian window as wide as the light (SExtractor's XWIN), or XIso, YIso
 	XIso, YIso float64 // centroid of the filtered pixels above the threshold
 
 	A, B  float64 // standard deviations of these along the major and the minor axis
@@ -97,7 +98,7 @@ type Source struct {
 	KronFlux   float64 // within the ellipse of A and B whose semi-major axis is KronRadius (SExtractor's FLUX_AUTO)
 	KronRadius float64 // 2.5 Kron radii (Kron 1980), at least 3.5 A
 	HalfLight  float64 // radius of the circle that holds half of KronFlux
-	Petrosian  float64 // radius, as SDSS defines it, around (X, Y); NaN where the profile does not fall so far within 1.5 KronRadius
+	Petrosian  float64 // radius around (X, Y), as SDSS defines it; NaN where there is none within 1.5 KronRadius
 
 	Flags Flags
 }

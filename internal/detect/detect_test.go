@@ -209,6 +209,17 @@ func TestDeblending(t *testing.T) {
 	}
 }
 
+// TestWings: what noise makes of a bright star's wings is no source.
+func TestWings(t *testing.T) {
+	star := sim.NewImage(300, 300)
+	star.Add(sim.NewPSF(20, 1.5).Point(4e6), 140.2, 150)
+	im := sky(300, 300, func(x, y float64) float64 { return star.Pix[int(y)*300+int(x)] })
+	found := sources(t, im, nil)
+	if len(found) != 1 {
+		t.Errorf("%d sources around a star", len(found))
+	}
+}
+
 // TestUndefined: a saturated core and a bad column do not hide a star or move it; a wide gap is no source.
 func TestUndefined(t *testing.T) {
 	nan := float32(math.NaN())

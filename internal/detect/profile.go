@@ -7,8 +7,8 @@ type profile struct{ flux, area []float64 }
 
 const profileStep = 0.2
 
-// profileOf measures the stamp to a radius, until it is called again. Pixels are cut into 5 x 5 near the centre, and counted by their own centres
-// further out.
+// profileOf measures the stamp to a radius; it is overwritten by the next. Pixels are cut into 5 x 5 near the centre, and
+// counted by their own centres further out.
 func (s *stamp) profileOf(x, y, radius float64) profile {
 	const near, cuts = 6.0, 5
 	n := int(radius/profileStep) + 2
@@ -69,7 +69,8 @@ const (
 	petrosianIn, petrosianTo = 0.8, 1.25
 )
 
-// petrosian is the Petrosian radius, the first if there are several; NaN if the ratio does not fall so far within the profile.
+// petrosian is the Petrosian radius, the first if there are several; NaN if the ratio does not fall so far within the
+// profile.
 func (p profile) petrosian() float64 {
 	before := math.Inf(1)
 	last := profileStep * float64(len(p.flux)-1) / petrosianTo

@@ -67,8 +67,8 @@ type listed struct {
 	primary, galaxy bool
 }
 
-// photoObj is SDSS's own catalogue of the frame, of each object one row. Primary are those that belong to this field (MODE 2
-// here, since another run covers it again), not to the overlap with the next.
+// photoObj is SDSS's own catalogue of the frame, of each object one row. Primary are those that belong to this field
+// (MODE 2 here, since another run covers it again), not to the overlap with the next.
 func photoObj(t testing.TB, w *fits.WCS) []listed {
 	t.Helper()
 	f, err := fits.Open(sdssTile + "photoObj-000094-1-0012.fits")
@@ -89,7 +89,8 @@ func photoObj(t testing.TB, w *fits.WCS) []listed {
 		return c
 	}
 	ra, dec, children, mode := column("RA"), column("DEC"), column("NCHILD"), column("MODE")
-	flags, kind, magnitude, petrosian := column("OBJC_FLAGS"), column("OBJC_TYPE"), column("MODELMAG"), column("PETROTHETA")
+	flags, kind := column("OBJC_FLAGS"), column("OBJC_TYPE")
+	magnitude, petrosian := column("MODELMAG"), column("PETROTHETA")
 	var all []listed
 	for i := range table.Rows {
 		const bright = 1 << 1 // measured once more before the faint ones were looked for
@@ -197,7 +198,8 @@ func TestAgainstSourceExtractor(t *testing.T) {
 	theirs := listing(sourceExtractor(t))
 	theirMatched := match(theirs, list)
 	t.Logf("%d sources, of SExtractor %d", len(ours), len(theirs))
-	for _, bin := range [][2]float64{{0, 16}, {16, 17}, {17, 18}, {18, 19}, {19, 20}, {0, 20}, {20, 21}, {21, 22}, {22, 23}} {
+	bins := [][2]float64{{0, 16}, {16, 17}, {17, 18}, {18, 19}, {19, 20}, {0, 20}, {20, 21}, {21, 22}, {22, 23}}
+	for _, bin := range bins {
 		a, b := scoreOf(ours, list, matched, bin[0], bin[1]), scoreOf(theirs, list, theirMatched, bin[0], bin[1])
 		t.Logf("%2.0f <= r < %.0f ours       %v", bin[0], bin[1], a)
 		t.Logf("              SExtractor %v", b)
@@ -264,7 +266,8 @@ func TestMeasuresAsSourceExtractor(t *testing.T) {
 			t.Fatalf("%d sources in common", len(d))
 		}
 		slices.Sort(d)
-		t.Logf("%-10s median difference of %d: %.4f, of three in four less than %.4f", q.name, len(d), d[len(d)/2], d[len(d)*3/4])
+		t.Logf("%-10s median difference of %d: %.4f, of three in four less than %.4f", q.name, len(d), d[len(d)/2],
+			d[len(d)*3/4])
 		if d[len(d)/2] > q.most {
 			t.Errorf("%s: the median difference is %v, want %v at most", q.name, d[len(d)/2], q.most)
 		}
@@ -287,7 +290,8 @@ func TestPetrosianAsSDSS(t *testing.T) {
 	}
 	slices.Sort(ratios)
 	n := len(ratios)
-	t.Logf("%d galaxies of r < 19: ratio %.3f, of the middle two thirds %.3f to %.3f", n, ratios[n/2], ratios[n/6], ratios[n*5/6])
+	t.Logf("%d galaxies of r < 19: ratio %.3f, of the middle two thirds %.3f to %.3f", n, ratios[n/2], ratios[n/6],
+		ratios[n*5/6])
 	if n < 10 || math.Abs(ratios[n/2]-1) > 0.1 || ratios[n/6] < 0.9 || ratios[n*5/6] > 1.2 {
 		t.Errorf("Petrosian radii are %v of SDSS's", ratios)
 	}

@@ -54,7 +54,7 @@ type stamp struct {
 	owners *owners
 
 	x0, y0, stride int // of the first pixel; pixels a row
-	values        []float32
+	values         []float32
 
 	others   []int32   // indices of the pixels that are another's
 	opposite []float32 // their values
