@@ -16,8 +16,8 @@
 // Beside the plane, which is only read, and whose size in bytes is S: a dozen rows a worker; 4 bytes a pixel above the
 // threshold and 60 a run of such; 600 a source, of which there is one in a dozen pixels at most with the default
 // MinArea; and a worker's island, 60 bytes a pixel of 4 million at most, and stamp, 40 MiB at most. On an SDSS frame,
-// with 2 % of its pixels above the threshold, all this is S/5 if nothing is ever collected. No plane makes it more than
-// 20 S.
+// with 2 % of its pixels above the threshold, all this is S/5 at a time, and S/2 if nothing is ever collected. No plane
+// makes it more than 20 S.
 package detect
 
 import (
