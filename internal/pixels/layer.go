@@ -5,20 +5,22 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/astrovit/astrovit/fits"
 )
 
-// layer is one open file: all bands, or one of them.
+// layer is an image in an open file: all bands, or one of them.
 type layer struct {
-	name   string
+	name   string // of the file, and of its extension if that was named
 	shape  shape
-	file   io.Closer // nil once nothing more is read from it
 	hdu    *fits.HDU // nil for JPEG, PNG and TIFF
 	axes   []int     // of the HDU, slowest first
 	raster []float32 // [bands, height, width] where hdu is nil
 	wcs    *fits.WCS
 	wcsErr error // why wcs is nil, or of no use for positions; nil if neither
+	planes []plane
 }
 
 // shape is what one layer holds.
@@ -26,51 +28,101 @@ type shape struct {
 	cutouts, bands, height, width int
 }
 
-// openLayer opens a file. One that holds a single band takes the slowest axis
+// files are the open files of an image. Each is opened once, however many of
+// its extensions are read.
+type files struct {
+	fits map[string]*fits.File
+	open []io.Closer
+}
+
+func (fs *files) close() error {
+	var err error
+	for _, f := range fs.open {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// layer opens an image. One that holds a single band takes the slowest axis
 // of three for the cutouts of a stack, where it is otherwise that of the bands.
-func openLayer(name string, hdu int, single bool) (*layer, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		// Also a pipe, which would wait for ever.
-		return nil, &fits.UnsupportedError{File: name, HDU: -1, Reason: "is not a regular file"}
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	l := &layer{name: name, file: f}
-	decode, err := sniff(f, info.Size(), name)
-	if err == nil {
-		if decode != nil {
-			err = l.openRaster(f, info.Size(), decode)
-			f.Close()
-			l.file = nil
-		} else {
-			err = l.openFITS(f, info.Size(), hdu, single)
+func (fs *files) layer(name string, hdu int, single bool) (*layer, error) {
+	l := &layer{name: name}
+	path, extension := Split(name)
+	file, err := fs.file(path, l)
+	switch {
+	case err != nil:
+	case file == nil && extension != "":
+		err = &fits.UnsupportedError{File: path, HDU: -1, Reason: fmt.Sprintf("is no FITS file, and has no extension %s", extension)}
+	case file != nil:
+		if l.hdu, err = pickHDU(file, hdu, extension, path); err == nil {
+			err = l.readHeader(single)
 		}
 	}
 	if err == nil && single && l.shape.bands != 1 {
 		err = l.formatError("%s; a file that stands for one band has to hold one", l.describe())
 	}
 	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	return l, nil
 }
 
-func (l *layer) openFITS(f *os.File, size int64, index int, single bool) error {
-	file, err := fits.New(f, size, l.name)
+// file opens a file. One that is not FITS is decoded into l, and nil.
+func (fs *files) file(path string, l *layer) (*fits.File, error) {
+	if file, ok := fs.fits[path]; ok {
+		return file, nil
+	}
+	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if l.hdu, err = pickHDU(file, index, l.name); err != nil {
-		return err
+	if !info.Mode().IsRegular() {
+		// Also a pipe, which would wait for ever.
+		return nil, &fits.UnsupportedError{File: path, HDU: -1, Reason: "is not a regular file"}
 	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	decode, err := sniff(f, info.Size(), path)
+	if err != nil || decode != nil {
+		if err == nil {
+			err = l.openRaster(f, info.Size(), decode)
+		}
+		f.Close()
+		return nil, err
+	}
+	fs.open = append(fs.open, f)
+	file, err := fits.New(f, info.Size(), path)
+	if err != nil {
+		return nil, err
+	}
+	if fs.fits == nil {
+		fs.fits = map[string]*fits.File{}
+	}
+	fs.fits[path] = file
+	return file, nil
+}
+
+// Split takes a name such as tile.fits[SCI] apart, into that of the file and that
+// of its extension, which is empty if none is named.
+func Split(name string) (path, extension string) {
+	at := strings.LastIndexByte(name, '[')
+	if at <= 0 || !strings.HasSuffix(name, "]") {
+		return name, ""
+	}
+	if _, err := os.Stat(name); err == nil {
+		return name, "" // brackets and all
+	}
+	return name[:at], name[at+1 : len(name)-1]
+}
+
+// readHeader reads the shape and the sky coordinates of the HDU.
+func (l *layer) readHeader(single bool) error {
 	l.axes = l.hdu.Shape()
+	var err error
 	if l.shape, err = l.layout(single); err != nil {
 		return err
 	}
@@ -92,9 +144,15 @@ func (l *layer) openFITS(f *os.File, size int64, index int, single bool) error {
 	return nil
 }
 
-// pickHDU returns the HDU that was asked for, or the first that holds an image:
-// two axes or more, none of them empty.
-func pickHDU(file *fits.File, index int, name string) (*fits.HDU, error) {
+// pickHDU returns the HDU that was asked for, by its EXTNAME or else its index, or
+// the first that holds an image: two axes or more, none of them empty.
+func pickHDU(file *fits.File, index int, extension, name string) (*fits.HDU, error) {
+	if extension != "" {
+		var err error
+		if index, err = find(file, extension, name); err != nil {
+			return nil, err
+		}
+	}
 	if index >= 0 {
 		if n := file.NumHDU(); index >= n {
 			if err := file.Err(); err != nil {
@@ -121,6 +179,35 @@ func pickHDU(file *fits.File, index int, name string) (*fits.HDU, error) {
 	}
 	return nil, &fits.FormatError{File: name, HDU: -1,
 		Reason: fmt.Sprintf("no image of two axes or more in %s", plural(file.NumHDU(), "HDU"))}
+}
+
+// find is the index of an extension, which is named by it or by its EXTNAME in
+// either case of letters; of several of one name, of the first that holds an image.
+func find(file *fits.File, extension, name string) (int, error) {
+	if index, err := strconv.Atoi(extension); err == nil && index >= 0 {
+		return index, nil
+	}
+	found := -1
+	var names []string
+	for i := range file.NumHDU() {
+		h := file.HDU(i)
+		if h.Name() != "" {
+			names = append(names, h.Name())
+		}
+		if strings.EqualFold(h.Name(), extension) {
+			if h.IsImage() && holdsImage(h) {
+				return i, nil
+			}
+			found = i
+		}
+	}
+	if err := file.Err(); found < 0 && err != nil {
+		return 0, err
+	}
+	if found < 0 {
+		return 0, &fits.FormatError{File: name, HDU: -1, Reason: fmt.Sprintf("has no extension %s; there are %q", extension, names)}
+	}
+	return found, nil
 }
 
 func holdsImage(h *fits.HDU) bool {
@@ -156,8 +243,17 @@ func (l *layer) layout(single bool) (shape, error) {
 	return s, nil
 }
 
-// section reads rows y0..y1 and columns x0..x1 of all bands of one cutout.
+// section reads rows y0..y1 and columns x0..x1 of all bands of one cutout, without
+// what the mask and the weight exclude.
 func (l *layer) section(cutout, y0, y1, x0, x1 int) ([]float32, error) {
+	pixels, err := l.read(cutout, y0, y1, x0, x1)
+	for k := 0; k < len(l.planes) && err == nil; k++ {
+		err = l.planes[k].exclude(pixels, cutout, y0, y1, x0, x1)
+	}
+	return pixels, err
+}
+
+func (l *layer) read(cutout, y0, y1, x0, x1 int) ([]float32, error) {
 	if l.hdu == nil {
 		return l.crop(y0, y1, x0, x1), nil
 	}

@@ -11,9 +11,31 @@
 //	[N,C,H,W]  a stack of N cutouts of C bands
 //
 // Leading axes of length 1 beyond these are dropped. With one file a band, each
-// file is [H,W], or [N,H,W] for a stack of N cutouts, and all have one shape; a
-// band without a file is a plane of NaN. Bands with sky coordinates are moved by
-// whole pixels to lie on the first one; what is then beyond an edge is NaN.
+// file is [H,W], or [N,H,W] for a stack of N cutouts; a band without a file is a
+// plane of NaN. A name such as tile.fits[SCI] or tile.fits[2] is that of an
+// extension of a file, by EXTNAME or by index.
+//
+// # Registration
+//
+// The pixels of an image are those of its first band that has a file. Each other
+// band is resampled onto them through both coordinate systems, window by window:
+// what is seen of the sky at a pixel is the same in all bands. Bands whose pixels
+// lie on the first's to a hundredth of a pixel all over, or are offset from them
+// by whole pixels, are not interpolated. Stacks, and bands of which one or the
+// other has no sky coordinates that can be compared, are laid pixel on pixel; they
+// need one shape.
+//
+// Surface brightness is kept: values are interpolated, not scaled with the area
+// of the pixels. Where a band's pixels are smaller than the first's the kernel is
+// widened to their ratio, so that it averages, up to [maxFiner]; beyond, it is an
+// error. Undefined pixels, and those beyond a band's edge, take no part in the sum: the rest of the kernel is
+// normalised anew where it holds at least half of the weight, and elsewhere the
+// result is NaN.
+//
+// # Masks and weights
+//
+// Pixels that a mask or a weight plane excludes (see [Reading]) are NaN from the
+// start. It is a NaN that [Excluded] knows again.
 //
 // # Values
 //
@@ -45,61 +67,74 @@ import (
 // A Source names an image: where the files are and what is expected in them.
 type Source struct {
 	Files []string // one file, or one a band in the model's order; "" for a band without a file
-	HDU   int      // HDU index of FITS files; -1 for the first that holds an image
+	HDU   int      // HDU index of FITS files that are named without an extension; -1 for the first that holds an image
 	Bands int      // bands that there must be; 0 takes any number
+	Reading
+}
+
+// A Reading is how all images of a run are read. The zero Reading resamples with
+// Lanczos3 and knows neither masks nor weights.
+type Reading struct {
+	Kernel   Kernel // of the registration; "" is Lanczos3
+	Mask     Plane  // pixels where it is not 0 are excluded, as are those where it is undefined
+	MaskBits uint32 // bits of the mask that count; 0: all
+	Weight   Plane  // pixels where it is not above 0 are excluded: a weight, an inverse variance or a variance
 }
 
 // A File is an image, a stack of cutouts or a tile whose pixels are read when
 // they are asked for; of FITS files that are not compressed, only the bytes
 // needed. Several goroutines may read from it at once.
 type File struct {
+	files  files
 	layers []*layer // one, or one a band; nil for a band without a file
 	first  *layer   // the first that is not nil
 	bands  int
-	offset []bool // bands that lie elsewhere on the sky than the first
+	kernel *kernel
+	maps   []*mapping // of the bands that do not lie on the first as they are
 }
 
-// Open opens the files of a source and compares their shapes, without reading
-// the pixels of FITS images.
+// Open opens the files of a source and compares their shapes and sky coordinates,
+// without reading the pixels of FITS images.
 func Open(s Source) (*File, error) {
 	if len(s.Files) == 0 {
 		return nil, fmt.Errorf("no image file is named")
 	}
-	f := &File{layers: make([]*layer, len(s.Files))}
+	f := &File{layers: make([]*layer, len(s.Files)), kernel: s.Kernel.kernel()}
+	if err := f.open(s); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) open(s Source) error {
 	for i, name := range s.Files {
 		if name == "" && len(s.Files) > 1 {
 			continue
 		}
-		l, err := openLayer(name, s.HDU, len(s.Files) > 1)
+		l, err := f.files.layer(name, s.HDU, len(s.Files) > 1)
+		if err == nil {
+			err = f.files.planes(l, s)
+		}
 		if err != nil {
-			f.Close()
-			return nil, err
+			return err
 		}
 		f.layers[i] = l
 		if f.first == nil {
 			f.first = l
 		}
-		if l.shape != f.first.shape {
-			f.Close()
-			return nil, l.formatError("%s, where %s is %s; the bands of an object need one shape", l.describe(), f.first.name, f.first.describe())
-		}
 	}
 	if f.first == nil {
-		return nil, fmt.Errorf("no band has a file")
+		return fmt.Errorf("no band has a file")
 	}
 	f.bands = f.first.shape.bands
 	if len(f.layers) > 1 {
 		f.bands = len(f.layers)
 	}
 	if s.Bands > 0 && f.bands != s.Bands {
-		f.Close()
-		return nil, f.errorf("%s: %s, and %s expected", f.first.describe(), plural(f.bands, "band"), plural(s.Bands, "band"))
+		return f.errorf("%s: %s, and %s expected", f.first.describe(), plural(f.bands, "band"), plural(s.Bands, "band"))
 	}
-	if err := f.register(); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
+	return f.register()
 }
 
 func plural(n int, what string) string {
@@ -110,16 +145,20 @@ func plural(n int, what string) string {
 }
 
 // Close closes the files.
-func (f *File) Close() error {
-	var err error
+func (f *File) Close() error { return f.files.close() }
+
+// Check reads the last pixel of every band: a file that is cut off says so there.
+func (f *File) Check() error {
 	for _, l := range f.layers {
-		if l != nil && l.file != nil {
-			if e := l.file.Close(); err == nil {
-				err = e
-			}
+		if l == nil {
+			continue
+		}
+		s := l.shape
+		if _, err := l.section(s.cutouts-1, s.height-1, s.height, s.width-1, s.width); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // Len is the number of cutouts: 1, or the length of a stack.
@@ -214,26 +253,44 @@ func (f *File) Window(i, x, y, height, width int, fill float32) (patch.Image, er
 	}
 	for band, l := range f.layers {
 		dst := im.Pixels[band*height*width:]
-		dx, dy := f.shift(band, float64(x0+x1-1)/2, float64(y0+y1-1)/2)
-		if l == nil || dx != 0 || dy != 0 {
-			// What the band does not show is undefined.
+		var err error
+		switch m := f.maps[band]; {
+		case l == nil:
 			paste(dst, height, width, undefined((y1-y0)*(x1-x0)), y0-y, x0-x, y1-y0, x1-x0)
+		case m != nil && !m.whole:
+			w := warp{layer: l, cutout: i, mapping: m, kernel: f.kernel}
+			err = w.fill(dst[(y0-y)*width+x0-x:], width, box{x0, y0, x1, y1})
+		default:
+			err = f.copy(dst, band, i, x, y, height, width)
 		}
-		if l == nil {
-			continue
-		}
-		bx0, bx1 := clip(x0+dx, x1-x0, fullWidth)
-		by0, by1 := clip(y0+dy, y1-y0, fullHeight)
-		if bx0 == bx1 || by0 == by1 {
-			continue
-		}
-		part, err := l.section(i, by0, by1, bx0, bx1)
 		if err != nil {
 			return patch.Image{}, err
 		}
-		paste(dst, height, width, part, by0-dy-y, bx0-dx-x, by1-by0, bx1-bx0)
 	}
 	return im, nil
+}
+
+// copy copies a window of a band whose pixels lie on those of the first.
+func (f *File) copy(dst []float32, band, cutout, x, y, height, width int) error {
+	_, fullHeight, fullWidth := f.Shape()
+	x0, x1 := clip(x, width, fullWidth)
+	y0, y1 := clip(y, height, fullHeight)
+	l, dx, dy := f.layers[band], 0, 0
+	if m := f.maps[band]; m != nil {
+		dx, dy = m.dx, m.dy
+		// What the band does not show is undefined.
+		paste(dst, height, width, undefined((y1-y0)*(x1-x0)), y0-y, x0-x, y1-y0, x1-x0)
+	}
+	bx0, bx1 := clip(x0+dx, x1-x0, l.shape.width)
+	by0, by1 := clip(y0+dy, y1-y0, l.shape.height)
+	if bx0 == bx1 || by0 == by1 {
+		return nil
+	}
+	part, err := l.section(cutout, by0, by1, bx0, bx1)
+	if err == nil {
+		paste(dst, height, width, part, by0-dy-y, bx0-dx-x, by1-by0, bx1-bx0)
+	}
+	return err
 }
 
 // clip returns the part of start..start+n that lies in 0..size, empty if none.

@@ -1,0 +1,89 @@
+package pixels
+
+import (
+	"math"
+	"sync"
+)
+
+// A Kernel interpolates between the pixels of a band that is registered.
+type Kernel string
+
+const (
+	Lanczos3 Kernel = "lanczos3" // sinc(t) sinc(t/3) for |t| < 3 (Duchon 1979, J. Appl. Meteor. 18, 1016): sharp, rings by a few per cent
+	Bilinear Kernel = "bilinear" // 1 - |t| for |t| < 1: never beyond its neighbours, smooths
+)
+
+// Kernels are all of them, the one that "" stands for first.
+var Kernels = []Kernel{Lanczos3, Bilinear}
+
+// kernel is a function that is symmetric and 0 beyond its support.
+type kernel struct {
+	support float64   // in pixels
+	values  []float64 // at multiples of 1/perPixel, and a 0 beyond
+}
+
+// perPixel is how finely kernels are tabulated. Linear between the entries, that
+// is exact for the triangle, and to 2e-6 for Lanczos.
+const perPixel = 512
+
+func (k Kernel) kernel() *kernel {
+	switch k {
+	case Lanczos3, "":
+		return lanczos3()
+	case Bilinear:
+		return bilinear()
+	}
+	panic("pixels: no such kernel")
+}
+
+var (
+	lanczos3 = sync.OnceValue(func() *kernel {
+		return tabulate(3, func(t float64) float64 { return sinc(t) * sinc(t/3) })
+	})
+	bilinear = sync.OnceValue(func() *kernel { return tabulate(1, func(t float64) float64 { return 1 - t }) })
+)
+
+func sinc(t float64) float64 {
+	if t == 0 {
+		return 1
+	}
+	return math.Sin(math.Pi*t) / (math.Pi * t)
+}
+
+func tabulate(support int, at func(t float64) float64) *kernel {
+	k := &kernel{float64(support), make([]float64, support*perPixel+2)}
+	for i := range support * perPixel {
+		k.values[i] = at(float64(i) / perPixel)
+	}
+	return k
+}
+
+// taps are the pixels first, first+1, ... of an axis that a position is made of.
+type taps struct {
+	first   int
+	n       int
+	weights [maxTaps]float64
+	sum     float64
+}
+
+// maxFiner is how many times smaller than those of the first band a band's pixels
+// may be, along a side, and maxTaps the pixels that a kernel then reaches.
+const (
+	maxFiner = 16
+	maxTaps  = 2*3*maxFiner + 1
+)
+
+// at sets the taps around a position, of the kernel widened by a factor from 1 to maxFiner.
+func (t *taps) at(k *kernel, x, widen float64) {
+	reach := k.support * widen
+	t.first = int(math.Ceil(x - reach))
+	t.n, t.sum = int(math.Floor(x+reach))-t.first+1, 0
+	for i := range t.n {
+		d := math.Abs(float64(t.first+i)-x) / widen * perPixel
+		j := min(int(d), len(k.values)-2)
+		part := d - float64(j)
+		w := k.values[j] + part*(k.values[j+1]-k.values[j])
+		t.weights[i] = w
+		t.sum += w
+	}
+}
