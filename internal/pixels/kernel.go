@@ -64,6 +64,7 @@ type taps struct {
 	n       int
 	weights [maxTaps]float64
 	sum     float64
+	phase   float64 // of a pixel that the weights are for
 }
 
 // maxFiner is how many times smaller than those of the first band a band's pixels
@@ -73,13 +74,24 @@ const (
 	maxTaps  = 2*3*maxFiner + 1
 )
 
-// at sets the taps around a position, of the kernel widened by a factor from 1 to maxFiner.
+// phases is what positions are rounded to, in parts of a pixel: neighbours share
+// their weights where a map hardly turns or scales.
+const phases = 1 << 14
+
+// at sets the taps around a position, of the kernel widened by a factor from 1 to
+// maxFiner, which are the same in all calls.
 func (t *taps) at(k *kernel, x, widen float64) {
-	reach := k.support * widen
-	t.first = int(math.Ceil(x - reach))
-	t.n, t.sum = int(math.Floor(x+reach))-t.first+1, 0
+	x = math.Round(x*phases) / phases
+	whole := math.Floor(x)
+	phase, reach := x-whole, k.support*widen
+	low := int(math.Ceil(phase - reach))
+	t.first = int(whole) + low
+	if t.n > 0 && phase == t.phase {
+		return
+	}
+	t.n, t.sum, t.phase = int(math.Floor(phase+reach))-low+1, 0, phase
 	for i := range t.n {
-		d := math.Abs(float64(t.first+i)-x) / widen * perPixel
+		d := math.Abs(float64(low+i)-phase) / widen * perPixel
 		j := min(int(d), len(k.values)-2)
 		part := d - float64(j)
 		w := k.values[j] + part*(k.values[j+1]-k.values[j])

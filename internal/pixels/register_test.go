@@ -113,11 +113,11 @@ func TestRegistered(t *testing.T) {
 				t.Fatal(err)
 			}
 			want, got := im.Band(0), im.Band(1)
-			compared, worst, sum, total := 0, 0.0, 0.0, 0.0
+			compared, unlike, worst, sum, total := 0, 0, 0.0, 0.0, 0.0
 			for i, v := range got {
 				defined := v == v
 				if name != "REPROJECT" && defined != (want[i] == want[i]) {
-					t.Errorf("%s %s: pixel %d is %v, want %v", file, name, i, v, want[i])
+					unlike++
 				}
 				if !defined || want[i] != want[i] {
 					continue
@@ -127,12 +127,15 @@ func TestRegistered(t *testing.T) {
 				sum, total = sum+float64(v), total+float64(want[i])
 			}
 			t.Logf("%s %s: %d of %d pixels differ by up to %.2g, sums by %.2g", file, name, compared, len(got), worst, sum/total-1)
-			tolerance := 2e-5 // of stars of 10
+			tolerance := 2e-4 // of stars of 10, whose slope is up to 4 a pixel
 			if f.maps[1].finer > 1.01 && name == "REPROJECT" {
 				tolerance = 0.5 // that is the mean over the area, with no kernel
 			}
 			if worst > tolerance || compared < len(got)/4 || math.Abs(sum/total-1) > 2e-3 {
 				t.Errorf("%s %s: %d pixels differ by up to %g, their sums by %g", file, name, compared, worst, sum/total-1)
+			}
+			if unlike > 1 { // one may be defined for just half of the kernel
+				t.Errorf("%s %s: %d pixels are undefined on one side only", file, name, unlike)
 			}
 		}
 	}

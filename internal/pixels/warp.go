@@ -83,7 +83,7 @@ func (w *warp) reach(at []point) (need box) {
 	if low.x > high.x {
 		return box{}
 	}
-	r := w.support * w.finer
+	r := w.support*w.finer + 1.0/phases
 	return box{
 		max(0, int(math.Ceil(low.x-r))), max(0, int(math.Ceil(low.y-r))),
 		min(w.shape.width, int(math.Floor(high.x+r))+1), min(w.shape.height, int(math.Floor(high.y+r))+1),
