@@ -12,6 +12,7 @@ import (
 	"github.com/astrovit/astrovit/internal/builtin"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/infer"
+	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/vit"
 )
 
@@ -26,10 +27,14 @@ of its image or, of a tile, the window at the row's x, y or ra, dec) or image
 files (FITS, JPEG, PNG, TIFF): a bare file is a cutout if its sides are at most
 twice what the model sees, otherwise a tile, which is scanned or visited at the
 --positions (to a model that was trained on whole photos, a photo of any size is
-a cutout). MODEL is a model directory or one of the models in the binary, which
-models lists; a directory of such a name is ./NAME. Without --model it is sky:
-morphologies of simulated galaxies, for trying things out. Rows go to --out (.csv,
-.fits or .parquet) or as CSV to standard output; messages go to standard error.
+a cutout). 'tile.fits[NAME]' is one extension of a file. Where each band has a file
+or an extension, {band} stands for its name, as in tile-{band}.fits; in a catalogue
+the columns are file_<band>. Bands are registered by their sky coordinates onto the
+pixels of the model's first band, and x and y are in those. MODEL is a model
+directory or one of the models in the binary, which models lists; a directory of
+such a name is ./NAME. Without --model it is sky: morphologies of simulated
+galaxies, for trying things out. Rows go to --out (.csv, .fits or .parquet) or as
+CSV to standard output; messages go to standard error.
 
 Flags:`
 
@@ -54,6 +59,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&opt.Samples, "samples", 1, "turns and flips of each image, up to 8, whose mean and spread are the prediction")
 	flags.StringVar(&opt.Embeddings, "embeddings", "", "file for the features that the model predicts from: .csv, .fits or .parquet")
 	flags.StringVar(&opt.Attention, "attention", "", "folder for attention maps, a PNG and a FITS file a row")
+	flags.StringVar(&opt.Mask, "mask", "", "where the mask of each image is, whose pixels are bad unless 0: '[EXTENSION]' of its file, or another file, as OLD=NEW to replace in the name")
+	flags.StringVar(&opt.MaskBits, "mask-bits", "", "bits of the mask that count, as 0,3,7 (default: all)")
+	flags.StringVar(&opt.Weight, "weight", "", "where the weight or variance of each image is, which has no data where that is not above 0; as --mask")
+	flags.StringVar(&opt.Resample, "resample", string(pixels.Kernels[0]), "kernel that lays bands on the first one's pixels: lanczos3 or bilinear")
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only a catalogue's rows with COLUMN=VALUE; repeatable")
 	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
 	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")

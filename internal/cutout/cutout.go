@@ -16,20 +16,21 @@ import (
 // Cutout is a part of an image, and where it is.
 type Cutout struct {
 	prepare.Picture           // without pixels if its position is not on the image
+	Excluded        int       // pixels of all bands that a mask or a weight makes undefined
 	HDU             int       // that it came from; -1 for JPEG, PNG and TIFF
 	X, Y            float64   // pixel of the image that is the cutout's middle
 	WCS             *fits.WCS // of the image; nil where it has none, and in a stack
 	WCSError        error     // why sky coordinates that it has cannot be used
 }
 
-// Read reads the cutout of a catalogue's row: the middle of its image or, if that
-// is a tile to the recipe and the row has a position, the window there. The
-// position is x, y if the row has them, else ra, dec.
-func Read(o catalog.Object, bands int, r prepare.Recipe) (Cutout, error) {
+// Read reads the cutout of a catalogue's row, whose image is s: the middle of it
+// or, if it is a tile to the recipe and the row has a position, the window there.
+// The position is x, y if the row has them, else ra, dec.
+func Read(o catalog.Object, s pixels.Source, r prepare.Recipe) (Cutout, error) {
 	if o.Err != nil {
 		return Cutout{}, o.Err
 	}
-	f, err := pixels.Open(pixels.Source{Files: o.Files, HDU: o.HDU, Bands: bands})
+	f, err := pixels.Open(s)
 	if err != nil {
 		return Cutout{}, err
 	}
@@ -85,7 +86,7 @@ func Middle(f *pixels.File, i int, r prepare.Recipe) (Cutout, error) {
 		return Cutout{}, err
 	}
 	c := Cutout{HDU: f.HDU(), X: float64(width-1) / 2, Y: float64(height-1) / 2}
-	c.Image, c.Photo = image, f.HDU() < 0
+	c.Image, c.Photo, c.Excluded = image, f.HDU() < 0, pixels.Excluded(image.Pixels)
 	if f.Len() == 1 {
 		c.WCS, c.WCSError = f.WCS(), f.WCSError()
 	}
@@ -103,6 +104,6 @@ func Window(f *pixels.File, x0, y0, side int, x, y float64) (Cutout, error) {
 	bands, height, width := f.Shape()
 	inside := max(0, min(x0+side, width)-max(x0, 0)) * max(0, min(y0+side, height)-max(y0, 0))
 	c := Cutout{HDU: f.HDU(), X: x, Y: y, WCS: f.WCS(), WCSError: f.WCSError()}
-	c.Image, c.Photo, c.Outside = image, f.HDU() < 0, bands*(side*side-inside)
+	c.Image, c.Photo, c.Outside, c.Excluded = image, f.HDU() < 0, bands*(side*side-inside), pixels.Excluded(image.Pixels)
 	return c, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/prepare"
 )
 
@@ -39,6 +40,10 @@ func row(file string, x, y, ra, dec float64) catalog.Object {
 	return catalog.Object{ID: "a", File: file, Files: []string{file}, HDU: -1, Plane: -1, X: x, Y: y, RA: ra, Dec: dec}
 }
 
+func read(o catalog.Object, r prepare.Recipe) (Cutout, error) {
+	return Read(o, pixels.Source{Files: o.Files, HDU: o.HDU, Bands: 1}, r)
+}
+
 // A row's position says which window of a tile is its cutout, and nothing of an
 // image that the model sees anyway.
 func TestPlaces(t *testing.T) {
@@ -64,7 +69,7 @@ func TestPlaces(t *testing.T) {
 			corner(7, 2), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Read(c.object, 1, c.recipe)
+			got, err := read(c.object, c.recipe)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,14 +82,14 @@ func TestPlaces(t *testing.T) {
 			}
 		})
 	}
-	if got, err := Read(row(without, 30, 10, nan, nan), 1, recipe); err != nil || got.Pixels != nil || got.X != 30 {
+	if got, err := read(row(without, 30, 10, nan, nan), recipe); err != nil || got.Pixels != nil || got.X != 30 {
 		t.Errorf("beside the tile: %+v, %v", got, err)
 	}
-	if got, err := Read(row(with, nan, nan, 330, -2), 1, recipe); err != nil || got.Pixels != nil {
+	if got, err := read(row(with, nan, nan, 330, -2), recipe); err != nil || got.Pixels != nil {
 		t.Errorf("on the other side of the sky: %+v, %v", got, err)
 	}
 	strange := tile(t, append([]fits.Card{{Key: "RADESYS", Value: "GAPPT"}}, sky.Cards()...)...)
-	if _, err := Read(row(strange, nan, nan, 150, 2), 1, recipe); err == nil {
+	if _, err := read(row(strange, nan, nan, 150, 2), recipe); err == nil {
 		t.Error("a sky position in a frame that cannot be turned is taken for nothing")
 	}
 }
@@ -97,11 +102,44 @@ func TestReadsNoMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	recipe := prepare.Recipe{Size: [2]int{window, window}, Window: window}
-	if _, err := Read(row(name, nan, nan, nan, nan), 1, recipe); err != nil {
+	if _, err := read(row(name, nan, nan, nan, nan), recipe); err != nil {
 		t.Error(err)
 	}
 	recipe.Window = height
-	if _, err := Read(row(name, nan, nan, nan, nan), 1, recipe); err == nil {
+	if _, err := read(row(name, nan, nan, nan, nan), recipe); err == nil {
 		t.Error("rows that are not in the file were read")
+	}
+}
+
+// What a mask excludes is counted where the model looks.
+func TestExcluded(t *testing.T) {
+	mask := make([]float32, height*width)
+	for i := range mask {
+		mask[i] = float32(i % 2) // every other column
+	}
+	tiled := &fits.Image{Shape: []int{height, width}, Pixels: make([]float32, height*width)}
+	var b bytes.Buffer
+	if err := fits.WriteImages(&b, fits.ImageHDU{Image: tiled}, fits.ImageHDU{Image: &fits.Image{Shape: tiled.Shape, Pixels: mask}}); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "masked.fits")
+	if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s := pixels.Source{Files: []string{name}, HDU: -1, Reading: pixels.Reading{Mask: "[1]"}}
+	for _, c := range []struct {
+		object  catalog.Object
+		window  int
+		outside int
+		want    int
+	}{
+		{row(name, 20, 10, nan, nan), window, 0, window * window / 2},
+		{row(name, 0, 0, nan, nan), window, 12, 2}, // columns 0 and 1, rows 0 and 1
+		{row(name, nan, nan, nan, nan), 0, 0, height * width / 2},
+	} {
+		got, err := Read(c.object, s, prepare.Recipe{Size: [2]int{window, window}, Window: c.window})
+		if err != nil || got.Excluded != c.want || got.Outside != c.outside {
+			t.Errorf("(%g, %g): %d pixels are excluded and %d outside, want %d and %d; %v", c.object.X, c.object.Y, got.Excluded, got.Outside, c.want, c.outside, err)
+		}
 	}
 }

@@ -37,14 +37,18 @@ func (r *run) inputs(ctx context.Context, emit emit) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		isCatalog, err := catalog.IsCatalog(name)
-		if err == nil && isCatalog {
+		isCatalog, err := isCatalog(name)
+		if err != nil {
+			return err
+		}
+		if isCatalog {
 			err = r.catalog(ctx, name, emit)
-		} else if err == nil {
-			err = r.image(source{
-				Source: pixels.Source{Files: []string{name}, HDU: -1, Bands: r.bands()},
-				name:   name, id: stem(name), named: true,
-			}, emit)
+		} else {
+			var files []string
+			var id string
+			if files, id, err = r.images(name); err == nil {
+				err = r.image(source{Source: r.sourceOf(files, -1), name: name, id: id, named: true}, emit)
+			}
 		}
 		if err != nil {
 			return err
@@ -88,10 +92,7 @@ func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 			return err
 		}
 		if r.As == AsTile {
-			err = r.image(source{
-				Source: pixels.Source{Files: o.Files, HDU: o.HDU, Bands: r.bands()},
-				name:   o.File, id: o.ID,
-			}, emit)
+			err = r.image(source{Source: r.sourceOf(o.Files, o.HDU), name: o.File, id: o.ID}, emit)
 		} else {
 			err = emit(r.row(o))
 		}
@@ -108,12 +109,15 @@ func (r *run) row(o catalog.Object) item {
 	if r.As == AsCutout {
 		o.X, o.RA = math.NaN(), math.NaN() // and no position in a tile
 	}
-	it.files = o.Files
+	for _, name := range o.Files {
+		path, _ := pixels.Split(name)
+		it.files = append(it.files, path)
+	}
 	it.read = func() (cutout.Cutout, error) {
 		if err := cmp.Or(o.Err, o.PlaceErr); err != nil {
 			return cutout.Cutout{}, err
 		}
-		return cutout.Read(o, r.bands(), r.model.Recipe)
+		return cutout.Read(o, r.sourceOf(o.Files, o.HDU), r.model.Recipe)
 	}
 	return it
 }

@@ -195,7 +195,7 @@ func (r *run) write(batch []prepared, saw *looks) error {
 				p.row.Flags = append(p.row.Flags, flagUndefined)
 			}
 			if r.attention != nil {
-				if err := r.attention.write(p.row.ID, append(p.files, r.Inputs...), p.image, p.row.HDU < 0); err != nil {
+				if err := r.attention.write(p.row.ID, append(p.files, r.given...), p.image, p.row.HDU < 0); err != nil {
 					return err
 				}
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/simd"
@@ -40,6 +41,10 @@ type Options struct {
 	Samples    int    // turns and flips of each image to predict from; 0: the image alone, as with 1
 	Embeddings string // file for the features; empty: none
 	Attention  string // folder for attention maps; empty: none
+	Mask       string // where each image's mask is, as pixels.Plane; empty: none
+	MaskBits   string // of the mask that count, as 0,3,7; empty: all
+	Weight     string // where each image's weight is, as pixels.Plane; empty: none
+	Resample   string // one of pixels.Kernels; empty: the first
 	Where      []string
 	IDColumn   string
 	FileColumn string
@@ -99,6 +104,8 @@ type run struct {
 	model     *modeldir.Model
 	predictor *vit.Predictor
 	tables    []*catalog.Writer // of all rows: the features, if they are asked for, and the predictions
+	reading   pixels.Reading
+	given     []string // files that the command line names to be read
 	where     []catalog.Where
 	positions []catalog.Object
 	visited   []bool // positions that were on some tile
@@ -120,10 +127,13 @@ func Run(ctx context.Context, o Options) (err error) {
 	if r.where, err = catalog.ParseWheres(o.Where); err != nil {
 		return cli.Usagef("%v", err)
 	}
-	if err := o.checkFiles(); err != nil {
+	if r.reading, err = o.howToRead(); err != nil {
 		return err
 	}
 	if r.model, err = o.openModel(); err != nil {
+		return err
+	}
+	if err := r.checkFiles(); err != nil {
 		return err
 	}
 	if err := r.checkOutputs(); err != nil {
@@ -220,35 +230,6 @@ func (r *run) abort() {
 	for _, table := range r.tables {
 		table.Abort()
 	}
-}
-
-// checkFiles finds a mistyped name before an hour has gone into those before
-// it, and keeps the predictions from replacing what they are made of.
-func (o Options) checkFiles() error {
-	catalogues := 0
-	for _, name := range append(o.Inputs[:len(o.Inputs):len(o.Inputs)], o.Positions) {
-		if name == "" {
-			continue
-		}
-		if _, err := os.Stat(name); err != nil {
-			return err
-		}
-		for _, out := range o.targets() {
-			if sameFile(out.name, name) {
-				return cli.Usagef("%s %s is an input too, and would be overwritten", out.flag, out.name)
-			}
-		}
-		// Only a question to the content where the answer matters.
-		if len(o.Where) > 0 && name != o.Positions {
-			if is, err := catalog.IsCatalog(name); is || err != nil {
-				catalogues++
-			}
-		}
-	}
-	if len(o.Where) > 0 && catalogues == 0 {
-		return cli.Usagef("--where selects rows of catalogues, and no input is one")
-	}
-	return nil
 }
 
 // elsewhere counts the positions that were not on any tile.

@@ -22,10 +22,8 @@ func (r *run) tile(f *shared, s source, emit emit) error {
 	if f.Len() > 1 {
 		return s.failed(&fits.UnsupportedError{File: s.name, HDU: f.HDU(), Reason: fmt.Sprintf("holds a stack of %d images; a tile is one", f.Len())}, emit)
 	}
-	// A file that is cut off says so at its last pixel. It would be a pity to
-	// find out after an hour.
-	_, height, width := f.Shape()
-	if _, err := f.Window(0, width-1, height-1, 1, 1, 0); err != nil {
+	// It would be a pity to find out after an hour that a file is cut off.
+	if err := f.Check(); err != nil {
 		return s.failed(err, emit)
 	}
 	if r.Positions != "" {

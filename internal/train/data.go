@@ -71,7 +71,7 @@ func (t tiles) read(o catalog.Object, bands int, r prepare.Recipe) (cutout.Cutou
 	if f, ok := t[o.File]; ok {
 		c, err = cutout.Of(f, o, r)
 	} else {
-		c, err = cutout.Read(o, bands, r)
+		c, err = cutout.Read(o, pixels.Source{Files: o.Files, HDU: o.HDU, Bands: bands}, r)
 	}
 	if err == nil && c.Pixels == nil {
 		err = fmt.Errorf("%s: the position (%g, %g) is not on the image", o.File, c.X, c.Y)
