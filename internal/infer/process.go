@@ -146,6 +146,7 @@ func (r *run) prepareOne(it item) prepared {
 	if scale := r.model.Recipe.PixelScale; scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance {
 		p.row.Flags = append(p.row.Flags, prepare.FlagScale)
 	}
+	r.colour(&c.Picture)
 	image, flags, err := r.model.Recipe.Prepare(c.Picture)
 	if err != nil {
 		p.err = fmt.Errorf("%s: %w", p.row.File, err)

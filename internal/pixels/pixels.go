@@ -27,10 +27,10 @@
 //
 // Surface brightness is kept: values are interpolated, not scaled with the area
 // of the pixels. Where a band's pixels are smaller than the first's the kernel is
-// widened to their ratio, so that it averages, up to [maxFiner]; beyond, it is an
-// error. Undefined pixels, and those beyond a band's edge, take no part in the sum: the rest of the kernel is
-// normalised anew where it holds at least half of the weight, and elsewhere the
-// result is NaN.
+// widened to their ratio, so that it averages; more than 16 times smaller is an
+// error. Undefined pixels, and those beyond a band's edge, take no part in the
+// sum: the rest of the kernel is normalised anew where it holds at least half of
+// the weight, and elsewhere the result is NaN.
 //
 // # Masks and weights
 //

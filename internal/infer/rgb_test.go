@@ -1,0 +1,166 @@
+package infer
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/patch"
+)
+
+// A model of JPEGs sees of frames in i, r and g what it sees of a picture.
+func TestRGB(t *testing.T) {
+	m, dir := tinyModel(t, 3), t.TempDir()
+	m.Recipe.Photo = 0.01
+	model, im := save(t, m), noise(1, 3, side, side)
+	colours := patch.Image{Shape: im.Shape, Pixels: slices.Clone(im.Pixels)}
+	patch.SDSS(colours)
+	for c, band := range []string{"i", "r", "g"} {
+		putFITS(t, filepath.Join(dir, "frame-"+band+".fits"), patch.Image{Shape: []int{side, side}, Pixels: im.Band(c)})
+	}
+	rows := put(t, filepath.Join(dir, "rows.csv"), []byte("id,file_g,file_i,file_r\n1,frame-g.fits,frame-i.fits,frame-r.fits\n"))
+	for _, input := range []string{filepath.Join(dir, "frame-{band}.fits"), rows} {
+		out := mustPredict(t, Options{Model: model, RGB: RGBSDSS, Inputs: []string{input}})
+		sameProbabilities(t, out.rows[0], look(t, m, colours, true))
+	}
+}
+
+// TestRGBLooksLikeGalaxyZoo makes colours of the galaxies of an SDSS field that are
+// bright enough for Galaxy Zoo, in the frame of its pictures, and compares the
+// medians of their brightness by radius with those of Galaxy Zoo's own pictures.
+func TestRGBLooksLikeGalaxyZoo(t *testing.T) {
+	field, zoo := realFolder(t, "sdss-tile"), realFolder(t, "gz1")
+	if testing.Short() {
+		t.Skip("unfolding bzip2 takes seconds")
+	}
+	var files []string
+	for _, band := range []string{"i", "r", "g"} {
+		files = append(files, filepath.Join(field, "frame-"+band+"-000094-1-0012.fits.bz2"))
+	}
+	f, err := pixels.Open(pixels.Source{Files: files, HDU: -1, Bands: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var made, theirs [][]float64
+	for _, g := range brightGalaxies(t, filepath.Join(field, "photoObj-000094-1-0012.fits")) {
+		// 423 pixels of 0.024 Petrosian radii, of which the set has the middle 256, halved.
+		seen := int(math.Round(256 * 0.024 * g.radius / 0.396))
+		x, y, err := f.Pixel(g.ra, g.dec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, err := f.Window(0, patch.Start(x, seen), patch.Start(y, seen), seen, seen, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		patch.SDSS(im)
+		made = append(made, profile(patch.Resize(im, 128, 128, patch.Bilinear, true)))
+	}
+	pictures, err := filepath.Glob(filepath.Join(zoo, "images", "*.jpg"))
+	if err != nil || len(pictures) < 1000 || len(made) < 6 {
+		t.Fatalf("%d pictures, %d galaxies, %v", len(pictures), len(made), err)
+	}
+	for i := 0; i < len(pictures); i += 20 {
+		p, err := pixels.Open(pixels.Source{Files: pictures[i : i+1], HDU: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, err := p.Window(0, 0, 0, 128, 128, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs = append(theirs, profile(im))
+	}
+	got, want := medians(made), medians(theirs)
+	for c, band := range []string{"red", "green", "blue"} {
+		n := len(edges) - 1
+		t.Logf("%s: %.0f, in Galaxy Zoo %.0f", band, got[c*n:(c+1)*n], want[c*n:(c+1)*n])
+	}
+	for i, v := range got {
+		// So few galaxies are not all of them, and the sky of Galaxy Zoo is not quite black.
+		if math.Abs(v-want[i]) > 20 {
+			t.Errorf("value %d is %.0f, in Galaxy Zoo %.0f", i, v, want[i])
+		}
+	}
+}
+
+// edges are the radii of a profile's rings.
+var edges = []float64{0, 3, 7, 12, 18, 26, 36, 48, 64}
+
+// profile is the medians in rings, band after band.
+func profile(im patch.Image) (values []float64) {
+	for c := range im.Bands() {
+		rings := make([][]float64, len(edges)-1)
+		for i, v := range im.Band(c) {
+			r := math.Hypot(float64(i%128)-63.5, float64(i/128)-63.5)
+			for k := range rings {
+				if r >= edges[k] && r < edges[k+1] {
+					rings[k] = append(rings[k], float64(v))
+				}
+			}
+		}
+		for _, ring := range rings {
+			slices.Sort(ring)
+			values = append(values, ring[len(ring)/2])
+		}
+	}
+	return values
+}
+
+// medians are those of each value of many profiles.
+func medians(all [][]float64) []float64 {
+	out := make([]float64, len(all[0]))
+	for i := range out {
+		var values []float64
+		for _, p := range all {
+			values = append(values, p[i])
+		}
+		slices.Sort(values)
+		out[i] = values[len(values)/2]
+	}
+	return out
+}
+
+type galaxy struct{ ra, dec, radius float64 } // degrees, and the Petrosian radius in arcsec
+
+// brightGalaxies are those of a photoObj file with a Petrosian magnitude below 17.9 in r.
+func brightGalaxies(t *testing.T, name string) (all []galaxy) {
+	t.Helper()
+	f, err := fits.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	table, err := f.HDU(1).Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := map[string]*fits.Column{}
+	for _, name := range []string{"OBJC_TYPE", "NCHILD", "PETROFLUX", "PETROTHETA", "RA", "DEC"} {
+		if columns[name], err = table.Column(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const r = 2 // of ugriz
+	for i := range table.Rows {
+		if flux := columns["PETROFLUX"].Floats[5*i+r]; columns["OBJC_TYPE"].Ints[i] == 3 && columns["NCHILD"].Ints[i] == 0 && flux > math.Pow(10, 0.4*(22.5-17.9)) {
+			all = append(all, galaxy{columns["RA"].Floats[i], columns["DEC"].Floats[i], columns["PETROTHETA"].Floats[5*i+r]})
+		}
+	}
+	return all
+}
+
+// realFolder is a folder of ../shared/data beside the repository.
+func realFolder(t *testing.T, set string) string {
+	t.Helper()
+	dir := filepath.Join("..", "..", "..", "shared", "data", set)
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("real data %s are not here", set)
+	}
+	return dir
+}
