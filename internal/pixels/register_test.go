@@ -202,37 +202,84 @@ func TestPositions(t *testing.T) {
 	}
 }
 
-// A window is what the whole has there, though it is read in parts.
+// A window is what the whole has there, though it is read in parts: of more
+// pixels than are resampled at once, or than are read.
 func TestWindowsOfAWarp(t *testing.T) {
 	dir, r := t.TempDir(), rand.New(rand.NewPCG(3, 4))
-	const height, width = 300, 280
-	im := ramp(height, width)
-	for i := range im.Pixels {
-		im.Pixels[i] = float32(r.NormFloat64())
-	}
-	f := open(t, Source{Files: []string{frame(t, dir, "g.fits", im, 100, 100, arcsec), frame(t, dir, "r.fits", im, 101.3, 98.2, 0.7*arcsec)}, HDU: -1})
-	all, err := whole(f, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if height*width <= mostPixels {
-		t.Fatal("the whole is read at once; this test shows nothing")
-	}
-	for range 10 {
-		x, y := r.IntN(width)-20, r.IntN(height)-20
-		part, err := f.Window(0, x, y, 41, 37, 7)
+	for _, test := range []struct {
+		height, width, other int // of the first band, and the side of the second
+		finer                float64
+	}{{300, 280, 280, 1.4}, {150, 160, 2200, 15}} {
+		im := ramp(test.other, test.other)
+		for i := range im.Pixels {
+			im.Pixels[i] = float32(r.NormFloat64())
+		}
+		f := open(t, Source{HDU: -1, Files: []string{
+			frame(t, dir, "g.fits", ramp(test.height, test.width), 70, 70, arcsec),
+			frame(t, dir, "r.fits", im, 70*test.finer+0.3, 70*test.finer, arcsec/test.finer)}})
+		all, err := whole(f, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, v := range part.Band(1) {
-			px, py := x+i%37, y+i/37
-			want := float32(7)
-			if px >= 0 && py >= 0 && px < width && py < height {
-				want = all.Band(1)[py*width+px]
+		if test.height*test.width <= mostPixels && test.other*test.other <= mostRead {
+			t.Fatal("the whole is read at once; this test shows nothing")
+		}
+		undefined := 0
+		for range 10 {
+			x, y := r.IntN(test.width)-20, r.IntN(test.height)-20
+			part, err := f.Window(0, x, y, 41, 37, 7)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if v != want && (v == v || want == want) {
-				t.Fatalf("pixel (%d, %d) is %v, and %v in the whole", px, py, v, want)
+			for i, v := range part.Band(1) {
+				px, py := x+i%37, y+i/37
+				want := float32(7)
+				if px >= 0 && py >= 0 && px < test.width && py < test.height {
+					want = all.Band(1)[py*test.width+px]
+				}
+				if v != want && (v == v || want == want) {
+					t.Fatalf("pixel (%d, %d) is %v, and %v in the whole", px, py, v, want)
+				}
+				if v != v {
+					undefined++
+				}
 			}
+		}
+		if undefined == 10*41*37 {
+			t.Error("no pixel is defined")
+		}
+	}
+}
+
+// Pixels of the first band that are nowhere on the sky are undefined in the others.
+func TestNowhere(t *testing.T) {
+	dir := t.TempDir()
+	const side, scale = 20, 10.0 // degrees; the whole sphere
+	w := fits.NewTAN(9.5, 9.5, 150, 2, [2][2]float64{{-scale, 0}, {0, scale}})
+	cards := w.Cards()
+	for i, c := range cards {
+		switch c.Key {
+		case "CTYPE1":
+			cards[i].Value = "RA---SIN"
+		case "CTYPE2":
+			cards[i].Value = "DEC--SIN"
+		}
+	}
+	ones := ramp(side, side)
+	for i := range ones.Pixels {
+		ones.Pixels[i] = 1
+	}
+	g := writeFile(t, dir, "g.fits", fitsBytes(t, fits.ImageHDU{Image: ones, Header: cards}))
+	f := open(t, Source{Files: []string{g, frame(t, dir, "r.fits", ones, 9.4, 9.6, scale)}, HDU: -1})
+	im, err := whole(f, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range im.Band(1) {
+		// A radian is 57.3 degrees: beyond it there is no sky in SIN.
+		away := scale * math.Hypot(float64(i%side)-9.5, float64(i/side)-9.5)
+		if away > 57.3 && v == v || away < 40 && math.Abs(float64(v)-1) > 1e-6 {
+			t.Errorf("%.1f degrees away there is %v", away, v)
 		}
 	}
 }
