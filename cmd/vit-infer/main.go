@@ -11,6 +11,7 @@ import (
 
 	"github.com/astrovit/astrovit/internal/builtin"
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/detect"
 	"github.com/astrovit/astrovit/internal/infer"
 	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/vit"
@@ -25,9 +26,9 @@ const usage = `Predict with a Vision Transformer.
 INPUT is a catalogue (CSV, FITS table or Parquet; each row one cutout: the middle
 of its image or, of a tile, the window at the row's x, y or ra, dec) or image
 files (FITS, JPEG, PNG, TIFF): a bare file is a cutout if its sides are at most
-twice what the model sees, otherwise a tile, which is scanned or visited at the
---positions (to a model that was trained on whole photos, a photo of any size is
-a cutout). 'tile.fits[NAME]' is one extension of a file. Where each band has a file
+twice what the model sees, otherwise a tile, which is scanned, or visited at the
+--positions or at the sources that --detect finds (to a model that was trained on
+whole photos, a photo of any size is a cutout). 'tile.fits[NAME]' is one extension of a file. Where each band has a file
 or an extension, {band} stands for its name, as in tile-{band}.fits; in a catalogue
 the columns are file_<band>. Bands are registered by their sky coordinates onto the
 pixels of the model's first band, and x and y are in those. MODEL is a model
@@ -49,12 +50,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return runModels(args[1:], stdout)
 		}
 	}
-	opt := infer.Options{Stdout: stdout, Log: stderr}
+	opt := infer.Options{Detection: infer.Detection{Sources: detect.Default}, Stdout: stdout, Log: stderr}
 	flags := cli.Flags("vit-infer", usage, stdout)
 	flags.StringVar(&opt.Model, "model", "", "model directory, or a built-in model: "+strings.Join(builtin.Names(), ", ")+" (default: "+builtin.Default+")")
 	flags.StringVar(&opt.Out, "out", "", "file for the predictions: .csv, .fits or .parquet (default: CSV to standard output)")
 	flags.StringVar(&opt.As, "as", "", "take image files, or the rows of a catalogue, for a cutout or a tile (default: by their size)")
 	flags.StringVar(&opt.Positions, "positions", "", "catalogue of positions (ra and dec, or x and y) to visit in each tile")
+	flags.BoolVar(&opt.Detect, "detect", false, "visit the sources that are found in each tile; adds columns of what is measured of them")
+	flags.StringVar(&opt.DetectBand, "detect-band", "", "band that sources are found in, by its name or its number from 0 (default: the middle one of the model's)")
+	flags.Float64Var(&opt.Sources.Threshold, "detect-threshold", detect.Default.Threshold, "brightness of a source's pixels in standard deviations of the sky's noise")
+	flags.IntVar(&opt.Sources.MinArea, "detect-min-area", detect.Default.MinArea, "pixels above the threshold that make a source")
+	flags.BoolVar(&opt.Coverage, "coverage", false, "columns edge_fraction and mask_fraction: the parts of a window that lie beyond the tile, and that --mask and --weight exclude; --detect has them anyhow")
 	flags.IntVar(&opt.Stride, "stride", 0, "pixels between the windows of a scan (0: half a window)")
 	flags.IntVar(&opt.Samples, "samples", 1, "turns and flips of each image, up to 8, whose mean and spread are the prediction")
 	flags.StringVar(&opt.Embeddings, "embeddings", "", "file for the features that the model predicts from: .csv, .fits or .parquet")

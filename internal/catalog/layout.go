@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -93,6 +94,23 @@ func Predictions(task Task, names []string, spread bool, questions ...Question) 
 		seen[c.name] = true
 	}
 	return Layout{title: "predictions", columns: columns, values: len(names)}, nil
+}
+
+// A Measure is a column of numbers that are known of an object beside what is predicted.
+type Measure struct{ Name, Unit string }
+
+// Measured is the layout of predictions with more columns before the flags.
+func (l Layout) Measured(measures ...Measure) (Layout, error) {
+	last := len(l.columns) - 1
+	columns := slices.Clone(l.columns[:last])
+	for i, m := range measures {
+		if slices.ContainsFunc(l.columns, func(c field) bool { return c.name == m.Name }) {
+			return Layout{}, fmt.Errorf("two columns of the predictions would be called %q, one of them being measured; rename that label", m.Name)
+		}
+		columns = append(columns, field{name: m.Name, unit: m.Unit, kind: singleField, number: func(p *Prediction) float64 { return at(p.Measures, i) }})
+	}
+	l.columns = append(columns, l.columns[last])
+	return l, nil
 }
 
 // Embeddings are the columns of features of the given width: the object's as in

@@ -35,6 +35,9 @@ type Prediction struct {
 	Sigmas []float64 // the standard deviation of each value; nil if unknown
 	Flags  []string  // words about the row; empty where all is well
 
+	// Measures are the numbers of the layout's [Measure] columns; those that are not there are NaN.
+	Measures []float64
+
 	Features []float32 // what the model makes its values of; nil where it has seen nothing or nobody asks
 }
 

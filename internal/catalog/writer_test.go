@@ -127,7 +127,30 @@ func TestWriterColumns(t *testing.T) {
 			}
 		})
 	}
-	_, err := Predictions(Regress, []string{"ra"}, false)
+	var measured bytes.Buffer
+	layout, err := predicted(t, Classify, "a").Measured(Measure{"flux", ""}, Measure{"radius", "arcsec"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, err := NewStreamWriter(&measured, layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []Prediction{{Values: []float64{1}, Measures: []float64{0.1, 1e-9}, Flags: []string{"edge"}}, {HDU: -1}} {
+		if err := of.Write(&p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := of.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "id_str,file_loc,hdu,x,y,ra,dec,label,p_a,flux,radius,flags\n,,0,0,0,0.000000000,0.000000000,a,1.0000000000,0.1,1e-09,edge\n" +
+		",,,0,0,0.000000000,0.000000000,,NaN,NaN,NaN,\n"; measured.String() != want {
+		t.Errorf("got\n%swant\n%s", measured.String(), want)
+	}
+	_, err = predicted(t, Regress, "flux").Measured(Measure{"flux", ""})
+	wantError(t, err, `"flux"`)
+	_, err = Predictions(Regress, []string{"ra"}, false)
 	wantError(t, err, `"ra"`)
 	_, err = Predictions(Classify, []string{"a", "a_sigma"}, true)
 	wantError(t, err, `"p_a_sigma"`)

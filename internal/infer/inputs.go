@@ -68,8 +68,8 @@ func (r *run) expect(rows int) {
 
 // catalog emits each row of a catalogue: a cutout or, with --as tile, a tile.
 func (r *run) catalog(ctx context.Context, name string, emit emit) error {
-	if r.Positions != "" && r.As != AsTile {
-		return cli.Usagef("--positions are visited in image files; %s is a catalogue (of tiles? then add --as tile)", name)
+	if (r.Positions != "" || r.Detect) && r.As != AsTile {
+		return cli.Usagef("--positions and --detect look at image files; %s is a catalogue (of tiles? then add --as tile)", name)
 	}
 	table, err := catalog.Read(name)
 	if err != nil {
@@ -206,7 +206,7 @@ func (r *run) image(s source, emit emit) error {
 // isTile tells what to take an image file for: what the user says, else what the
 // model's recipe does.
 func (r *run) isTile(f *shared) bool {
-	if r.As != "" || r.Positions != "" {
+	if r.As != "" || r.Positions != "" || r.Detect {
 		return r.As != AsCutout
 	}
 	_, height, width := f.Shape()

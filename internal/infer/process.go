@@ -140,8 +140,12 @@ func (r *run) prepareOne(it item) prepared {
 	case c.Pixels == nil:
 		p.row.Flags = append(p.row.Flags, flagOutside)
 		return p
-	case c.Outside > 0:
+	case c.Outside > 0 && !slices.Contains(p.row.Flags, flagEdge): // the source, too
 		p.row.Flags = append(p.row.Flags, flagEdge)
+	}
+	if r.Detect || r.Coverage {
+		n := float64(len(c.Pixels))
+		p.row.Measures = append(p.row.Measures, float64(c.Outside)/n, float64(c.Excluded)/n)
 	}
 	if scale := r.model.Recipe.PixelScale; scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance {
 		p.row.Flags = append(p.row.Flags, prepare.FlagScale)

@@ -32,11 +32,13 @@ const (
 
 // Options are what a run is told.
 type Options struct {
-	Model      string // a built-in model's name, or a directory; empty: builtin.Default
-	Inputs     []string
-	Out        string // file; empty: CSV to Stdout
-	As         string // AsCutout or AsTile; empty: by the size
-	Positions  string // catalogue of places to visit in tiles; empty: scan them
+	Model     string // a built-in model's name, or a directory; empty: builtin.Default
+	Inputs    []string
+	Out       string // file; empty: CSV to Stdout
+	As        string // AsCutout or AsTile; empty: by the size
+	Positions string // catalogue of places to visit in tiles; empty: scan them
+	Detection
+	Coverage   bool   // columns of the parts of a window without data, which Detect has anyhow
 	Stride     int    // of the scan, in the tile's pixels; 0: half the window
 	Samples    int    // turns and flips of each image to predict from; 0: the image alone, as with 1
 	Embeddings string // file for the features; empty: none
@@ -111,6 +113,7 @@ type run struct {
 	positions []catalog.Object
 	visited   []bool // positions that were on some tile
 	attention *attention
+	band      int // that sources are detected in
 	total     int // rows to come, 0 if that is not known
 	bar       *progress.Bar
 	rows      int
@@ -135,6 +138,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if err := r.checkRGB(); err != nil {
+		return err
+	}
+	if err := r.checkDetection(); err != nil {
 		return err
 	}
 	if err := r.checkFiles(); err != nil {
@@ -204,7 +210,7 @@ func (r *run) create() error {
 	if r.model.Task == "" {
 		return nil
 	}
-	layout, err := catalog.Predictions(r.model.Task, r.model.Labels, r.Samples > 1, r.model.Questions...)
+	layout, err := r.layout()
 	if err != nil {
 		return err
 	}

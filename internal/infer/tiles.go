@@ -17,7 +17,7 @@ const (
 	flagOutside = "outside" // the position is not on the tile
 )
 
-// tile emits the windows of a tile: those of a scan, or those at --positions.
+// tile emits the windows of a tile: those of a scan, at --positions, or around the sources of --detect.
 func (r *run) tile(f *shared, s source, emit emit) error {
 	if f.Len() > 1 {
 		return s.failed(&fits.UnsupportedError{File: s.name, HDU: f.HDU(), Reason: fmt.Sprintf("holds a stack of %d images; a tile is one", f.Len())}, emit)
@@ -26,7 +26,10 @@ func (r *run) tile(f *shared, s source, emit emit) error {
 	if err := f.Check(); err != nil {
 		return s.failed(err, emit)
 	}
-	if r.Positions != "" {
+	switch {
+	case r.Detect:
+		return r.detect(f, s, emit)
+	case r.Positions != "":
 		return r.visit(f, s, emit)
 	}
 	return r.scan(f, s, emit)
@@ -77,11 +80,16 @@ func (r *run) window(f *shared, s source, x0, y0 int, x, y float64) item {
 	return it
 }
 
+// around is the window of a tile with a position in its middle.
+func (r *run) around(f *shared, s source, x, y float64) item {
+	side := r.model.Recipe.Scanned()
+	return r.window(f, s, patch.Start(x, side), patch.Start(y, side), x, y)
+}
+
 // visit looks at a tile at the positions of --positions, in their order. One
 // that is not on the tile keeps its row if there is one tile only; with
 // several tiles, it is some other's.
 func (r *run) visit(f *shared, s source, emit emit) error {
-	side := r.model.Recipe.Scanned()
 	alone := s.named && len(r.Inputs) == 1
 	if alone {
 		r.expect(len(r.positions))
@@ -100,7 +108,7 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 			x, y = math.NaN(), math.NaN()
 		}
 		if f.Holds(x, y) {
-			it = r.window(f, s, patch.Start(x, side), patch.Start(y, side), x, y)
+			it = r.around(f, s, x, y)
 			r.visited[i] = true
 		} else if alone {
 			it = item{row: unknown("", s.name), read: func() (cutout.Cutout, error) { return cutout.Cutout{HDU: f.HDU(), X: x, Y: y}, o.PlaceErr }}

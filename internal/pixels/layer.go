@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ type layer struct {
 	shape  shape
 	hdu    *fits.HDU // nil for JPEG, PNG and TIFF
 	axes   []int     // of the HDU, slowest first
+	band   int       // the first of the HDU's or the raster's that is meant
 	raster []float32 // [bands, height, width] where hdu is nil
 	wcs    *fits.WCS
 	wcsErr error // why wcs is nil, or of no use for positions; nil if neither
@@ -260,7 +262,10 @@ func (l *layer) read(cutout, y0, y1, x0, x1 int) ([]float32, error) {
 	n := len(l.axes)
 	lo, hi := make([]int, n), make([]int, n)
 	for k := range n {
-		hi[k] = l.axes[k] // bands, and the axes of length 1 before the cutouts
+		hi[k] = l.axes[k] // the axes of length 1 before the cutouts
+	}
+	if n >= 3 {
+		lo[n-3], hi[n-3] = l.band, l.band+l.shape.bands
 	}
 	if l.shape.cutouts > 1 {
 		k := n - 3
@@ -285,11 +290,24 @@ func (l *layer) crop(y0, y1, x0, x1 int) []float32 {
 	out := make([]float32, 0, s.bands*rows*columns)
 	for band := range s.bands {
 		for y := y0; y < y1; y++ {
-			row := (band*s.height + y) * s.width
+			row := ((l.band+band)*s.height + y) * s.width
 			out = append(out, l.raster[row+x0:row+x1]...)
 		}
 	}
 	return out
+}
+
+// only is one band of the layer, with its part of the mask and the weight.
+func (l *layer) only(band int) *layer {
+	one := *l
+	one.band, one.shape.bands = band, 1
+	one.planes = slices.Clone(l.planes)
+	for k, p := range l.planes {
+		if p.shape.bands > 1 {
+			one.planes[k].layer = p.only(band)
+		}
+	}
+	return &one
 }
 
 func (l *layer) hduIndex() int {

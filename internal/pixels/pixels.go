@@ -212,6 +212,18 @@ func (f *File) Pixel(ra, dec float64) (x, y float64, err error) {
 	return x, y, nil
 }
 
+// Only is one band of an image or of a stack, on the same pixels. It reads from f's files, while they are open.
+func (f *File) Only(band int) *File {
+	one := &File{layers: f.layers, first: f.first, bands: 1, kernel: f.kernel, maps: f.maps}
+	if len(f.layers) > 1 {
+		one.layers, one.maps = f.layers[band:band+1], f.maps[band:band+1]
+		return one
+	}
+	one.first = f.first.only(band)
+	one.layers = []*layer{one.first}
+	return one
+}
+
 // Holds reports whether a position is on the image.
 func (f *File) Holds(x, y float64) bool {
 	_, height, width := f.Shape()
@@ -243,7 +255,7 @@ func (f *File) Window(i, x, y, height, width int, fill float32) (patch.Image, er
 			return im, nil
 		}
 	}
-	if whole && len(f.layers) == 1 {
+	if whole && len(f.layers) == 1 && f.layers[0] == f.first {
 		pixels, err := f.first.section(i, y0, y1, x0, x1) // nothing to assemble
 		im.Pixels = pixels
 		return im, err
