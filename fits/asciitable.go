@@ -31,7 +31,7 @@ func (f *field) parseASCII(form string) bool {
 // readASCII reads a column of an ASCII table. As in Fortran a blank number is zero, and a real number without a point
 // has its last d digits after it (section 7.2.5).
 func (t *Table) readASCII(f field) (*Column, error) {
-	c := &Column{Name: f.name, Unit: f.unit, UCD: f.ucd}
+	c := &Column{Name: f.name, Unit: f.unit, UCD: f.ucd, Description: f.description}
 	switch {
 	case f.letter == 'A':
 		c.Strings = make([]string, t.Rows)

@@ -118,7 +118,7 @@ func (f *field) elements(n int) int {
 
 // newColumn makes a column of n elements of the type that suits the field.
 func (f *field) newColumn(n int) *Column {
-	c := &Column{Name: f.name, Unit: f.unit, UCD: f.ucd, Shape: f.shape}
+	c := &Column{Name: f.name, Unit: f.unit, UCD: f.ucd, Description: f.description, Shape: f.shape}
 	switch f.letter {
 	case 'A':
 		c.Strings = make([]string, n)

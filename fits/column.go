@@ -11,9 +11,10 @@ import (
 // Exactly one of Floats, Ints, Uints, Strings and Bools is not nil. It holds the elements of all rows in order: with a
 // Shape, a row has as many as the product of Shape; with Offsets, row i has elements Offsets[i] to Offsets[i+1].
 type Column struct {
-	Name string
-	Unit string // as in TUNITn
-	UCD  string // what it is, as in pos.eq.ra;meta.main: TUCDn, which TOPCAT reads and writes (UCD1+, IVOA 2005)
+	Name        string
+	Unit        string // as in TUNITn
+	Description string // in words: TCOMMn, which TOPCAT and astropy read and write
+	UCD         string // what it is, as in pos.eq.ra;meta.main: TUCDn, which TOPCAT reads and writes (UCD1+, IVOA 2005)
 
 	// Shape is that of one cell, slowest axis first; nil for one element a row. A complex column has a last axis of
 	// 2, real and imaginary part.

@@ -20,7 +20,7 @@ type Table struct {
 // A field is the description of a column.
 type field struct {
 	number          int // 1-based, as in TTYPEn
-	name, unit, ucd string
+	name, unit, ucd, description string
 	letter          byte   // type of an element: a letter of TFORMn
 	count           int    // elements of a cell; for strings, the bytes of the cell
 	stringWidth     int    // bytes of one string of an A cell
@@ -108,7 +108,7 @@ func (t *Table) readFields(form string) error {
 func (h *HDU) describe(n, offset int, formKey string) (f field, err error) {
 	key := func(name string) string { return fmt.Sprintf("%s%d", name, n) }
 	f = field{number: n, name: h.header.text(key("TTYPE")), unit: h.header.text(key("TUNIT")),
-		ucd: h.header.text(key("TUCD")), offset: offset}
+		ucd: h.header.text(key("TUCD")), description: h.header.text(key("TCOMM")), offset: offset}
 	if f.name == "" {
 		f.name = fmt.Sprintf("col%d", n)
 	}

@@ -15,7 +15,7 @@ import (
 // integers are written as TNULLn, undefined floats as NaN, undefined logicals as 0, undefined strings as empty. It buffers
 // the table.
 //
-// Names, units, UCDs and strings must be printable ASCII; variable-length columns are not written. Columns of different
+// Names, units, UCDs, descriptions and strings must be printable ASCII; variable-length columns are not written. Columns of different
 // lengths, or without data, are a panic.
 func WriteTable(w io.Writer, name string, columns []Column) error {
 	rows := 0
@@ -26,8 +26,8 @@ func WriteTable(w io.Writer, name string, columns []Column) error {
 		if c.Offsets != nil {
 			return fmt.Errorf("fits: writing table %q: column %q has variable length", name, c.Name)
 		}
-		if Printable(c.Name) != c.Name || Printable(c.Unit) != c.Unit || Printable(c.UCD) != c.UCD || c.Name == "" {
-			return fmt.Errorf("fits: writing table %q: column %q: name, unit and UCD must be printable ASCII", name, c.Name)
+		if Printable(c.Name) != c.Name || Printable(c.Unit) != c.Unit || Printable(c.UCD) != c.UCD || Printable(c.Description) != c.Description || c.Name == "" {
+			return fmt.Errorf("fits: writing table %q: column %q: name, unit, UCD and description must be printable ASCII", name, c.Name)
 		}
 		if n := c.rows(); i == 0 {
 			rows = n
@@ -44,6 +44,13 @@ func WriteTable(w io.Writer, name string, columns []Column) error {
 				return fmt.Errorf("fits: writing table %q: column %q: %w", name, c.Name, err)
 			}
 			cells[i].add = append(cells[i].add, fitsio.Card{Name: "TUCD", Value: ucd})
+		}
+		if c.Description != "" {
+			text, err := writableString("TCOMM", c.Description)
+			if err != nil {
+				return fmt.Errorf("fits: writing table %q: column %q: %w", name, c.Name, err)
+			}
+			cells[i].add = append(cells[i].add, fitsio.Card{Name: "TCOMM", Value: text})
 		}
 	}
 	if err := writeTable(w, name, layout, cells, rows); err != nil {

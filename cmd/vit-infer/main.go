@@ -53,7 +53,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	opt := infer.Options{Detection: infer.Detection{Sources: detect.Default}, Stdout: stdout, Log: stderr}
 	flags := cli.Flags("vit-infer", usage, stdout)
 	flags.StringVar(&opt.Model, "model", "", "model directory, or a built-in model: "+strings.Join(builtin.Names(), ", ")+" (default: "+builtin.Default+")")
-	flags.StringVar(&opt.Out, "out", "", "file for the predictions: .csv, .fits or .parquet (default: CSV to standard output)")
+	flags.StringVar(&opt.Out, "out", "", "file for the predictions: .csv, .fits or .parquet; or a folder, as results/, for a file a tile (default: CSV to standard output)")
+	flags.StringVar(&opt.Shard, "shard", "", "i/n, with i from 0: of the parts of an --out that is a folder, do every n-th (default: this task's of a Slurm array, else 0/1)")
 	flags.StringVar(&opt.As, "as", "", "take image files, or the rows of a catalogue, for a cutout or a tile (default: by their size)")
 	flags.StringVar(&opt.Positions, "positions", "", "catalogue of positions (ra and dec, or x and y) to visit in each tile")
 	flags.BoolVar(&opt.Detect, "detect", false, "visit the sources that are found in each tile; adds columns of what is measured of them")

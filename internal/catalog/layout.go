@@ -18,9 +18,11 @@ type Layout struct {
 
 // field is one column of a table.
 type field struct {
-	name string
-	unit string
-	kind fieldKind
+	name  string
+	unit  string
+	kind  fieldKind
+	ucd   string // what kind of quantity it is (IVOA UCD1+)
+	about string // in words, ASCII
 
 	text   func(*Prediction) string
 	number func(*Prediction) float64
@@ -54,7 +56,7 @@ func CheckNames(task Task, names []string, questions ...Question) error {
 // name, as for a regression of x, are an error.
 func Predictions(task Task, names []string, spread bool, questions ...Question) (Layout, error) {
 	tree := newTree(questions)
-	columns := append(objectFields(), field{name: "label", text: func(p *Prediction) string {
+	columns := append(objectFields(), field{name: "label", ucd: "src.class", about: "most probable class; of several labels those of 0.5 or more", text: func(p *Prediction) string {
 		if task == Votes {
 			return tree.label(p.Values)
 		}
@@ -62,13 +64,14 @@ func Predictions(task Task, names []string, spread bool, questions ...Question) 
 	}})
 	var last []field
 	for i, name := range names {
-		value := field{name: "p_" + name, kind: probabilityField, number: func(p *Prediction) float64 { return at(p.Values, i) }}
-		sigma := field{name: name + "_sigma", kind: valueField, number: func(p *Prediction) float64 { return at(p.Sigmas, i) }}
+		value := field{name: "p_" + name, kind: probabilityField, ucd: "stat.probability", about: "probability", number: func(p *Prediction) float64 { return at(p.Values, i) }}
+		sigma := field{name: name + "_sigma", kind: valueField, ucd: "stat.stdev", about: "standard deviation", number: func(p *Prediction) float64 { return at(p.Sigmas, i) }}
 		switch {
 		case task == Regress:
-			value.name, value.kind = name, valueField
+			value.name, value.kind, value.ucd, value.about = name, valueField, "", "predicted value"
 			columns = append(columns, value, sigma)
 		case task == Votes:
+			value.ucd, value.about = "", "fraction of votes"
 			columns = append(columns, value, sigma)
 		default:
 			columns = append(columns, value)
@@ -80,12 +83,12 @@ func Predictions(task Task, names []string, spread bool, questions ...Question) 
 	}
 	for q, question := range questions {
 		if question.AskedAfter != "" {
-			last = append(last, field{name: question.Name + "_proportion-asked", kind: probabilityField,
+			last = append(last, field{name: question.Name + "_proportion-asked", kind: probabilityField, about: "fraction of votes that get to this question",
 				number: func(p *Prediction) float64 { return tree.asked(q, p.Values) }})
 		}
 	}
 	columns = append(append(columns, last...),
-		field{name: "flags", text: func(p *Prediction) string { return strings.Join(p.Flags, "|") }})
+		field{name: flagsColumn, ucd: "meta.code.qual", about: "words joined by |; empty where all is well", text: func(p *Prediction) string { return strings.Join(p.Flags, "|") }})
 	seen := map[string]bool{}
 	for _, c := range columns {
 		if seen[c.name] {
@@ -129,7 +132,7 @@ func Embeddings(width int) Layout {
 	}
 	return Layout{
 		title:    "embeddings",
-		columns:  append(objectFields(), field{name: featureColumn, kind: vectorField, vector: features, width: width}),
+		columns:  append(objectFields(), field{name: featureColumn, about: "what the model predicts from", kind: vectorField, vector: features, width: width}),
 		features: width,
 	}
 }
@@ -137,16 +140,19 @@ func Embeddings(width int) Layout {
 // featureColumn is a column of vectors, or what the names of their numbers begin with.
 const featureColumn = "feat"
 
+// flagsColumn is the last of the predictions.
+const flagsColumn = "flags"
+
 // objectFields say which object a row is about.
 func objectFields() []field {
 	return []field{
-		{name: "id_str", text: func(p *Prediction) string { return p.ID }},
-		{name: "file_loc", text: func(p *Prediction) string { return p.File }},
-		{name: "hdu", kind: wholeField, number: func(p *Prediction) float64 { return float64(p.HDU) }},
-		{name: "x", unit: "pixel", kind: pixelField, number: func(p *Prediction) float64 { return p.X }},
-		{name: "y", unit: "pixel", kind: pixelField, number: func(p *Prediction) float64 { return p.Y }},
-		{name: "ra", unit: "deg", kind: angleField, number: func(p *Prediction) float64 { return p.RA }},
-		{name: "dec", unit: "deg", kind: angleField, number: func(p *Prediction) float64 { return p.Dec }},
+		{name: "id_str", ucd: "meta.id;meta.main", about: "identifier", text: func(p *Prediction) string { return p.ID }},
+		{name: "file_loc", ucd: "meta.file", about: "image file as it was named", text: func(p *Prediction) string { return p.File }},
+		{name: "hdu", ucd: "meta.number", about: "HDU of the file, counted from 0", kind: wholeField, number: func(p *Prediction) float64 { return float64(p.HDU) }},
+		{name: "x", unit: "pixel", ucd: "pos.cartesian.x;instr.det", about: "along NAXIS1; the first pixel's centre is 0", kind: pixelField, number: func(p *Prediction) float64 { return p.X }},
+		{name: "y", unit: "pixel", ucd: "pos.cartesian.y;instr.det", about: "along NAXIS2; the first pixel's centre is 0", kind: pixelField, number: func(p *Prediction) float64 { return p.Y }},
+		{name: "ra", unit: "deg", ucd: "pos.eq.ra;meta.main", about: "right ascension, ICRS", kind: angleField, number: func(p *Prediction) float64 { return p.RA }},
+		{name: "dec", unit: "deg", ucd: "pos.eq.dec;meta.main", about: "declination, ICRS", kind: angleField, number: func(p *Prediction) float64 { return p.Dec }},
 	}
 }
 
@@ -159,7 +165,7 @@ func (l Layout) scalars() []field {
 			continue
 		}
 		for i := range c.width {
-			columns = append(columns, field{name: fmt.Sprintf("%s_%d", c.name, i), unit: c.unit, kind: singleField,
+			columns = append(columns, field{name: fmt.Sprintf("%s_%d", c.name, i), unit: c.unit, ucd: c.ucd, about: c.about, kind: singleField,
 				number: func(p *Prediction) float64 { return float64(c.vector(p)[i]) }})
 		}
 	}

@@ -53,6 +53,7 @@ func parseParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) 
 			Reason: fmt.Sprintf("claims %d rows in %d bytes; at most %d rows a byte and %d in all are read", rows, size, maxRowsPerByte, math.MaxInt32)}
 	}
 	t = &Table{file: name, rows: int(rows), loaded: map[int]cells{}, what: "row"}
+	t.note = func(key string) string { text, _ := file.Lookup(key); return text }
 	columns := file.Root().Columns()
 	for _, c := range columns {
 		t.names = append(t.names, c.Name())

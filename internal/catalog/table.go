@@ -35,7 +35,8 @@ type Table struct {
 	load    func(column int) (cells, error)
 	vectors func(column int) (values []float64, width int, err error) // nil but for FITS
 	loaded  map[int]cells
-	release io.Closer // an open FITS or Parquet file; nil for the others
+	note    func(key string) string // nil but for Parquet
+	release io.Closer               // an open FITS or Parquet file; nil for the others
 
 	selected []int  // rows that Where kept, in order; nil for all
 	what     string // "row", or "file" for a folder of images
@@ -124,6 +125,15 @@ func (t *Table) Close() error {
 		return nil
 	}
 	return t.release.Close()
+}
+
+// Note is a text that a Parquet file holds under a key beside its columns; empty
+// where there is none.
+func (t *Table) Note(key string) string {
+	if t.note == nil {
+		return ""
+	}
+	return t.note(key)
 }
 
 // Len is the number of rows, after Where.

@@ -44,7 +44,7 @@ func NewWriter(name string, layout Layout) (*Writer, error) {
 	case "fits":
 		w.sheet, err = newFITSSheet(out, layout)
 	case "parquet":
-		w.sheet = newParquetSheet(out, layout)
+		w.sheet, err = newParquetSheet(out, layout)
 	}
 	if err != nil {
 		w.Abort()
@@ -108,6 +108,10 @@ func (w *Writer) Changed() int {
 	}
 	return 0
 }
+
+// Note adds a text about the table to a Parquet file, where [Table.Note] finds it;
+// the other formats have no place for it. It panics unless the writer is of Parquet.
+func (w *Writer) Note(key, text string) { w.sheet.(*parquetSheet).out.SetKeyValueMetadata(key, text) }
 
 // Abort drops what was written; a file of that name stays as it was. After
 // Close it does nothing.

@@ -26,7 +26,7 @@ func newFITSSheet(out io.Writer, layout Layout) (*fitsSheet, error) {
 		if fits.Printable(c.name) != c.name {
 			return nil, fmt.Errorf("column %q: names in FITS are printable ASCII; write .csv or .parquet", c.name)
 		}
-		s.data[i] = fits.Column{Name: c.name, Unit: c.unit}
+		s.data[i] = fits.Column{Name: c.name, Unit: c.unit, UCD: c.ucd, Description: c.about}
 		switch c.kind {
 		case textField:
 			s.data[i].Strings = []string{}

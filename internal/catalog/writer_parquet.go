@@ -24,7 +24,7 @@ func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 // groupCells is about how many cells are held until they go to disk.
 const groupCells = 1 << 22
 
-func newParquetSheet(out io.Writer, layout Layout) *parquetSheet {
+func newParquetSheet(out io.Writer, layout Layout) (*parquetSheet, error) {
 	columns := layout.scalars()
 	group := parquet.Group{}
 	for _, c := range columns {
@@ -50,12 +50,18 @@ func newParquetSheet(out io.Writer, layout Layout) *parquetSheet {
 	for _, c := range columns {
 		root.fields = append(root.fields, byName[c.name])
 	}
+	meaning, err := votable(layout.title, columns)
+	if err != nil {
+		return nil, err
+	}
 	return &parquetSheet{
 		out: parquet.NewGenericWriter[any](out, parquet.NewSchema(layout.title, root),
-			parquet.MaxRowsPerRowGroup(int64(max(1, groupCells/len(columns))))),
+			parquet.MaxRowsPerRowGroup(int64(max(1, groupCells/len(columns)))),
+			parquet.KeyValueMetadata(votableVersion, "1.0"),
+			parquet.KeyValueMetadata(votableContent, meaning)),
 		columns: columns,
 		row:     make(parquet.Row, len(columns)),
-	}
+	}, nil
 }
 
 func (s *parquetSheet) write(p *Prediction) error {

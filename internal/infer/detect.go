@@ -20,9 +20,9 @@ const (
 
 // Detection is how sources are found in tiles; without Detect they are not looked for.
 type Detection struct {
-	Detect     bool
-	DetectBand string        // name of one of the model's bands, or its number from 0; empty: the middle one
-	Sources    detect.Config // what counts as one
+	Detect     bool          `json:"-"`
+	DetectBand string        `json:"-"` // name of one of the model's bands, or its number from 0; empty: the middle one
+	Sources    detect.Config `json:"-"` // what counts as one
 }
 
 // checkDetection reports what cannot be detected, and finds the band.

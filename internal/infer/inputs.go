@@ -23,6 +23,10 @@ type item struct {
 	file  *shared  // that read reads from; nil if it opens its own
 	files []string // those
 	read  func() (cutout.Cutout, error)
+
+	cell int   // side of the square of a tile that the row of a scan speaks for; else 0
+	part *part // of a job; nil without one
+	ends bool  // no row, but the end of the part
 }
 
 // emit takes an item. What it returns ends the walk through the inputs.
@@ -68,19 +72,7 @@ func (r *run) expect(rows int) {
 
 // catalog emits each row of a catalogue: a cutout or, with --as tile, a tile.
 func (r *run) catalog(ctx context.Context, name string, emit emit) error {
-	if (r.Positions != "" || r.Detect) && r.As != AsTile {
-		return cli.Usagef("--positions and --detect look at image files; %s is a catalogue (of tiles? then add --as tile)", name)
-	}
-	table, err := catalog.Read(name)
-	if err != nil {
-		return err
-	}
-	defer table.Close()
-	selected, err := table.Where(r.where...)
-	if err != nil {
-		return err
-	}
-	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Bands: r.bandNames()})
+	objects, err := r.objects(name)
 	if err != nil {
 		return err
 	}
@@ -101,6 +93,24 @@ func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 		}
 	}
 	return nil
+}
+
+// objects are the rows of a catalogue that are asked for.
+func (r *run) objects(name string) ([]catalog.Object, error) {
+	if (r.Positions != "" || r.Detect) && r.As != AsTile {
+		return nil, cli.Usagef("--positions and --detect look at image files; %s is a catalogue (of tiles? then add --as tile)", name)
+	}
+	table, err := catalog.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	defer table.Close()
+	selected, err := table.Where(r.where...)
+	if err != nil {
+		return nil, err
+	}
+	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Bands: r.bandNames()})
+	return objects, err
 }
 
 // row is a catalogue's row.

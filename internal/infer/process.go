@@ -30,18 +30,20 @@ const scaleTolerance = 0.1
 type prepared struct {
 	item
 	image patch.Image // as the model sees it; empty where there is nothing to see
+	scale float64     // arcsec a pixel of the file; 0 where it is unknown
 	err   error
 }
 
-// process predicts all inputs and writes their rows in order. Preparing a batch
-// overlaps with computing the one before it.
+// process predicts all inputs and writes their rows in order. It is three stages
+// that work at the same time, each on a batch of its own: reading and preparing,
+// computing, writing.
 func (r *run) process(ctx context.Context) error {
-	ready, stop := make(chan []prepared), make(chan struct{})
-	var preparing sync.WaitGroup
-	defer preparing.Wait()
+	ready, computed, stop := make(chan []prepared), make(chan []prepared), make(chan struct{})
+	var stages sync.WaitGroup
+	defer stages.Wait()
 	defer close(stop)
 	var inputErr error // set before ready is closed
-	preparing.Go(func() {
+	stages.Go(func() {
 		defer close(ready)
 		inputErr = r.batches(ctx, func(batch []item) error {
 			select {
@@ -52,21 +54,36 @@ func (r *run) process(ctx context.Context) error {
 			}
 		})
 	})
+	stages.Go(func() {
+		defer close(computed)
+		var saw looks
+		for {
+			batch, more := receive(ready, &r.clock.starved)
+			if !more || ctx.Err() != nil {
+				return
+			}
+			r.clock.computing.time(func() { r.compute(&saw, batch) })
+			select {
+			case computed <- batch:
+			case <-stop:
+				return
+			}
+		}
+	})
 	defer func() {
 		if r.bar != nil {
 			r.bar.Finish()
 		}
 	}()
-	var saw looks
-	for batch := range ready {
+	for batch := range computed {
 		if ctx.Err() != nil {
 			return r.interrupted()
 		}
 		if r.bar == nil {
 			r.bar = progress.New(r.Log, r.total, "predicting")
 		}
-		r.look(&saw, batch)
-		if err := r.write(batch, &saw); err != nil {
+		var err error
+		if r.clock.writing.time(func() { err = r.write(batch) }); err != nil {
 			return err
 		}
 	}
@@ -78,6 +95,9 @@ func (r *run) process(ctx context.Context) error {
 
 // interrupted says what there is to do after a signal.
 func (r *run) interrupted() error {
+	if r.job != nil {
+		return fmt.Errorf("%w; %s: run the same command again", cli.ErrInterrupted, r.job.state())
+	}
 	left := r.Out + " is not written"
 	if r.Out == "" {
 		left = "the rows are not complete"
@@ -92,7 +112,11 @@ func (r *run) interrupted() error {
 // what is left. Every item that was emitted is delivered.
 func (r *run) batches(ctx context.Context, deliver func([]item) error) error {
 	var batch []item
-	err := r.inputs(ctx, func(it item) error {
+	walk := r.inputs
+	if r.job != nil {
+		walk = r.walkParts
+	}
+	err := walk(ctx, func(it item) error {
 		batch = append(batch, it)
 		if len(batch) < r.Batch {
 			return nil
@@ -126,20 +150,33 @@ func (r *run) prepare(ctx context.Context, items []item) []prepared {
 }
 
 func (r *run) prepareOne(it item) prepared {
-	c, err := it.read()
-	p := prepared{item: it, err: err}
-	if err != nil {
+	p := prepared{item: it}
+	if it.ends {
 		return p
 	}
+	var c cutout.Cutout
+	var err error
+	r.clock.reading.time(func() { c, err = it.read() })
+	if p.err = err; err == nil {
+		r.clock.preparing.time(func() { r.prepareCutout(&p, c) })
+	}
+	return p
+}
+
+// prepareCutout makes of a cutout what the model sees of it.
+func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 	p.row.HDU = c.HDU
 	if p.file == nil { // what is said of a file with many rows comes with its first
 		p.note = noSky(c.WCSError)
 	}
 	locate(&p.row, c)
+	if c.WCS != nil {
+		p.scale = 3600 * c.WCS.PixelScale()
+	}
 	switch {
 	case c.Pixels == nil:
 		p.row.Flags = append(p.row.Flags, flagOutside)
-		return p
+		return
 	case c.Outside > 0 && !slices.Contains(p.row.Flags, flagEdge): // the source, too
 		p.row.Flags = append(p.row.Flags, flagEdge)
 	}
@@ -147,20 +184,19 @@ func (r *run) prepareOne(it item) prepared {
 		n := float64(len(c.Pixels))
 		p.row.Measures = append(p.row.Measures, float64(c.Outside)/n, float64(c.Excluded)/n)
 	}
-	if scale := r.model.Recipe.PixelScale; scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance {
+	if scale := r.model.Recipe.PixelScale; scale > 0 && p.scale > 0 && math.Abs(p.scale/scale-1) > scaleTolerance {
 		p.row.Flags = append(p.row.Flags, prepare.FlagScale)
 	}
 	r.colour(&c.Picture)
 	image, flags, err := r.model.Recipe.Prepare(c.Picture)
 	if err != nil {
 		p.err = fmt.Errorf("%s: %w", p.row.File, err)
-		return p
+		return
 	}
 	p.row.Flags = append(p.row.Flags, flags...)
 	if !slices.Contains(flags, prepare.FlagEmpty) {
 		p.image = image // without a single pixel, there is nothing to predict from
 	}
-	return p
 }
 
 // locate fills in what the row lacks of its pixel and its sky position: either
@@ -179,38 +215,58 @@ func locate(row *catalog.Prediction, c cutout.Cutout) {
 	}
 }
 
-// write writes the rows of a batch.
-func (r *run) write(batch []prepared, saw *looks) error {
+// compute has the model predict a batch.
+func (r *run) compute(saw *looks, batch []prepared) {
+	r.look(saw, batch)
 	seen := 0
 	for i := range batch {
 		p := &batch[i]
-		r.rows++
-		if p.note != "" {
-			r.bar.Printf("%s", p.note)
+		if p.image.Pixels == nil {
+			continue
 		}
-		if p.err != nil {
-			if err := r.failure(p); err != nil {
-				return err
-			}
+		p.row.Values, p.row.Sigmas = r.predict(saw, seen)
+		p.row.Features = slices.Clone(saw.featuresOf(seen))
+		if slices.ContainsFunc(p.row.Values, undefined) {
+			p.row.Flags = append(p.row.Flags, flagUndefined)
 		}
-		if p.image.Pixels != nil {
-			p.row.Values, p.row.Sigmas = r.predict(saw, seen)
-			p.row.Features = saw.featuresOf(seen)
-			if slices.ContainsFunc(p.row.Values, undefined) {
-				p.row.Flags = append(p.row.Flags, flagUndefined)
-			}
-			if r.attention != nil {
-				if err := r.attention.write(p.row.ID, append(p.files, r.given...), p.image, p.row.HDU < 0); err != nil {
-					return err
-				}
-			}
-			seen++
+		seen++
+	}
+}
+
+// write writes the rows of a batch.
+func (r *run) write(batch []prepared) error {
+	for i := range batch {
+		if err := r.writeOne(&batch[i]); err != nil {
+			return err
 		}
-		for _, table := range r.tables {
-			if err := table.Write(&p.row); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+func (r *run) writeOne(p *prepared) error {
+	if err := r.turnTo(p); err != nil || p.ends {
+		return err
+	}
+	r.rows++
+	if p.note != "" {
+		r.bar.Printf("%s", p.note)
+	}
+	if p.err != nil {
+		if err := r.failure(p); err != nil {
+			return err
 		}
+	}
+	if p.image.Pixels != nil && r.attention != nil {
+		if err := r.attention.write(p.row.ID, append(p.files, r.given...), p.image, p.row.HDU < 0); err != nil {
+			return err
+		}
+	}
+	for _, table := range r.tables {
+		if err := table.Write(&p.row); err != nil {
+			return err
+		}
+	}
+	if !r.job.countsParts() {
 		r.bar.Add(1)
 	}
 	return nil

@@ -30,33 +30,37 @@ const (
 	AsTile   = "tile"
 )
 
-// Options are what a run is told.
+// Options are what a run is told. The results of a job depend on those that have
+// the name of their flag beside them, which are the settings of its plan, and on
+// Inputs.
 type Options struct {
-	Model     string // a built-in model's name, or a directory; empty: builtin.Default
-	Inputs    []string
-	Out       string // file; empty: CSV to Stdout
-	As        string // AsCutout or AsTile; empty: by the size
-	Positions string // catalogue of places to visit in tiles; empty: scan them
+	Model     string   `json:"-"` // a built-in model's name, or a directory; empty: builtin.Default
+	Inputs    []string `json:"-"`
+	Out       string   `json:"-"`  // file, or a folder: see IsFolder; empty: CSV to Stdout
+	Shard     string   `json:"-"`  // i/n, as job.ParseShard; empty: what Slurm says; without a folder for Out: none
+	As        string   `json:"as"` // AsCutout or AsTile; empty: by the size
+	Positions string   `json:"-"`  // catalogue of places to visit in tiles; empty: scan them
 	Detection
-	Coverage   bool   // columns of the parts of a window without data, which Detect has anyhow
-	Stride     int    // of the scan, in the tile's pixels; 0: half the window
-	Samples    int    // turns and flips of each image to predict from; 0: the image alone, as with 1
-	Embeddings string // file for the features; empty: none
-	Attention  string // folder for attention maps; empty: none
-	Mask       string // where each image's mask is, as pixels.Plane; empty: none
-	MaskBits   string // of the mask that count, as 0,3,7; empty: all
-	Weight     string // where each image's weight is, as pixels.Plane; empty: none
-	Resample   string // one of pixels.Kernels; empty: the first
-	RGB        string // RGBSDSS, or empty: FITS images as they stand
-	Where      []string
-	IDColumn   string
-	FileColumn string
-	Precision  string // of the weights, one of vit.Precisions; empty: the first
-	Batch      int
-	Workers    int
-	Strict     bool
+	Coverage   bool     `json:"coverage"`  // columns of the parts of a window without data, which Detect has anyhow
+	Stride     int      `json:"stride"`    // of the scan, in the tile's pixels; 0: half the window
+	Samples    int      `json:"samples"`   // turns and flips of each image to predict from; 0: the image alone, as with 1
+	Embeddings string   `json:"-"`         // file for the features; empty: none
+	Attention  string   `json:"-"`         // folder for attention maps; empty: none
+	Mask       string   `json:"mask"`      // where each image's mask is, as pixels.Plane; empty: none
+	MaskBits   string   `json:"mask-bits"` // of the mask that count, as 0,3,7; empty: all
+	Weight     string   `json:"weight"`    // where each image's weight is, as pixels.Plane; empty: none
+	Resample   string   `json:"resample"`  // one of pixels.Kernels; empty: the first
+	RGB        string   `json:"rgb"`       // RGBSDSS, or empty: FITS images as they stand
+	Where      []string `json:"-"`
+	IDColumn   string   `json:"-"`
+	FileColumn string   `json:"-"`
+	Precision  string   `json:"precision"` // of the weights, one of vit.Precisions; empty: the first
+	Batch      int      `json:"-"`
+	Workers    int      `json:"-"`
+	Strict     bool     `json:"-"`
 
-	Stdout, Log io.Writer
+	Stdout io.Writer `json:"-"`
+	Log    io.Writer `json:"-"`
 }
 
 func (o Options) validate() error {
@@ -77,10 +81,14 @@ func (o Options) validate() error {
 		return cli.Usagef("--samples must be at least 1")
 	case o.Out != "" && filepath.Clean(o.Out) == filepath.Clean(o.Embeddings):
 		return cli.Usagef("--out and --embeddings are both %s", o.Out)
+	case IsFolder(o.Out) && (o.Embeddings != "" || o.Attention != ""):
+		return cli.Usagef("--out %s is a folder of results; --embeddings and --attention are for an --out that is a file", o.Out)
+	case !IsFolder(o.Out) && o.Shard != "":
+		return cli.Usagef("--shard is of results in a folder: --out must name one, as results/")
 	}
 	for _, out := range o.targets() {
 		if catalog.Format(out.name) == "" {
-			return cli.Usagef("%s %s: the name must end in .csv, .fits or .parquet", out.flag, out.name)
+			return cli.Usagef("%s %s: the name must end in .csv, .fits or .parquet%s", out.flag, out.name, out.orElse())
 		}
 	}
 	return nil
@@ -89,7 +97,18 @@ func (o Options) validate() error {
 // target is a file to be written, and the flag that names it.
 type target struct{ flag, name string }
 
+func (t target) orElse() string {
+	if t.flag == "--out" {
+		return ", or in / to be a folder"
+	}
+	return ""
+}
+
+// targets are the files that a run writes at its end.
 func (o Options) targets() []target {
+	if IsFolder(o.Out) {
+		return nil
+	}
 	all := []target{{"--out", o.Out}, {"--embeddings", o.Embeddings}}
 	return slices.DeleteFunc(all, func(t target) bool { return t.name == "" })
 }
@@ -106,7 +125,8 @@ type run struct {
 	Options
 	model     *modeldir.Model
 	predictor *vit.Predictor
-	tables    []*catalog.Writer // of all rows: the features, if they are asked for, and the predictions
+	tables    []*catalog.Writer // of all rows, or those of a job's part: the features, if they are asked for, and the predictions
+	job       *theJob           // nil unless Out is a folder
 	reading   pixels.Reading
 	given     []string // files that the command line names to be read
 	where     []catalog.Where
@@ -119,10 +139,12 @@ type run struct {
 	rows      int
 	failed    int
 	firstErr  error
+	clock     clock
 }
 
 // Run predicts. Rows come in the order of the inputs, whatever the number of
-// workers. The output appears when all is done, or not at all.
+// workers. The output appears when all is done, or not at all; in a
+// folder, each part of it.
 func Run(ctx context.Context, o Options) (err error) {
 	if err := o.validate(); err != nil {
 		return err
@@ -163,8 +185,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := r.checkSamples(); err != nil {
 		return err
 	}
-	defer r.abort() // what is not closed
-	if err := r.create(); err != nil {
+	defer func() { r.abort() }() // what is not closed
+	if IsFolder(o.Out) {
+		if err := r.joinJob(); err != nil || len(r.job.todo) == 0 {
+			return err
+		}
+	} else if err := r.create(o.Out); err != nil {
 		return err
 	}
 	predictor := vit.NewPredictorInPlace
@@ -185,11 +211,16 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 		changed += table.Changed()
 	}
-	if n := r.elsewhere(); n > 0 {
+	if n := r.elsewhere(); n > 0 && r.job == nil {
 		fmt.Fprintf(o.Log, "%d of %d positions are not on the sky of any input\n", n, len(r.positions))
 	}
 	if changed > 0 {
 		fmt.Fprintf(o.Log, "%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can\n", changed)
+	}
+	fmt.Fprintln(o.Log, r.clock.String())
+	if r.job != nil {
+		fmt.Fprintln(o.Log, r.job.state())
+		return nil
 	}
 	if r.failed > 0 && r.failed == r.rows {
 		fmt.Fprintf(o.Log, "none of the %d rows could be read; the first: %v\n", r.rows, r.firstErr)
@@ -197,8 +228,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
-// create begins the files. That of the predictions is the last to appear.
-func (r *run) create() error {
+// create begins the files; out is that of the predictions, which is the last to appear.
+func (r *run) create(out string) error {
 	for _, out := range r.targets() {
 		whole.Sweep(out.name) // of a run that was killed
 	}
@@ -214,10 +245,10 @@ func (r *run) create() error {
 	if err != nil {
 		return err
 	}
-	if r.Out == "" {
+	if out == "" {
 		return r.add(catalog.NewStreamWriter(r.Stdout, layout))
 	}
-	return r.add(catalog.NewWriter(r.Out, layout))
+	return r.add(catalog.NewWriter(out, layout))
 }
 
 // checkOutputs refuses to predict with a model that has no outputs, as one that was pretrained only.
@@ -240,6 +271,7 @@ func (r *run) abort() {
 	for _, table := range r.tables {
 		table.Abort()
 	}
+	r.tables = nil
 }
 
 // elsewhere counts the positions that were not on any tile.
@@ -261,12 +293,9 @@ func (o Options) modelName() string {
 }
 
 func (o Options) openModel() (*modeldir.Model, error) {
-	dir, _ := builtin.Open(builtin.Default)
-	if o.Model != "" {
-		var err error
-		if dir, err = builtin.Find(o.Model); err != nil {
-			return nil, err
-		}
+	dir, err := o.modelFiles()
+	if err != nil {
+		return nil, err
 	}
 	m, err := modeldir.Read(dir, o.modelName())
 	if err != nil && errors.Is(err, fs.ErrNotExist) {
@@ -275,6 +304,14 @@ func (o Options) openModel() (*modeldir.Model, error) {
 		}
 	}
 	return m, err
+}
+
+func (o Options) modelFiles() (fs.FS, error) {
+	if o.Model == "" {
+		dir, _ := builtin.Open(builtin.Default)
+		return dir, nil
+	}
+	return builtin.Find(o.Model)
 }
 
 func readPositions(o Options) ([]catalog.Object, error) {

@@ -55,6 +55,7 @@ func (r *run) scan(f *shared, s source, emit emit) error {
 		x0, y0 := i%cols*stride-margin, i/cols*stride-margin
 		it := r.window(f, s, x0, y0, float64(x0)+float64(window-1)/2, float64(y0)+float64(window-1)/2)
 		it.row.ID = s.id + "_" + decimal(it.row.X) + "_" + decimal(it.row.Y)
+		it.cell = stride
 		if i == 0 {
 			it.note = noSky(f.WCSError())
 		}

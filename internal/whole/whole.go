@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 
 	"github.com/google/renameio/v2"
 )
@@ -132,15 +132,34 @@ func WriteBytes(name string, data []byte) error {
 }
 
 // Sweep removes what programs that were killed had begun to write under these
-// names: regular files called like the final one between a dot and digits.
+// names: regular files called like the final one between a dot and digits. Each
+// folder is read once.
 func Sweep(names ...string) {
+	finals := map[string]map[string]bool{} // by folder
 	for _, name := range names {
-		hidden := regexp.MustCompile(`^\.` + regexp.QuoteMeta(filepath.Base(name)) + `[0-9]+$`)
-		entries, _ := os.ReadDir(filepath.Dir(name)) // without the folder nothing was begun
+		folder := filepath.Dir(name)
+		if finals[folder] == nil {
+			finals[folder] = map[string]bool{}
+		}
+		finals[folder][filepath.Base(name)] = true
+	}
+	for folder, final := range finals {
+		entries, _ := os.ReadDir(folder) // without the folder nothing was begun
 		for _, entry := range entries {
-			if entry.Type().IsRegular() && hidden.MatchString(entry.Name()) {
-				os.Remove(filepath.Join(filepath.Dir(name), entry.Name()))
+			if entry.Type().IsRegular() && isHidden(entry.Name(), final) {
+				os.Remove(filepath.Join(folder, entry.Name()))
 			}
 		}
 	}
+}
+
+// isHidden tells whether a name is a dot, one of the final ones, and digits.
+func isHidden(name string, final map[string]bool) bool {
+	rest, dotted := strings.CutPrefix(name, ".")
+	for end := len(rest) - 1; dotted && end > 0 && rest[end] >= '0' && rest[end] <= '9'; end-- {
+		if final[rest[:end]] {
+			return true
+		}
+	}
+	return false
 }

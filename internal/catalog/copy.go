@@ -1,0 +1,91 @@
+package catalog
+
+import (
+	"math"
+	"slices"
+)
+
+// A Copy is a layout whose rows are those of other tables: of the Parquet files
+// that [NewWriter] made with one layout, and with one column more before the
+// flags, merged.
+type Copy struct {
+	Layout Layout
+
+	fields  []field
+	columns []*Column
+	row     int               // of columns, or -1
+	absent  map[string]string // the texts of a row that no table has
+	merged  int
+}
+
+// NewCopy is a copy with the columns of t.
+func NewCopy(t *Table) (*Copy, error) {
+	c := &Copy{}
+	fields, err := t.fields()
+	if err != nil {
+		return nil, err
+	}
+	c.fields = slices.Clone(fields)
+	for i := range fields {
+		fields[i].text = func(*Prediction) string { return c.text(i) }
+		fields[i].number = func(*Prediction) float64 { return c.number(i) }
+	}
+	at := find(t.names, flagsColumn)
+	if at < 0 {
+		return nil, t.absent(flagsColumn)
+	}
+	fields = slices.Insert(fields, at, field{name: "merged", kind: wholeField, ucd: "meta.number",
+		about: "rows of overlapping images that this one stands for, itself included", number: func(*Prediction) float64 { return float64(c.merged) }})
+	c.Layout = Layout{title: "predictions", columns: fields}
+	return c, nil
+}
+
+// From makes t the table that rows come from. One with other columns is an error.
+func (c *Copy) From(t *Table) error {
+	fields, err := t.fields()
+	if err != nil {
+		return err
+	}
+	same := slices.EqualFunc(fields, c.fields, func(a, b field) bool { return a.name == b.name && a.kind == b.kind })
+	if !same {
+		return &FormatError{File: t.file, Reason: "has other columns than the tables before it: " + list(t.names)}
+	}
+	c.columns = make([]*Column, len(fields))
+	for i := range fields {
+		if c.columns[i], err = t.column(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Row is a row of the table, for [Writer.Write], and merged what to say of it.
+func (c *Copy) Row(row, merged int) *Prediction {
+	c.row, c.merged = row, merged
+	return &Prediction{}
+}
+
+// Absent is a row about an image that no table has a row of.
+func (c *Copy) Absent(id, file, flags string) *Prediction {
+	c.row, c.merged = -1, 1
+	c.absent = map[string]string{"id_str": id, "file_loc": file, flagsColumn: flags}
+	return &Prediction{}
+}
+
+func (c *Copy) text(i int) string {
+	if c.row < 0 {
+		return c.absent[c.fields[i].name]
+	}
+	return c.columns[i].String(c.row)
+}
+
+func (c *Copy) number(i int) float64 {
+	v := math.NaN()
+	if c.row >= 0 {
+		v, _ = c.columns[i].Float(c.row)
+	}
+	if c.fields[i].kind == wholeField && math.IsNaN(v) {
+		return -1
+	}
+	return v
+}
