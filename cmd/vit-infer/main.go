@@ -20,6 +20,7 @@ import (
 const usage = `Predict with a Vision Transformer.
 
   vit-infer [--model MODEL] [--out predictions.csv] INPUT...
+  vit-infer merge [--out catalogue.fits] FOLDER...   one catalogue of results in folders (merge --help)
   vit-infer models [NAME...]                     the built-in models, or all about some of them
   vit-infer similar --embeddings FILE ID...      the objects that look most alike (similar --help)
 
@@ -35,7 +36,9 @@ pixels of the model's first band, and x and y are in those. MODEL is a model
 directory or one of the models in the binary, which models lists; a directory of
 such a name is ./NAME. Without --model it is sky: morphologies of simulated
 galaxies, for trying things out. Rows go to --out (.csv, .fits or .parquet) or as
-CSV to standard output; messages go to standard error.
+CSV to standard output; to an --out that is a folder, as results/, each image's go
+to a file of its own, the same command again does what is missing, and merge makes
+one catalogue of them. Messages go to standard error.
 
 Flags:`
 
@@ -46,6 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		switch args[0] {
 		case "similar":
 			return runSimilar(ctx, args[1:], stdout)
+		case "merge":
+			return runMerge(ctx, args[1:], stdout, stderr)
 		case "models":
 			return runModels(args[1:], stdout)
 		}

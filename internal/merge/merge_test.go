@@ -1,0 +1,210 @@
+package merge
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/job"
+)
+
+var classes = []string{"ring", "disc"}
+
+// result writes what a run leaves of a part: rows of its file at places on the sky.
+func result(t *testing.T, folder string, p job.Part, view job.View, rows ...catalog.Prediction) {
+	t.Helper()
+	layout, err := catalog.Predictions(catalog.Classify, classes, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := catalog.NewWriter(p.Result(folder), layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		rows[i].ID, rows[i].File = fmt.Sprintf("%s_%d", p.Name, i), p.File
+		if err := w.Write(&rows[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	note, err := json.Marshal(view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Note(job.ViewNote, string(note))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func at(ra, dec, x, y, ring float64, flags ...string) catalog.Prediction {
+	return catalog.Prediction{HDU: 0, RA: ra, Dec: dec, X: x, Y: y, Values: []float64{ring, 1 - ring}, Flags: flags}
+}
+
+func parts(names ...string) (all []job.Part) {
+	for _, name := range names {
+		all = append(all, job.Part{Name: name, ID: name, File: name + ".fits"})
+	}
+	return all
+}
+
+func mustJoin(t *testing.T, folder string, plan job.Plan) {
+	t.Helper()
+	if err := plan.Join(folder); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run merges to CSV.
+func run(t *testing.T, o Options) (rows map[string]map[string]string, order []string, log string, err error) {
+	t.Helper()
+	var out, messages bytes.Buffer
+	o.Stdout, o.Log = &out, &messages
+	err = Run(t.Context(), o)
+	records, bad := csv.NewReader(&out).ReadAll()
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	rows = map[string]map[string]string{}
+	for i, record := range records {
+		if i == 0 {
+			continue
+		}
+		row := map[string]string{}
+		for k, name := range records[0] {
+			row[name] = record[k]
+		}
+		order = append(order, row["id_str"])
+		rows[row["id_str"]] = row
+	}
+	return rows, order, messages.String(), err
+}
+
+func TestMerge(t *testing.T) {
+	dir := t.TempDir()
+	p := parts("b", "a", "broken", "empty", "late")
+	plan := job.Plan{Settings: job.Settings{"model": "m"}, Parts: p}
+	mustJoin(t, dir, plan)
+	tile := job.View{Height: 100, Width: 100, Scale: 0.5, Window: 32}
+	nan := math.NaN()
+	result(t, dir, p[0], tile,
+		at(359.99999, 10, 3, 50, 0.9),                     // beyond right ascension 0 from a_0, nearer to the edge
+		at(20, 89.99999, 50, 50, 0.9, "edge"),             // beyond the pole from a_1, with a flag
+		at(30, 0, 50, 50, 0.2),                            // as good as a_2, and before it
+		at(30.0002, 0, 50, 50, 0.2),                       // its neighbour on the same tile
+		at(40, -20, 50, 50, 0.7), at(nan, nan, 1, 1, 0.4)) // alone; nowhere
+	result(t, dir, p[1], tile,
+		at(0.00001, 10, 40, 50, 0.8), at(200, 89.99999, 10, 10, 0.8), at(30, 0, 50, 50, 0.1), at(41, -20, 50, 50, 0.7))
+	if err := p[2].Fail(dir, os.ErrInvalid); err != nil {
+		t.Fatal(err)
+	}
+	result(t, dir, p[3], job.View{})
+
+	_, _, _, err := run(t, Options{Folders: []string{dir}, Radius: -1})
+	if err == nil || !strings.Contains(err.Error(), "1 of 5 results are missing, the first that of late.fits") || cli.Code(err) != cli.Failed {
+		t.Errorf("a result is missing: %v", err)
+	}
+	rows, order, log, err := run(t, Options{Folders: []string{dir}, Radius: -1, Partial: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"b_2", "b_3", "b_4", "b_5", "a_0", "a_1", "a_3", "broken"}; !slices.Equal(order, want) {
+		t.Errorf("rows %q, want %q", order, want)
+	}
+	for id, n := range map[string]string{"b_2": "2", "b_3": "1", "a_0": "2", "a_1": "2", "b_5": "1", "broken": "1"} {
+		if rows[id]["merged"] != n {
+			t.Errorf("%s is %s rows, want %s", id, rows[id]["merged"], n)
+		}
+	}
+	if r := rows["broken"]; r["flags"] != "unreadable" || r["ra"] != "NaN" || r["p_ring"] != "NaN" || r["label"] != "" || r["hdu"] != "" || r["file_loc"] != "broken.fits" {
+		t.Errorf("the tile that could not be read: %v", r)
+	}
+	if r := rows["a_0"]; r["ra"] != "0.000010000" || r["p_ring"] != "0.8000000000" || r["label"] != "ring" || r["x"] != "40" || r["hdu"] != "0" {
+		t.Errorf("a row: %v", r)
+	}
+	for _, words := range []string{"1 of 5 results are missing", "broken.fits could not be read", "3 duplicates within 1 arcsec"} {
+		if !strings.Contains(log, words) {
+			t.Errorf("the log does not say %q:\n%s", words, log)
+		}
+	}
+	if _, order, _, err := run(t, Options{Folders: []string{dir}, Radius: 0, Partial: true}); err != nil || len(order) != 11 {
+		t.Errorf("without a radius: %q, %v", order, err)
+	}
+	// The neighbours at 0.72 arcsec are on one tile, and stay.
+	if _, order, _, err := run(t, Options{Folders: []string{dir}, Radius: 3600, Partial: true}); err != nil || !slices.Contains(order, "b_3") || slices.Contains(order, "a_2") {
+		t.Errorf("with a large radius: %q, %v", order, err)
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	a, b, none := t.TempDir(), t.TempDir(), t.TempDir()
+	p := parts("a")
+	mustJoin(t, a, job.Plan{Settings: job.Settings{"model": "m"}, Parts: p})
+	mustJoin(t, b, job.Plan{Settings: job.Settings{"model": "m", "stride": "3"}, Parts: p})
+	for want, folders := range map[string][]string{"no plan": {none}, "stride unset, not 3": {a, b}, "there are no results": {a}, "name the folders": {}} {
+		_, _, _, err := run(t, Options{Folders: folders, Partial: true})
+		// The order of the folders decides which is said to be the other.
+		if err == nil || !strings.Contains(err.Error(), want) && !strings.Contains(err.Error(), "stride 3, not unset") {
+			t.Errorf("%q: %v", folders, err)
+		}
+	}
+	if err := (job.Plan{Settings: job.Settings{"model": "n"}}).Join(a); err == nil || !strings.Contains(err.Error(), "model m, not n") {
+		t.Errorf("another model: %v", err)
+	}
+	result(t, b, p[0], job.View{}, at(1, 2, 3, 4, 0.5))
+	if err := os.WriteFile(p[0].Result(a), []byte("PAR1"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := run(t, Options{Folders: []string{a}}); err == nil || !strings.Contains(err.Error(), p[0].Result(a)) {
+		t.Errorf("a damaged result: %v", err)
+	}
+}
+
+// The columns have units, UCDs and descriptions, and the regions are those of the rows.
+func TestMergeToFITS(t *testing.T) {
+	dir := t.TempDir()
+	p := parts("a")
+	mustJoin(t, dir, job.Plan{Parts: p})
+	result(t, dir, p[0], job.View{Scale: 0.5, Cell: 20, Window: 40, Height: 99, Width: 99}, at(1, 2, 3, 4, 0.75), at(3, 4, 5, 6, 0.25))
+	out, ds9 := filepath.Join(dir, "out.fits"), filepath.Join(dir, "out.reg")
+	if _, _, _, err := run(t, Options{Folders: []string{dir}, Out: out, Regions: ds9}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := fits.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	table, err := f.HDU(1).Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ra, err := table.Column("ra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ra.Unit != "deg" || ra.UCD != "pos.eq.ra;meta.main" || ra.Description != "right ascension, ICRS" || !slices.Equal(ra.Floats, []float64{1, 3}) {
+		t.Errorf("the column ra: %+v", ra)
+	}
+	text, err := os.ReadFile(ds9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `# Region file format: DS9 version 4.1
+icrs
+circle(1.0000000,2.0000000,5.000") # color=#56B4E9 text={ring 0.75} tag={ring}
+circle(3.0000000,4.0000000,5.000") # color=#E69F00 text={disc 0.75} tag={disc}
+`; string(text) != want {
+		t.Errorf("regions:\n%s", text)
+	}
+}
