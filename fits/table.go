@@ -19,16 +19,16 @@ type Table struct {
 
 // A field is the description of a column.
 type field struct {
-	number          int // 1-based, as in TTYPEn
+	number                       int // 1-based, as in TTYPEn
 	name, unit, ucd, description string
-	letter          byte   // type of an element: a letter of TFORMn
-	count           int    // elements of a cell; for strings, the bytes of the cell
-	stringWidth     int    // bytes of one string of an A cell
-	shape           []int  // of a cell; nil for one element
-	offset          int    // of the cell in its row
-	width           int    // bytes of the cell
-	wide            byte   // 'P' or 'Q': the cell is a descriptor of count elements in the heap; else 0
-	packing         string // ZCTYPn, of a compressed table
+	letter                       byte   // type of an element: a letter of TFORMn
+	count                        int    // elements of a cell; for strings, the bytes of the cell
+	stringWidth                  int    // bytes of one string of an A cell
+	shape                        []int  // of a cell; nil for one element
+	offset                       int    // of the cell in its row
+	width                        int    // bytes of the cell
+	wide                         byte   // 'P' or 'Q': the cell is a descriptor of count elements in the heap; else 0
+	packing                      string // ZCTYPn, of a compressed table
 
 	scale, zero float64
 	hasNull     bool

@@ -179,6 +179,16 @@ func at(values []float64, i int) float64 {
 	return values[i]
 }
 
+// Label is what the layout's column of labels holds of a row; empty without such a column.
+func (l Layout) Label(p *Prediction) string {
+	for _, c := range l.columns {
+		if c.name == "label" {
+			return c.text(p)
+		}
+	}
+	return ""
+}
+
 // check reports a prediction that does not fit the layout.
 func (l Layout) check(p *Prediction) error {
 	switch {

@@ -18,6 +18,7 @@ type Cutout struct {
 	prepare.Picture           // without pixels if its position is not on the image
 	Excluded        int       // pixels of all bands that a mask or a weight makes undefined
 	HDU             int       // that it came from; -1 for JPEG, PNG and TIFF
+	X0, Y0          int       // pixel of the image that is its first
 	X, Y            float64   // pixel of the image that is the cutout's middle
 	WCS             *fits.WCS // of the image; nil where it has none, and in a stack
 	WCSError        error     // why sky coordinates that it has cannot be used
@@ -85,7 +86,7 @@ func Middle(f *pixels.File, i int, r prepare.Recipe) (Cutout, error) {
 	if err != nil {
 		return Cutout{}, err
 	}
-	c := Cutout{HDU: f.HDU(), X: float64(width-1) / 2, Y: float64(height-1) / 2}
+	c := Cutout{HDU: f.HDU(), X0: x0, Y0: y0, X: float64(width-1) / 2, Y: float64(height-1) / 2}
 	c.Image, c.Photo, c.Excluded = image, f.HDU() < 0, pixels.Excluded(image.Pixels)
 	if f.Len() == 1 {
 		c.WCS, c.WCSError = f.WCS(), f.WCSError()
@@ -103,7 +104,7 @@ func Window(f *pixels.File, x0, y0, side int, x, y float64) (Cutout, error) {
 	}
 	bands, height, width := f.Shape()
 	inside := max(0, min(x0+side, width)-max(x0, 0)) * max(0, min(y0+side, height)-max(y0, 0))
-	c := Cutout{HDU: f.HDU(), X: x, Y: y, WCS: f.WCS(), WCSError: f.WCSError()}
+	c := Cutout{HDU: f.HDU(), X0: x0, Y0: y0, X: x, Y: y, WCS: f.WCS(), WCSError: f.WCSError()}
 	c.Image, c.Photo, c.Outside, c.Excluded = image, f.HDU() < 0, bands*(side*side-inside), pixels.Excluded(image.Pixels)
 	return c, nil
 }

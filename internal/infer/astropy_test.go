@@ -6,14 +6,20 @@ import (
 	"math"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
 )
 
-// icrsByAstropy asks astropy where pixels [x, y] of a file are on the sky.
+// icrsByAstropy asks astropy where pixels [x, y] of a file's first HDU are on the sky.
 func icrsByAstropy(t *testing.T, name string, pixels [][2]float64) (sky [][2]float64) {
+	t.Helper()
+	return icrsOfHDU(t, name, 0, pixels)
+}
+
+func icrsOfHDU(t *testing.T, name string, hdu int, pixels [][2]float64) (sky [][2]float64) {
 	t.Helper()
 	const python = "/usr/bin/python3"
 	if err := exec.Command(python, "-c", "import astropy").Run(); err != nil {
@@ -27,9 +33,9 @@ func icrsByAstropy(t *testing.T, name string, pixels [][2]float64) (sky [][2]flo
 import json, sys
 from astropy.io import fits
 from astropy.wcs import WCS
-w = WCS(fits.getheader(sys.argv[1]))
+w = WCS(fits.getheader(sys.argv[1], int(sys.argv[3])), naxis=2)
 c = [w.pixel_to_world(x, y).icrs for x, y in json.loads(sys.argv[2])]
-print(json.dumps([[float(s.ra.deg), float(s.dec.deg)] for s in c]))`, name, string(in)).Output()
+print(json.dumps([[float(s.ra.deg), float(s.dec.deg)] for s in c]))`, name, string(in), strconv.Itoa(hdu)).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

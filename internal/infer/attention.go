@@ -36,10 +36,11 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 // write writes ID_attention.png, the image beside itself under its attention
 // rollout, and ID_attention.fits with both: the image as the model sees it
 // [C, H, W] and, in the extension ROLLOUT, the share of each patch. The picture
-// of a photo has its first row at the top, that of a FITS image at the bottom.
+// of a photo has its first row at the top, that of a FITS image at the bottom. wcs
+// is the image's, nil where it has none.
 //
 // Cutouts may lie in the same folder. None of inputs is replaced.
-func (a *attention) write(id string, inputs []string, image patch.Image, photo bool) error {
+func (a *attention) write(id string, inputs []string, image patch.Image, wcs *fits.WCS, photo bool) error {
 	counts := a.net.Config.Grid.Counts()
 	a.net.Config.Arrange(a.patches, image.Pixels)
 	rollout := make([]float32, counts[0]*counts[1])
@@ -65,18 +66,39 @@ func (a *attention) write(id string, inputs []string, image patch.Image, photo b
 	for i, v := range rollout {
 		rollout[i] = v * float32(len(rollout)) // 1 is an even share
 	}
+	seen := []fits.Card{
+		{Key: "OBJECT", Value: card(id)},
+		{Key: "COMMENT", Comment: "the image as the model sees it: cut, stretched and normalised"},
+	}
+	shares := []fits.Card{
+		{Key: "EXTNAME", Value: "ROLLOUT"},
+		{Key: "BUNIT", Value: "share", Comment: "of attention, 1 where all patches have the same"},
+		{Key: "COMMENT", Comment: "attention rollout (Abnar & Zuidema 2020), one pixel a patch"},
+	}
+	if wcs != nil {
+		ny, nx := float64(image.Shape[1])/float64(counts[0]), float64(image.Shape[2])/float64(counts[1])
+		seen = append(seen, planes(wcs)...)
+		shares = append(shares, wcs.Binned((nx-1)/2, (ny-1)/2, nx, ny).Cards()...)
+	}
 	return whole.Write(name+".fits", func(w io.Writer) error {
 		return fits.WriteImages(w,
-			fits.ImageHDU{Image: &fits.Image{Shape: image.Shape, Pixels: image.Pixels}, Header: []fits.Card{
-				{Key: "OBJECT", Value: card(id)},
-				{Key: "COMMENT", Comment: "the image as the model sees it: cut, stretched and normalised"},
-			}},
-			fits.ImageHDU{Image: &fits.Image{Shape: counts, Pixels: rollout}, Header: []fits.Card{
-				{Key: "EXTNAME", Value: "ROLLOUT"},
-				{Key: "BUNIT", Value: "share", Comment: "of attention, 1 where all patches have the same"},
-				{Key: "COMMENT", Comment: "attention rollout (Abnar & Zuidema 2020), one pixel a patch"},
-			}})
+			fits.ImageHDU{Image: &fits.Image{Shape: image.Shape, Pixels: image.Pixels}, Header: seen},
+			fits.ImageHDU{Image: &fits.Image{Shape: counts, Pixels: rollout}, Header: shares})
 	})
+}
+
+// planes are the cards of a cube whose planes have one coordinate system, and are
+// counted from 1. With SIP distortion astropy wants to be told: WCS(header, naxis=2).
+func planes(wcs *fits.WCS) []fits.Card {
+	cards := wcs.Cards()
+	for i := range cards {
+		if cards[i].Key == "WCSAXES" {
+			cards[i].Value = 3
+		}
+	}
+	return append(cards,
+		fits.Card{Key: "CTYPE3", Value: "PLANE"}, fits.Card{Key: "CRPIX3", Value: 1.0},
+		fits.Card{Key: "CRVAL3", Value: 1.0}, fits.Card{Key: "CD3_3", Value: 1.0})
 }
 
 func sameFile(a, b string) bool {

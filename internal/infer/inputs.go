@@ -24,7 +24,8 @@ type item struct {
 	files []string // those
 	read  func() (cutout.Cutout, error)
 
-	cell int   // side of the square of a tile that the row of a scan speaks for; else 0
+	scan *scan // that the row is of; nil for others
+	cell int   // which of its cells, counted row by row
 	part *part // of a job; nil without one
 	ends bool  // no row, but the end of the part
 }

@@ -268,13 +268,21 @@ func (r *run) turnTo(p *prepared) error {
 		}
 	}
 	if p.part.view.Scale == 0 && p.scale > 0 {
-		p.part.view = job.View{Scale: p.scale, Window: r.model.Recipe.Scanned()}
-		if p.file != nil && r.isTile(p.file) {
-			_, p.part.view.Height, p.part.view.Width = p.file.Shape()
-			p.part.view.Cell = p.cell
-		}
+		p.part.view = r.view(p)
 	}
 	return nil
+}
+
+// view is what of an image is not in its rows.
+func (r *run) view(p *prepared) job.View {
+	v := job.View{Scale: p.scale, Window: r.model.Recipe.Scanned()}
+	if p.file != nil && r.isTile(p.file) {
+		_, v.Height, v.Width = p.file.Shape()
+	}
+	if p.scan != nil {
+		v.Cell = p.scan.stride
+	}
+	return v
 }
 
 // finishPart brings a part's result to disk or, if nothing of its image could be

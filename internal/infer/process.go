@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/cutout"
@@ -30,6 +31,7 @@ const scaleTolerance = 0.1
 type prepared struct {
 	item
 	image patch.Image // as the model sees it; empty where there is nothing to see
+	wcs   *fits.WCS   // of image, where attention is asked for; nil where there is none
 	scale float64     // arcsec a pixel of the file; 0 where it is unknown
 	err   error
 }
@@ -195,6 +197,10 @@ func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 	}
 	p.row.Flags = append(p.row.Flags, flags...)
 	if !slices.Contains(flags, prepare.FlagEmpty) {
+		if r.attention != nil && c.WCS != nil {
+			x, y, nx, ny := r.model.Recipe.Placement(c.Shape[1], c.Shape[2])
+			p.wcs = c.WCS.Binned(float64(c.X0)+x, float64(c.Y0)+y, nx, ny)
+		}
 		p.image = image // without a single pixel, there is nothing to predict from
 	}
 }
@@ -257,7 +263,21 @@ func (r *run) writeOne(p *prepared) error {
 		}
 	}
 	if p.image.Pixels != nil && r.attention != nil {
-		if err := r.attention.write(p.row.ID, append(p.files, r.given...), p.image, p.row.HDU < 0); err != nil {
+		if err := r.attention.write(p.row.ID, append(p.files, r.given...), p.image, p.wcs, p.row.HDU < 0); err != nil {
+			return err
+		}
+	}
+	if p.scan != nil && r.heatmaps != nil {
+		name := ""
+		if p.part != nil {
+			name = p.part.Name
+		}
+		if err := r.heatmaps.add(p, name); err != nil {
+			return err
+		}
+	}
+	if r.regions != nil {
+		if err := r.regions.Add(r.region(p)); err != nil {
 			return err
 		}
 	}

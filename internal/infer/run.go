@@ -19,6 +19,7 @@ import (
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/progress"
+	"github.com/astrovit/astrovit/internal/regions"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
@@ -46,6 +47,8 @@ type Options struct {
 	Samples    int      `json:"samples"`   // turns and flips of each image to predict from; 0: the image alone, as with 1
 	Embeddings string   `json:"-"`         // file for the features; empty: none
 	Attention  string   `json:"-"`         // folder for attention maps; empty: none
+	Heatmap    string   `json:"-"`         // folder for heat maps of scanned tiles; empty: none
+	Regions    string   `json:"-"`         // file for DS9 regions of the rows; empty: none
 	Mask       string   `json:"mask"`      // where each image's mask is, as pixels.Plane; empty: none
 	MaskBits   string   `json:"mask-bits"` // of the mask that count, as 0,3,7; empty: all
 	Weight     string   `json:"weight"`    // where each image's weight is, as pixels.Plane; empty: none
@@ -83,6 +86,8 @@ func (o Options) validate() error {
 		return cli.Usagef("--out and --embeddings are both %s", o.Out)
 	case IsFolder(o.Out) && (o.Embeddings != "" || o.Attention != ""):
 		return cli.Usagef("--out %s is a folder of results; --embeddings and --attention are for an --out that is a file", o.Out)
+	case IsFolder(o.Out) && o.Regions != "":
+		return cli.Usagef("--out %s is a folder of results; vit-infer merge makes --regions of it", o.Out)
 	case !IsFolder(o.Out) && o.Shard != "":
 		return cli.Usagef("--shard is of results in a folder: --out must name one, as results/")
 	}
@@ -133,8 +138,11 @@ type run struct {
 	positions []catalog.Object
 	visited   []bool // positions that were on some tile
 	attention *attention
-	band      int // that sources are detected in
-	total     int // rows to come, 0 if that is not known
+	heatmaps  *heatmaps
+	regions   *regions.Writer
+	columns   catalog.Layout // of the predictions
+	band      int            // that sources are detected in
+	total     int            // rows to come, 0 if that is not known
 	bar       *progress.Bar
 	rows      int
 	failed    int
@@ -182,6 +190,11 @@ func Run(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
+	if o.Heatmap != "" {
+		if r.heatmaps, err = newHeatmaps(o.Heatmap, r.model.Labels); err != nil {
+			return err
+		}
+	}
 	if err := r.checkSamples(); err != nil {
 		return err
 	}
@@ -203,6 +216,11 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.precision(), o.Workers)
 	if err := r.process(ctx); err != nil {
 		return err
+	}
+	if r.regions != nil {
+		if err := r.regions.Close(); err != nil {
+			return err
+		}
 	}
 	changed := 0
 	for _, table := range r.tables {
@@ -245,6 +263,12 @@ func (r *run) create(out string) error {
 	if err != nil {
 		return err
 	}
+	r.columns = layout
+	if r.Regions != "" {
+		if r.regions, err = regions.Create(r.Regions); err != nil {
+			return err
+		}
+	}
 	if out == "" {
 		return r.add(catalog.NewStreamWriter(r.Stdout, layout))
 	}
@@ -272,6 +296,9 @@ func (r *run) abort() {
 		table.Abort()
 	}
 	r.tables = nil
+	if r.regions != nil {
+		r.regions.Abort()
+	}
 }
 
 // elsewhere counts the positions that were not on any tile.

@@ -51,11 +51,13 @@ func (r *run) scan(f *shared, s source, emit emit) error {
 		r.expect(rows * cols)
 	}
 	margin := (window - stride) / 2
+	middle := float64(window-1)/2 - float64(margin)
+	walk := &scan{id: s.id, rows: rows, columns: cols, stride: stride, x: middle, y: middle, wcs: f.WCS()}
 	for i := range rows * cols {
 		x0, y0 := i%cols*stride-margin, i/cols*stride-margin
 		it := r.window(f, s, x0, y0, float64(x0)+float64(window-1)/2, float64(y0)+float64(window-1)/2)
 		it.row.ID = s.id + "_" + decimal(it.row.X) + "_" + decimal(it.row.Y)
-		it.cell = stride
+		it.scan, it.cell = walk, i
 		if i == 0 {
 			it.note = noSky(f.WCSError())
 		}

@@ -157,17 +157,39 @@ func (r Recipe) Frame(p Picture) (patch.Image, []string, error) {
 	return cut, flags, err
 }
 
+// Placement tells where a picture's pixels come to lie: the centre of the input's
+// first pixel is pixel (x, y) of the picture, and its pixels are nx x ny of them.
+func (r Recipe) Placement(height, width int) (x, y, nx, ny float64) {
+	h, w, _ := r.frame(height, width)
+	rows, columns := r.resized(float64(h), float64(w))
+	nx, ny = float64(w)/float64(columns), float64(h)/float64(rows)
+	x = float64(patch.Start(float64(width-1)/2, w)) + (nx-1)/2
+	y = float64(patch.Start(float64(height-1)/2, h)) + (ny-1)/2
+	if r.Shortest > 0 {
+		x += nx * float64(patch.Start(float64(columns-1)/2, r.Size[1]))
+		y += ny * float64(patch.Start(float64(rows-1)/2, r.Size[0]))
+	}
+	return x, y, nx, ny
+}
+
+// resized is the size of a cut of height x width pixels for the model, before
+// that is cut to what the model sees where Shortest says so.
+func (r Recipe) resized(height, width float64) (rows, columns int) {
+	rows, columns = r.Size[0], r.Size[1]
+	if r.Shortest > 0 {
+		scale := float64(r.Shortest) / min(height, width)
+		rows, columns = max(rows, int(math.Round(scale*height))), max(columns, int(math.Round(scale*width)))
+	}
+	return rows, columns
+}
+
 // resize makes a cut the model's size.
 func (r Recipe) resize(cut patch.Image) (patch.Image, error) {
-	height, width := r.Size[0], r.Size[1]
-	if r.Shortest > 0 {
-		h, w := float64(cut.Shape[1]), float64(cut.Shape[2])
-		scale := float64(r.Shortest) / min(h, w)
-		if scale*h*scale*w > maxArea {
-			return patch.Image{}, fmt.Errorf("a picture of %g x %g pixels is too long to make its shortest edge %d", w, h, r.Shortest)
-		}
-		height, width = max(height, int(math.Round(scale*h))), max(width, int(math.Round(scale*w)))
+	h, w := float64(cut.Shape[1]), float64(cut.Shape[2])
+	if scale := float64(r.Shortest) / min(h, w); scale*h*scale*w > maxArea {
+		return patch.Image{}, fmt.Errorf("a picture of %g x %g pixels is too long to make its shortest edge %d", w, h, r.Shortest)
 	}
+	height, width := r.resized(h, w)
 	if height != cut.Shape[1] || width != cut.Shape[2] {
 		cut = patch.Resize(cut, height, width, r.Filter, true)
 	}
@@ -204,15 +226,20 @@ func (r Recipe) Normalise(im patch.Image) {
 // is the number of its pixels, of all bands, that the picture has.
 func (r Recipe) cut(im patch.Image) (cut patch.Image, inside int) {
 	height, width := im.Shape[1], im.Shape[2]
+	h, w, fill := r.frame(height, width)
+	return im.CenterCrop(h, w, fill), im.Bands() * min(height, h) * min(width, w)
+}
+
+// frame is the size of what is cut out of the middle of a picture, and what is
+// beyond its edge.
+func (r Recipe) frame(height, width int) (h, w int, fill float32) {
 	switch {
 	case r.Window > 0:
-		inside = im.Bands() * min(height, r.Window) * min(width, r.Window)
-		return im.CenterCrop(r.Window, r.Window, float32(math.NaN())), inside
+		return r.Window, r.Window, float32(math.NaN())
 	case r.Shortest > 0, r.Distort:
+		return height, width, 0
 	case height*r.Size[1] > width*r.Size[0]:
-		height = max(1, width*r.Size[0]/r.Size[1])
-	default:
-		width = max(1, height*r.Size[1]/r.Size[0])
+		return max(1, width*r.Size[0]/r.Size[1]), width, 0
 	}
-	return im.CenterCrop(height, width, 0), im.Bands() * height * width
+	return height, max(1, height*r.Size[1]/r.Size[0]), 0
 }
