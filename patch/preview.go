@@ -16,7 +16,7 @@ func Preview(im Image) *image.RGBA {
 	h, w := im.plane()
 	shown := im
 	if c := im.Bands(); c != 1 && c != 3 {
-		shown = meanBand(im)
+		shown = MeanBand(im)
 	}
 	// One pair of limits for all bands, so that colours stay.
 	sorted := finite(shown.Pixels)
@@ -42,7 +42,8 @@ func Preview(im Image) *image.RGBA {
 	return look
 }
 
-func meanBand(im Image) Image {
+// MeanBand is the mean of the bands of an image [C, H, W], of shape [1, H, W].
+func MeanBand(im Image) Image {
 	mean := NewImage(1, im.Shape[1], im.Shape[2])
 	for c := range im.Bands() {
 		for i, v := range im.Band(c) {
@@ -76,6 +77,15 @@ func Overlay(im Image, heat []float32, rows, cols int) *image.RGBA {
 		both.SetRGBA(w+i%w, i/w, color.RGBA{mix(under.R, over.R), mix(under.G, over.G), mix(under.B, over.B), 255})
 	}
 	return both
+}
+
+// Heat is a heat map [rows, cols] in the colours of [Overlay], a pixel a value.
+func Heat(heat []float32, rows, cols int) *image.RGBA {
+	warm := image.NewRGBA(image.Rect(0, 0, cols, rows))
+	for i, v := range unit(heat) {
+		warm.SetRGBA(i%cols, i/cols, inferno(float64(v)))
+	}
+	return warm
 }
 
 // unit is x from 0, its lowest value, to 1, its highest; all 0 if it is constant.

@@ -73,6 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&opt.Attention, "attention", "", "folder for attention maps, a PNG and a FITS file a row")
 	flags.StringVar(&opt.Heatmap, "heatmap", "", "folder for heat maps of scanned tiles, a FITS file a tile, a plane a class, a pixel a cell")
 	flags.StringVar(&opt.Regions, "regions", "", "file of DS9 regions of the rows, a colour a class")
+	flags.StringVar(&opt.Report, "report", "", "folder for a page to look at, index.html: the best candidates of each class, where they are on the tiles, distributions, and grading")
 	flags.StringVar(&opt.Mask, "mask", "", "where the mask of each image is, whose pixels are bad unless 0: '[EXTENSION]' of its file, or another file, as OLD=NEW to replace in the name")
 	flags.StringVar(&opt.MaskBits, "mask-bits", "", "bits of the mask that count, as 0,3,7 (default: all)")
 	flags.StringVar(&opt.Weight, "weight", "", "where the weight or variance of each image is, which has no data where that is not above 0; as --mask")

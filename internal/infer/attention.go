@@ -18,19 +18,37 @@ import (
 
 // attention writes attention maps.
 type attention struct {
-	dir   string
-	net   *vit.Model
-	ws    *vit.Workspace
-	names whole.Names
+	dir     string
+	rollout *rollout
+	names   whole.Names
+}
 
+// rollout computes attention rollouts, an image at a time.
+type rollout struct {
+	net     *vit.Model
+	ws      *vit.Workspace
 	patches []float32
+}
+
+func newRollout(net *vit.Model) *rollout {
+	return &rollout{net: net, ws: net.NewRolloutWorkspace(1), patches: make([]float32, net.Config.Input())}
+}
+
+// of is that of an image as the model sees it [C, H, W]: the share of each patch [1, rows, cols].
+func (r *rollout) of(image patch.Image) patch.Image {
+	counts := r.net.Config.Grid.Counts()
+	shares := patch.NewImage(1, counts[0], counts[1])
+	r.net.Config.Arrange(r.patches, image.Pixels)
+	r.net.Forward(r.ws, r.patches)
+	r.net.Rollout(r.ws, shares.Pixels)
+	return shares
 }
 
 func newAttention(dir string, net *vit.Model) (*attention, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("--attention: %w", err)
 	}
-	return &attention{dir: dir, net: net, ws: net.NewRolloutWorkspace(1), patches: make([]float32, net.Config.Input())}, nil
+	return &attention{dir: dir, rollout: newRollout(net)}, nil
 }
 
 // write writes ID_attention.png, the image beside itself under its attention
@@ -41,12 +59,8 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 //
 // Cutouts may lie in the same folder. None of inputs is replaced.
 func (a *attention) write(id string, inputs []string, image patch.Image, wcs *fits.WCS, photo bool) error {
-	counts := a.net.Config.Grid.Counts()
-	a.net.Config.Arrange(a.patches, image.Pixels)
-	rollout := make([]float32, counts[0]*counts[1])
-	a.net.Forward(a.ws, a.patches)
-	a.net.Rollout(a.ws, rollout)
-
+	heat := a.rollout.of(image)
+	rows, cols := heat.Shape[1], heat.Shape[2]
 	name := filepath.Join(a.dir, a.names.Of(id)+"_attention")
 	for _, suffix := range []string{".png", ".fits"} {
 		if i := slices.IndexFunc(inputs, func(input string) bool { return sameFile(input, name+suffix) }); i >= 0 {
@@ -54,17 +68,17 @@ func (a *attention) write(id string, inputs []string, image patch.Image, wcs *fi
 		}
 	}
 	err := whole.Write(name+".png", func(w io.Writer) error {
-		picture, heat := image, patch.Image{Shape: []int{1, counts[0], counts[1]}, Pixels: rollout}
+		picture, heat := image, heat
 		if !photo {
 			picture, heat = image.Flipped(), heat.Flipped()
 		}
-		return png.Encode(w, patch.Overlay(picture, heat.Pixels, counts[0], counts[1]))
+		return png.Encode(w, patch.Overlay(picture, heat.Pixels, rows, cols))
 	})
 	if err != nil {
 		return err
 	}
-	for i, v := range rollout {
-		rollout[i] = v * float32(len(rollout)) // 1 is an even share
+	for i := range heat.Pixels {
+		heat.Pixels[i] *= float32(rows * cols) // 1 is an even share
 	}
 	seen := []fits.Card{
 		{Key: "OBJECT", Value: card(id)},
@@ -76,14 +90,14 @@ func (a *attention) write(id string, inputs []string, image patch.Image, wcs *fi
 		{Key: "COMMENT", Comment: "attention rollout (Abnar & Zuidema 2020), one pixel a patch"},
 	}
 	if wcs != nil {
-		ny, nx := float64(image.Shape[1])/float64(counts[0]), float64(image.Shape[2])/float64(counts[1])
+		ny, nx := float64(image.Shape[1])/float64(rows), float64(image.Shape[2])/float64(cols)
 		seen = append(seen, planes(wcs)...)
 		shares = append(shares, wcs.Binned((nx-1)/2, (ny-1)/2, nx, ny).Cards()...)
 	}
 	return whole.Write(name+".fits", func(w io.Writer) error {
 		return fits.WriteImages(w,
 			fits.ImageHDU{Image: &fits.Image{Shape: image.Shape, Pixels: image.Pixels}, Header: seen},
-			fits.ImageHDU{Image: &fits.Image{Shape: counts, Pixels: rollout}, Header: shares})
+			fits.ImageHDU{Image: &fits.Image{Shape: []int{rows, cols}, Pixels: heat.Pixels}, Header: shares})
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/internal/report"
 )
 
 // item is one row to be: what is known of it, and how to get its pixels.
@@ -28,6 +29,8 @@ type item struct {
 	cell int   // which of its cells, counted row by row
 	part *part // of a job; nil without one
 	ends bool  // no row, but the end of the part
+
+	view report.View // to read again, for a report
 }
 
 // emit takes an item. What it returns ends the walk through the inputs.
@@ -130,6 +133,7 @@ func (r *run) row(o catalog.Object) item {
 		}
 		return cutout.Read(o, r.sourceOf(o.Files, o.HDU), r.model.Recipe)
 	}
+	it.view = r.viewOfRow(o)
 	return it
 }
 
@@ -203,6 +207,7 @@ func (r *run) image(s source, emit emit) error {
 		if i == 0 {
 			it.note = noSky(f.WCSError())
 		}
+		it.view = r.viewOfImage(s.Source, f.Len(), i)
 		it.read = func() (cutout.Cutout, error) {
 			c, err := cutout.Middle(f.File, i, r.model.Recipe)
 			return c, s.check(err)

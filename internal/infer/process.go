@@ -286,6 +286,9 @@ func (r *run) writeOne(p *prepared) error {
 			return err
 		}
 	}
+	if r.report != nil {
+		r.report.Add(r.reported(p))
+	}
 	if !r.job.countsParts() {
 		r.bar.Add(1)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/internal/regions"
+	"github.com/astrovit/astrovit/internal/report"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
@@ -49,6 +50,7 @@ type Options struct {
 	Attention  string   `json:"-"`         // folder for attention maps; empty: none
 	Heatmap    string   `json:"-"`         // folder for heat maps of scanned tiles; empty: none
 	Regions    string   `json:"-"`         // file for DS9 regions of the rows; empty: none
+	Report     string   `json:"-"`         // folder for a page to look at; empty: none
 	Mask       string   `json:"mask"`      // where each image's mask is, as pixels.Plane; empty: none
 	MaskBits   string   `json:"mask-bits"` // of the mask that count, as 0,3,7; empty: all
 	Weight     string   `json:"weight"`    // where each image's weight is, as pixels.Plane; empty: none
@@ -88,6 +90,8 @@ func (o Options) validate() error {
 		return cli.Usagef("--out %s is a folder of results; --embeddings and --attention are for an --out that is a file", o.Out)
 	case IsFolder(o.Out) && o.Regions != "":
 		return cli.Usagef("--out %s is a folder of results; vit-infer merge makes --regions of it", o.Out)
+	case IsFolder(o.Out) && o.Report != "":
+		return cli.Usagef("--out %s is a folder of results; --report is for an --out that is a file: make it of some rows of the merged catalogue", o.Out)
 	case !IsFolder(o.Out) && o.Shard != "":
 		return cli.Usagef("--shard is of results in a folder: --out must name one, as results/")
 	}
@@ -140,6 +144,7 @@ type run struct {
 	attention *attention
 	heatmaps  *heatmaps
 	regions   *regions.Writer
+	report    *report.Report // nil if nobody asks
 	columns   catalog.Layout // of the predictions
 	band      int            // that sources are detected in
 	total     int            // rows to come, 0 if that is not known
@@ -198,6 +203,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := r.checkSamples(); err != nil {
 		return err
 	}
+	if err := r.beginReport(); err != nil {
+		return err
+	}
 	defer func() { r.abort() }() // what is not closed
 	if IsFolder(o.Out) {
 		if err := r.joinJob(); err != nil || len(r.job.todo) == 0 {
@@ -207,7 +215,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	predictor := vit.NewPredictorInPlace
-	if r.attention != nil { // which needs the weights, too
+	if r.attention != nil || r.report != nil { // which needs the weights, too
 		predictor = vit.NewPredictor
 	}
 	r.predictor = predictor(r.model.Net, o.precision(), min(o.Workers, o.Batch)) // more have nothing to do
@@ -228,6 +236,9 @@ func Run(ctx context.Context, o Options) (err error) {
 			return err
 		}
 		changed += table.Changed()
+	}
+	if err := r.writeReport(ctx); err != nil {
+		return err
 	}
 	if n := r.elsewhere(); n > 0 && r.job == nil {
 		fmt.Fprintf(o.Log, "%d of %d positions are not on the sky of any input\n", n, len(r.positions))

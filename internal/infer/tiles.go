@@ -76,6 +76,7 @@ func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func (r *run) window(f *shared, s source, x0, y0 int, x, y float64) item {
 	it := item{row: unknown("", s.name), file: f.retain()}
 	it.row.HDU, it.row.X, it.row.Y = f.HDU(), x, y
+	it.view = r.viewOfWindow(s.Source, x0, y0, x, y)
 	it.read = func() (cutout.Cutout, error) {
 		c, err := cutout.Window(f.File, x0, y0, r.model.Recipe.Scanned(), x, y)
 		return c, s.check(err)

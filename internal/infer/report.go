@@ -1,0 +1,113 @@
+package infer
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/cutout"
+	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/internal/report"
+)
+
+// beginReport makes the folder of --report.
+func (r *run) beginReport() error {
+	if r.Report == "" {
+		return nil
+	}
+	if r.model.Task == "" {
+		return cli.Usagef("--report shows predictions, and %s has no classifier", r.modelName())
+	}
+	page := filepath.Join(r.Report, report.File)
+	for _, name := range r.given {
+		if sameFile(page, name) {
+			return cli.Usagef("--report would replace %s, which is an input", name)
+		}
+	}
+	name, err := filepath.Abs(r.Report)
+	if err != nil {
+		return err
+	}
+	rollout := newRollout(r.model.Net)
+	r.report, err = report.New(r.Report, report.Options{
+		Run: name, Model: r.modelName(), Task: r.model.Task, Names: r.model.Labels, Bands: r.bandNames(), Side: r.model.Recipe.Scanned(),
+		Colour: r.colour,
+		See: func(c cutout.Cutout) (report.Sight, error) {
+			r.colour(&c.Picture)
+			image, _, err := r.model.Recipe.Prepare(c.Picture)
+			if err != nil {
+				return report.Sight{}, err
+			}
+			return report.Sight{Image: image, Heat: rollout.of(image), Photo: c.HDU < 0}, nil
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("--report: %w", err)
+	}
+	return nil
+}
+
+// reported is a row as the page takes it.
+func (r *run) reported(p *prepared) report.Row {
+	row := report.Row{Prediction: p.row, Label: r.columns.Label(&p.row), Flux: math.NaN(), Radius: math.NaN(), View: p.view}
+	if r.Detect && len(p.row.Measures) > 0 {
+		row.Flux, row.Radius = p.row.Measures[0], p.row.Measures[2] // see measures
+	}
+	return row
+}
+
+// writeReport writes the page, when all rows are known.
+func (r *run) writeReport(ctx context.Context) error {
+	if r.report == nil {
+		return nil
+	}
+	page := filepath.Join(r.Report, report.File)
+	err := r.report.Write(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w; %s is not written, the predictions are: run the same command again for it", cli.ErrInterrupted, page)
+	case err == nil:
+		fmt.Fprintf(r.Log, "a page to look at: %s\n", page)
+	}
+	return err
+}
+
+// viewOfRow is where the pixels of a catalogue's row are.
+func (r *run) viewOfRow(o catalog.Object) report.View {
+	known := !math.IsNaN(o.X) && !math.IsNaN(o.Y) || !math.IsNaN(o.RA) && !math.IsNaN(o.Dec)
+	return report.View{
+		Source: r.sourceOf(o.Files, o.HDU), Plane: o.Plane,
+		Read: func(f *pixels.File) (cutout.Cutout, error) { return cutout.Of(f, o, r.model.Recipe) },
+		Tile: func(f *pixels.File) bool {
+			_, height, width := f.Shape()
+			return known && f.Len() == 1 && r.model.Recipe.IsTile(height, width, f.HDU() < 0)
+		},
+	}
+}
+
+// viewOfImage is where cutout i of the n in an image file is.
+func (r *run) viewOfImage(s pixels.Source, n, i int) report.View {
+	v := report.View{
+		Source: s, Plane: -1,
+		Read: func(f *pixels.File) (cutout.Cutout, error) { return cutout.Middle(f, i, r.model.Recipe) },
+		Tile: func(*pixels.File) bool { return false },
+	}
+	if n > 1 {
+		v.Plane = i
+	}
+	return v
+}
+
+// viewOfWindow is where the window of a tile is that begins at (x0, y0) and stands for (x, y).
+func (r *run) viewOfWindow(s pixels.Source, x0, y0 int, x, y float64) report.View {
+	return report.View{
+		Source: s, Plane: -1,
+		Read: func(f *pixels.File) (cutout.Cutout, error) {
+			return cutout.Window(f, x0, y0, r.model.Recipe.Scanned(), x, y)
+		},
+		Tile: func(*pixels.File) bool { return true },
+	}
+}

@@ -1,0 +1,229 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+)
+
+// The parts of the page.
+var (
+	//go:embed page/page.html
+	html string
+	//go:embed page/style.css
+	style string
+	//go:embed page/page.js
+	pageJS string
+	//go:embed page/grades.js
+	gradesJS string
+	//go:embed page/gallery.js
+	galleryJS string
+	//go:embed page/grading.js
+	gradingJS string
+	//go:embed page/tiles.js
+	tilesJS string
+	//go:embed page/charts.js
+	chartsJS string
+
+	layout = template.Must(template.New(File).Parse(html))
+)
+
+// page is what the script of the page reads.
+type page struct {
+	Run        string      `json:"run"`
+	Title      string      `json:"title"`
+	Model      string      `json:"model"`
+	Task       string      `json:"task"`
+	Names      []string    `json:"names"`
+	Bands      []string    `json:"bands"` // of candidates with a file a band
+	Side       int         `json:"side"`
+	Rows       int         `json:"rows"`
+	Blank      int         `json:"blank"`
+	Counts     []int       `json:"counts"` // null where a row has no label or one of too many
+	Values     []bars      `json:"values"`
+	Flux       bars        `json:"flux"`
+	Tiles      []drawn     `json:"tiles"`
+	Candidates []candidate `json:"candidates"`
+}
+
+// bars are those of a histogram.
+type bars struct {
+	Low    number `json:"low"`
+	Width  number `json:"width"`
+	Counts []int  `json:"counts"`
+}
+
+// drawn is a tile.
+type drawn struct {
+	Name    string `json:"name"`
+	Width   int    `json:"width"`
+	Height  int    `json:"height"`
+	Up      bool   `json:"up"`
+	Picture string `json:"picture"`
+	Problem string `json:"problem,omitempty"`
+	Marks   []mark `json:"marks"`
+}
+
+// mark is a row on a tile.
+type mark struct {
+	ID        string `json:"id"`
+	Label     string `json:"label"`
+	Top       int    `json:"top"` // output with the highest value
+	Value     number `json:"value"`
+	X         number `json:"x"`
+	Y         number `json:"y"`
+	RA        number `json:"ra"`
+	Dec       number `json:"dec"`
+	Candidate int    `json:"candidate"` // -1 if it is none
+}
+
+// candidate is a row in the gallery.
+type candidate struct {
+	ID      string   `json:"id"`
+	File    string   `json:"file"`  // as given
+	Files   []string `json:"files"` // where they are: one, or one a band
+	HDU     int      `json:"hdu"`
+	Plane   int      `json:"plane"`
+	X       number   `json:"x"`
+	Y       number   `json:"y"`
+	RA      number   `json:"ra"`
+	Dec     number   `json:"dec"`
+	Sky     string   `json:"sky"` // sexagesimal
+	Flux    number   `json:"flux"`
+	Label   string   `json:"label"`
+	Top     int      `json:"top"`
+	Values  []number `json:"values"`
+	Sigmas  []number `json:"sigmas"`
+	Flags   []string `json:"flags"`
+	Lists   []int    `json:"lists"` // outputs of which it is one of the best
+	Tile    int      `json:"tile"`  // -1 if it is on none that is drawn
+	Picture string   `json:"picture"`
+	Heat    string   `json:"heat"`
+	Problem string   `json:"problem,omitempty"`
+}
+
+// number is null where it is not one.
+type number float64
+
+func (v number) MarshalJSON() ([]byte, error) {
+	if f := float64(v); !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return strconv.AppendFloat(nil, f, 'g', -1, 64), nil
+	}
+	return []byte("null"), nil
+}
+
+// short are values with as many digits as anyone reads.
+func short(values []float64) []number {
+	numbers := make([]number, len(values))
+	for i, v := range values {
+		rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 7, 64), 64)
+		numbers[i] = number(rounded)
+	}
+	return numbers
+}
+
+func (r *Report) page(chosen []*Row, tiles []tile) *page {
+	p := &page{
+		Run: r.Run, Title: filepath.Base(r.Run), Model: r.Model, Task: string(r.Task), Names: r.Names, Bands: r.Bands, Side: r.Side,
+		Rows: r.rows, Blank: r.blank, Flux: r.flux.page(),
+		Tiles: make([]drawn, len(tiles)), Candidates: make([]candidate, len(chosen)),
+	}
+	if r.Task == catalog.Classify || r.Task == catalog.MultiLabel {
+		p.Counts = r.counts
+	}
+	for i := range r.values {
+		p.Values = append(p.Values, r.values[i].page())
+	}
+	tileAt := map[string]int{}
+	for i, t := range tiles {
+		tileAt[t.place] = i
+		p.Tiles[i] = drawn{Name: t.name, Width: t.width, Height: t.height, Up: t.up, Picture: t.picture, Problem: text(t.err), Marks: []mark{}}
+	}
+	index := map[*Row]int{}
+	for i, row := range chosen {
+		index[row] = i
+		p.Candidates[i] = row.candidate(tileAt)
+	}
+	for _, row := range r.kept() {
+		at, ok := tileAt[row.place()]
+		if !ok {
+			continue
+		}
+		candidate, ok := index[row]
+		if !ok {
+			candidate = -1
+		}
+		top := row.top()
+		p.Tiles[at].Marks = append(p.Tiles[at].Marks, mark{
+			ID: row.ID, Label: row.Label, Top: top, Value: short(row.Values)[top],
+			X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Candidate: candidate,
+		})
+	}
+	return p
+}
+
+func (h *histogram) page() bars {
+	low, counts := h.bars()
+	return bars{number(low), number(h.width), counts}
+}
+
+// top is the output with the highest value.
+func (r *Row) top() int {
+	top := 0
+	for i, v := range r.Values {
+		if v > r.Values[top] {
+			top = i
+		}
+	}
+	return top
+}
+
+func (r *Row) candidate(tileAt map[string]int) candidate {
+	c := candidate{
+		ID: r.ID, File: r.File, HDU: r.HDU, Plane: r.Plane,
+		X: number(r.X), Y: number(r.Y), RA: number(r.RA), Dec: number(r.Dec), Sky: sexagesimal(r.RA, r.Dec), Flux: number(r.Flux),
+		Label: r.Label, Top: r.top(), Values: short(r.Values), Sigmas: short(r.Sigmas),
+		Flags: append([]string{}, r.Flags...), Lists: r.lists, Tile: -1,
+		Picture: r.sight.image, Heat: r.sight.heat, Problem: text(r.sight.err),
+	}
+	if at, ok := tileAt[r.place()]; ok && r.onTile {
+		c.Tile = at
+	}
+	for _, name := range r.Files {
+		// The catalogue of grades may lie in any folder.
+		if absolute, err := filepath.Abs(name); err == nil && name != "" {
+			name = absolute
+		}
+		c.Files = append(c.Files, name)
+	}
+	return c
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// write writes the page as HTML. Texts of the run, which nobody has checked, are in
+// it as JSON only, and the script puts them there as text.
+func (p *page) write(w io.Writer) error {
+	err := layout.Execute(w, map[string]any{
+		"Title":  p.Title,
+		"Style":  template.CSS(style),
+		"Data":   p,
+		"Script": template.JS(strings.Join([]string{pageJS, gradesJS, galleryJS, gradingJS, tilesJS, chartsJS}, "\n")),
+	})
+	if err != nil {
+		return fmt.Errorf("the page: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+// look is a candidate's picture, with the attention over it.
+function look(c) {
+  if (!c.picture) return make("div", { className: "look" }, make("span", { className: "none" }, c.problem));
+  return make("div", { className: "look" },
+    make("img", { src: c.picture, alt: `cutout of ${c.id}`, decoding: "async" }),
+    make("img", { src: c.heat, alt: "", className: "heat", decoding: "async" }));
+}
+
+// values are the outputs of a candidate as bars, the highest first.
+function values(c, most) {
+  const order = c.values.map((_, i) => i).sort((a, b) => c.values[b] - c.values[a]);
+  const rows = order.slice(0, most).flatMap(i => {
+    const track = make("span", { className: "track" });
+    if (probabilities) {
+      const fill = make("div", { className: "fill" });
+      fill.style.width = `${100 * c.values[i]}%`;
+      fill.style.background = colour(i);
+      track.append(fill);
+    } else {
+      track.style.visibility = "hidden";
+    }
+    const sigma = c.sigmas.length ? ` ± ${c.sigmas[i].toPrecision(2)}` : "";
+    return [make("span", { className: "output", title: data.names[i] }, data.names[i]), track,
+      make("span", { className: "number" }, probability(c.values[i]) + sigma)];
+  });
+  return make("div", { className: "values" }, ...rows);
+}
+
+// sky is where a candidate is, with a button that copies it.
+function sky(c) {
+  if (!c.sky) return make("span", { className: "faint" }, `x ${digits(c.x, 1)}, y ${digits(c.y, 1)}`);
+  const text = `${digits(c.ra, 6)} ${digits(c.dec, 6)}`;
+  const button = make("button", { type: "button", title: `copy ${text}` }, "Copy");
+  button.setAttribute("aria-label", `Copy the position of ${c.id} in degrees`);
+  button.onclick = () => copy(text).then(done => {
+    button.textContent = done ? "Copied" : "No";
+    setTimeout(() => button.textContent = "Copy", 1500);
+  });
+  return make("div", { className: "sky" }, make("span", {}, digits(c.ra, 5), " ", digits(c.dec, 5), make("br"), c.sky), button);
+}
+
+// copy brings a text to the clipboard, also where a page from a file may not do so itself.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = make("textarea", { value: text });
+    (document.querySelector("dialog[open]") ?? document.body).append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+// given is a candidate's grade in words.
+function given(c) {
+  const grade = grades.of(c);
+  if (grade === undefined) return make("span", { className: "given none" }, "no grade");
+  return make("span", { className: "given" }, `${grade} ${grades.meanings[grade]}`);
+}
+
+const gallery = {
+  cards: [],
+  class: -1, // -1: all
+  list: [],  // what is shown, in order
+
+  // value is by what a candidate is in the gallery: its output of the class that is shown, else its highest.
+  value(c) { return c.values[this.class < 0 ? c.top : this.class]; },
+
+  // doubt is small where the two highest outputs are near each other.
+  doubt(c) {
+    const [first, second] = [...c.values].sort((a, b) => b - a);
+    return second === undefined ? Math.abs(first - 0.5) : first - second;
+  },
+
+  orders: [
+    ["highest", "highest value", (a, b) => gallery.value(b) - gallery.value(a)],
+    ["lowest", "lowest value", (a, b) => gallery.value(a) - gallery.value(b)],
+    ["doubt", "least certain", (a, b) => gallery.doubt(a) - gallery.doubt(b)],
+    ["flux", "brightest", (a, b) => (b.flux ?? -Infinity) - (a.flux ?? -Infinity)],
+    ["id", "id", (a, b) => a.id.localeCompare(b.id, "en", { numeric: true })],
+    ["ra", "right ascension", (a, b) => (a.ra ?? Infinity) - (b.ra ?? Infinity)],
+    ["dec", "declination", (a, b) => (a.dec ?? Infinity) - (b.dec ?? Infinity)],
+    ["run", "order of the run", () => 0],
+  ],
+
+  build() {
+    const flags = [...new Set(data.candidates.flatMap(c => c.flags))].sort();
+    options($("class"), [[-1, "all"], ...data.names.map((name, i) => [i, name])]);
+    options($("sort"), this.orders.filter(([name]) => name !== "flux" || data.flux.counts.length).map(([name, text]) => [name, text]));
+    options($("flag"), [["", "any or none"], ["none", "none"], ...flags.map(flag => ["=" + flag, flag])]);
+    options($("grade"), [["", "any or none"], ["none", "none"], ...grades.meanings.map((text, i) => [i, `${i} ${text}`])]);
+    $("least-label").hidden = !probabilities;
+    this.cards = data.candidates.map((c, i) => this.card(c, i));
+    for (const id of ["class", "sort", "least", "flag", "grade"]) $(id).oninput = () => this.show();
+    $("controls").onsubmit = event => event.preventDefault();
+    for (const id of ["attention", "grading-attention"]) $(id).onchange = event => attention(event.target.checked);
+    $("save").onclick = () => grades.save();
+    this.show();
+  },
+
+  card(c, i) {
+    const open = make("button", { type: "button", className: "open", onclick: () => grading.open(this.list, c) }, look(c));
+    open.setAttribute("aria-label", `Grade ${c.id}`);
+    const card = make("li", { className: "card", id: `candidate-${i}` }, open,
+      make("div", { className: "name" }, make("b", {}, c.label || c.id), given(c)),
+      values(c, 3), sky(c));
+    if (c.flags.length) card.append(make("span", { className: "flags" }, c.flags.join(", ")));
+    card.append(make("span", { className: "faint" }, c.id));
+    return card;
+  },
+
+  accepts(c) {
+    const flag = $("flag").value, grade = $("grade").value, least = Number($("least").value);
+    return (this.class < 0 || c.lists.includes(this.class)) &&
+      (!probabilities || this.value(c) >= least) &&
+      (flag === "" || (flag === "none" ? !c.flags.length : c.flags.includes(flag.slice(1)))) &&
+      (grade === "" || (grade === "none" ? grades.of(c) === undefined : grades.of(c) === Number(grade)));
+  },
+
+  // show brings the page in line with the controls and the grades.
+  show() {
+    this.class = Number($("class").value);
+    const order = this.orders.find(([name]) => name === $("sort").value)[2];
+    this.list = data.candidates.filter(c => this.accepts(c)).sort(order);
+    $("gallery").replaceChildren(...this.list.map(c => {
+      const card = this.cards[data.candidates.indexOf(c)];
+      card.querySelector(".given").replaceWith(given(c));
+      return card;
+    }));
+    const graded = grades.graded().length;
+    $("shown").textContent = `${this.list.length} of ${count(data.candidates.length, "candidate")} shown, ${graded} graded`;
+    $("start").disabled = !this.list.length;
+    $("save").disabled = !graded;
+  },
+
+  // find brings a candidate into view, whatever is filtered.
+  find(i) {
+    if (!this.list.includes(data.candidates[i])) {
+      $("controls").reset();
+      this.show();
+    }
+    document.querySelector(".card.found")?.classList.remove("found");
+    const card = this.cards[i];
+    card.classList.add("found");
+    card.scrollIntoView({ block: "center" });
+    card.querySelector("button").focus({ preventScroll: true });
+  },
+};
+
+// attention switches the overlays.
+function attention(on) {
+  document.body.classList.toggle("attention", on);
+  $("attention").checked = $("grading-attention").checked = on;
+}
