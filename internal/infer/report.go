@@ -21,12 +21,6 @@ func (r *run) beginReport() error {
 	if r.model.Task == "" {
 		return cli.Usagef("--report shows predictions, and %s has no classifier", r.modelName())
 	}
-	page := filepath.Join(r.Report, report.File)
-	for _, name := range r.given {
-		if sameFile(page, name) {
-			return cli.Usagef("--report would replace %s, which is an input", name)
-		}
-	}
 	name, err := filepath.Abs(r.Report)
 	if err != nil {
 		return err

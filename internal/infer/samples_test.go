@@ -203,6 +203,9 @@ func TestWithoutOutputs(t *testing.T) {
 	if _, err := predict(t, Options{Model: model, Inputs: []string{name}}); cli.Code(err) != cli.Failed {
 		t.Errorf("predictions to standard output: %v", err)
 	}
+	if _, err := predict(t, Options{Model: model, Inputs: []string{name}, Embeddings: filepath.Join(dir, "e.csv"), Report: dir}); cli.Code(err) != cli.WrongUsage {
+		t.Errorf("a page without predictions: %v", err)
+	}
 	var features []string
 	for _, o := range []Options{{Model: whole}, {Model: model}} {
 		o.Inputs, o.Embeddings, o.Samples = []string{name}, filepath.Join(t.TempDir(), "e.csv"), 2

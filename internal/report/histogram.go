@@ -51,13 +51,19 @@ func (h *histogram) coarsen() {
 	h.counts, h.lo, h.hi = wide, h.lo>>1, h.hi>>1
 }
 
-// bars are the counts from the first bin on, which begins at low.
-func (h *histogram) bars() (low float64, counts []int) {
+// bars are the counts of the bins from lo to hi.
+func (h *histogram) bars(lo, hi int) bars {
+	b := bars{Low: number(float64(lo) * h.width), Width: number(h.width), Counts: []int{}}
+	for at := lo; at <= hi; at++ {
+		b.Counts = append(b.Counts, h.counts[at])
+	}
+	return b
+}
+
+// all are the counts from the first bin to the last; of no numbers, none.
+func (h *histogram) all() bars {
 	if h.counts == nil {
-		return 0, []int{}
+		return h.bars(0, -1)
 	}
-	for at := h.lo; at <= h.hi; at++ {
-		counts = append(counts, h.counts[at])
-	}
-	return float64(h.lo) * h.width, counts
+	return h.bars(h.lo, h.hi)
 }

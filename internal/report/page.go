@@ -132,14 +132,18 @@ func short(values []float64) []number {
 func (r *Report) page(chosen []*Row, tiles []tile) *page {
 	p := &page{
 		Run: r.Run, Title: filepath.Base(r.Run), Model: r.Model, Task: string(r.Task), Names: r.Names, Bands: r.Bands, Side: r.Side,
-		Rows: r.rows, Blank: r.blank, Flux: r.flux.page(),
+		Rows: r.rows, Blank: r.blank, Flux: r.flux.all(),
 		Tiles: make([]drawn, len(tiles)), Candidates: make([]candidate, len(chosen)),
 	}
 	if r.Task == catalog.Classify || r.Task == catalog.MultiLabel {
 		p.Counts = r.counts
 	}
 	for i := range r.values {
-		p.Values = append(p.Values, r.values[i].page())
+		h := r.values[i].all()
+		if r.probabilities() {
+			h = r.values[i].bars(0, unitBins-1)
+		}
+		p.Values = append(p.Values, h)
 	}
 	tileAt := map[string]int{}
 	for i, t := range tiles {
@@ -162,16 +166,11 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 		}
 		top := row.top()
 		p.Tiles[at].Marks = append(p.Tiles[at].Marks, mark{
-			ID: row.ID, Label: row.Label, Top: top, Value: short(row.Values)[top],
+			ID: row.ID, Label: row.Label, Top: top, Value: short(row.Values[top : top+1])[0],
 			X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Candidate: candidate,
 		})
 	}
 	return p
-}
-
-func (h *histogram) page() bars {
-	low, counts := h.bars()
-	return bars{number(low), number(h.width), counts}
 }
 
 // top is the output with the highest value.

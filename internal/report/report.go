@@ -41,6 +41,9 @@ const (
 	Marks      = 8192 // rows that are drawn on tiles, those with the highest values of each class
 )
 
+// unitBins is the bins between 0 and 1; fewer than [bins].
+const unitBins = 32
+
 // File is the name of the page in its folder.
 const File = "index.html"
 
@@ -114,21 +117,17 @@ func New(dir string, o Options) (*Report, error) {
 	r.best, r.counts, r.values = make([]best, n), make([]int, n), make([]histogram, n)
 	for i := range n {
 		r.best[i].most = max(r.perClass(), Marks/n)
-		r.values[i].width = r.binWidth()
+		r.values[i].width = math.Ldexp(1, -40)
+		if r.probabilities() {
+			r.values[i].width = 1.0 / unitBins
+		}
 	}
-	r.flux.width = 1.0 / 1024
+	r.flux.width = math.Ldexp(1, -10) // of a decade
 	return r, nil
 }
 
 // probabilities tells whether the outputs are from 0 to 1.
 func (r *Report) probabilities() bool { return r.Task != catalog.Regress }
-
-func (r *Report) binWidth() float64 {
-	if r.probabilities() {
-		return 1.0 / 32
-	}
-	return math.Ldexp(1, -40)
-}
 
 // Add takes a row. It keeps nothing of row's slices.
 func (r *Report) Add(row Row) {
@@ -137,7 +136,7 @@ func (r *Report) Add(row Row) {
 	if row.Flux > 0 {
 		r.flux.add(math.Log10(row.Flux))
 	}
-	if row.Values == nil || slices.ContainsFunc(row.Values, math.IsNaN) {
+	if row.Values == nil || slices.ContainsFunc(row.Values, func(v float64) bool { return v-v != 0 }) {
 		r.blank++
 		return
 	}

@@ -6,10 +6,12 @@ function look(c) {
     make("img", { src: c.heat, alt: "", className: "heat", decoding: "async" }));
 }
 
-// values are the outputs of a candidate as bars, the highest first.
-function values(c, most) {
+// values are the outputs of a candidate as bars, the highest first: so many, with that of one group.
+function values(c, most, group) {
   const order = c.values.map((_, i) => i).sort((a, b) => c.values[b] - c.values[a]);
-  const rows = order.slice(0, most).flatMap(i => {
+  const shown = order.slice(0, most);
+  if (!shown.includes(group)) shown[shown.length - 1] = group;
+  const rows = shown.flatMap(i => {
     const track = make("span", { className: "track" });
     if (probabilities) {
       const fill = make("div", { className: "fill" });
@@ -26,17 +28,25 @@ function values(c, most) {
   return make("div", { className: "values" }, ...rows);
 }
 
-// sky is where a candidate is, with a button that copies it.
+// sky is where a candidate is.
 function sky(c) {
-  if (!c.sky) return make("span", { className: "faint" }, `x ${digits(c.x, 1)}, y ${digits(c.y, 1)}`);
+  if (!c.sky) return make("div", { className: "sky" }, `x ${digits(c.x, 1)}, y ${digits(c.y, 1)}`);
+  return make("div", { className: "sky" }, `${digits(c.ra, 5)} ${c.dec < 0 ? "" : "+"}${digits(c.dec, 5)}`, make("br"), c.sky);
+}
+
+// foot is what a candidate is called, with a button that copies where it is.
+function foot(c, ...more) {
+  const foot = make("div", { className: "foot" }, make("span", { className: "faint" }, c.id, ...more));
+  if (!c.sky) return foot;
   const text = `${digits(c.ra, 6)} ${digits(c.dec, 6)}`;
   const button = make("button", { type: "button", title: `copy ${text}` }, "Copy");
   button.setAttribute("aria-label", `Copy the position of ${c.id} in degrees`);
-  button.onclick = () => copy(text).then(done => {
-    button.textContent = done ? "Copied" : "No";
+  button.onclick = async () => {
+    button.textContent = await copy(text) ? "Copied" : "Failed";
     setTimeout(() => button.textContent = "Copy", 1500);
-  });
-  return make("div", { className: "sky" }, make("span", {}, digits(c.ra, 5), " ", digits(c.dec, 5), make("br"), c.sky), button);
+  };
+  foot.append(button);
+  return foot;
 }
 
 // copy brings a text to the clipboard, also where a page from a file may not do so itself.
@@ -57,8 +67,7 @@ async function copy(text) {
 // given is a candidate's grade in words.
 function given(c) {
   const grade = grades.of(c);
-  if (grade === undefined) return make("span", { className: "given none" }, "no grade");
-  return make("span", { className: "given" }, `${grade} ${grades.meanings[grade]}`);
+  return make("span", { className: "given" }, grade === undefined ? "" : `${grade} ${grades.meanings[grade]}`);
 }
 
 const gallery = {
@@ -66,8 +75,9 @@ const gallery = {
   class: -1, // -1: all
   list: [],  // what is shown, in order
 
-  // value is by what a candidate is in the gallery: its output of the class that is shown, else its highest.
-  value(c) { return c.values[this.class < 0 ? c.top : this.class]; },
+  // group is the class under which a candidate is shown.
+  group(c) { return this.class >= 0 ? this.class : c.lists.includes(c.top) ? c.top : c.lists[0]; },
+  value(c) { return c.values[this.group(c)]; },
 
   // doubt is small where the two highest outputs are near each other.
   doubt(c) {
@@ -106,10 +116,16 @@ const gallery = {
     open.setAttribute("aria-label", `Grade ${c.id}`);
     const card = make("li", { className: "card", id: `candidate-${i}` }, open,
       make("div", { className: "name" }, make("b", {}, c.label || c.id), given(c)),
-      values(c, 3), sky(c));
+      make("div", { className: "values" }), sky(c));
     if (c.flags.length) card.append(make("span", { className: "flags" }, c.flags.join(", ")));
-    card.append(make("span", { className: "faint" }, c.id));
+    card.append(foot(c));
     return card;
+  },
+
+  heading(output, n) {
+    const swatch = make("span", { className: "swatch" });
+    swatch.style.background = colour(output);
+    return make("li", { className: "group" }, make("h3", {}, swatch, data.names[output], make("span", { className: "faint" }, String(n))));
   },
 
   accepts(c) {
@@ -124,12 +140,20 @@ const gallery = {
   show() {
     this.class = Number($("class").value);
     const order = this.orders.find(([name]) => name === $("sort").value)[2];
-    this.list = data.candidates.filter(c => this.accepts(c)).sort(order);
-    $("gallery").replaceChildren(...this.list.map(c => {
-      const card = this.cards[data.candidates.indexOf(c)];
-      card.querySelector(".given").replaceWith(given(c));
-      return card;
-    }));
+    const accepted = data.candidates.filter(c => this.accepts(c)).sort(order);
+    const groups = Map.groupBy(accepted, c => this.group(c));
+    this.list = [];
+    $("gallery").replaceChildren();
+    for (const [output, list] of [...groups].sort(([a], [b]) => a - b)) {
+      $("gallery").append(this.heading(output, list.length));
+      for (const c of list) {
+        const card = this.cards[data.candidates.indexOf(c)];
+        card.querySelector(".given").replaceWith(given(c));
+        card.querySelector(".values").replaceWith(values(c, 3, output));
+        $("gallery").append(card);
+        this.list.push(c);
+      }
+    }
     const graded = grades.graded().length;
     $("shown").textContent = `${this.list.length} of ${count(data.candidates.length, "candidate")} shown, ${graded} graded`;
     $("start").disabled = !this.list.length;

@@ -62,10 +62,9 @@ const grading = {
     const graded = this.list.filter(c => grades.of(c) !== undefined).length;
     $("place").textContent = `${this.at + 1} of ${this.list.length}, ${graded} graded`;
     const facts = make("div", { className: "facts" },
-      make("div", { className: "name" }, make("b", {}, c.label || c.id), given(c)), sky(c));
+      make("div", { className: "name" }, make("b", {}, c.label || c.id), given(c)), sky(c), foot(c, make("br"), `${c.file} at x ${digits(c.x, 1)}, y ${digits(c.y, 1)}`));
     if (c.flags.length) facts.append(make("p", { className: "flags" }, "Flags: " + c.flags.join(", ")));
-    facts.append(values(c, c.values.length),
-      make("p", { className: "faint" }, c.id, make("br"), c.file, ` at x ${digits(c.x, 1)}, y ${digits(c.y, 1)}`));
+    facts.append(values(c, c.values.length, c.top));
     $("candidate").replaceChildren(look(c), facts);
     [...$("grades").children].forEach((button, grade) => button.setAttribute("aria-pressed", grades.of(c) === grade));
     $("undo").disabled = !grades.undoing.length;
