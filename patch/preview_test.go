@@ -63,6 +63,16 @@ func TestOverlay(t *testing.T) {
 	for _, v := range []float32{0, float32(math.NaN()), float32(math.Inf(-1))} {
 		Overlay(im, slices.Repeat([]float32{v}, 24), 4, 6) // must not panic
 	}
+	plain := Heat(heat, 4, 6)
+	for i, v := range heat {
+		want := color.RGBA{0, 0, 4, 255}
+		if v == 3 {
+			want = color.RGBA{0xfc, 0xff, 0xa4, 255}
+		}
+		if got := plain.RGBAAt(i%6, i/6); got != want {
+			t.Errorf("value %d is %v, want %v", i, got, want)
+		}
+	}
 }
 
 func TestInfernoBrightens(t *testing.T) {

@@ -75,7 +75,7 @@ type drawn struct {
 type mark struct {
 	ID        string `json:"id"`
 	Label     string `json:"label"`
-	Top       int    `json:"top"` // output with the highest value
+	Top       int    `json:"top"` // output with the highest value; of a regression 0
 	Value     number `json:"value"`
 	X         number `json:"x"`
 	Y         number `json:"y"`
@@ -153,7 +153,7 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 	index := map[*Row]int{}
 	for i, row := range chosen {
 		index[row] = i
-		p.Candidates[i] = row.candidate(tileAt)
+		p.Candidates[i] = r.candidate(row, tileAt)
 	}
 	for _, row := range r.kept() {
 		at, ok := tileAt[row.place()]
@@ -164,7 +164,7 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 		if !ok {
 			candidate = -1
 		}
-		top := row.top()
+		top := r.top(row)
 		p.Tiles[at].Marks = append(p.Tiles[at].Marks, mark{
 			ID: row.ID, Label: row.Label, Top: top, Value: short(row.Values[top : top+1])[0],
 			X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Candidate: candidate,
@@ -173,29 +173,29 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 	return p
 }
 
-// top is the output with the highest value.
-func (r *Row) top() int {
+// top is the output with the highest value, where values can be compared.
+func (r *Report) top(row *Row) int {
 	top := 0
-	for i, v := range r.Values {
-		if v > r.Values[top] {
+	for i, v := range row.Values {
+		if r.probabilities() && v > row.Values[top] {
 			top = i
 		}
 	}
 	return top
 }
 
-func (r *Row) candidate(tileAt map[string]int) candidate {
+func (r *Report) candidate(row *Row, tileAt map[string]int) candidate {
 	c := candidate{
-		ID: r.ID, File: r.File, HDU: r.HDU, Plane: r.Plane,
-		X: number(r.X), Y: number(r.Y), RA: number(r.RA), Dec: number(r.Dec), Sky: sexagesimal(r.RA, r.Dec), Flux: number(r.Flux),
-		Label: r.Label, Top: r.top(), Values: short(r.Values), Sigmas: short(r.Sigmas),
-		Flags: append([]string{}, r.Flags...), Lists: r.lists, Tile: -1,
-		Picture: r.sight.image, Heat: r.sight.heat, Problem: text(r.sight.err),
+		ID: row.ID, File: row.File, HDU: row.HDU, Plane: row.Plane,
+		X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Sky: sexagesimal(row.RA, row.Dec), Flux: number(row.Flux),
+		Label: row.Label, Top: r.top(row), Values: short(row.Values), Sigmas: short(row.Sigmas),
+		Flags: append([]string{}, row.Flags...), Lists: row.lists, Tile: -1,
+		Picture: row.sight.image, Heat: row.sight.heat, Problem: text(row.sight.err),
 	}
-	if at, ok := tileAt[r.place()]; ok && r.onTile {
+	if at, ok := tileAt[row.place()]; ok && row.onTile {
 		c.Tile = at
 	}
-	for _, name := range r.Files {
+	for _, name := range row.Files {
 		// The catalogue of grades may lie in any folder.
 		if absolute, err := filepath.Abs(name); err == nil && name != "" {
 			name = absolute

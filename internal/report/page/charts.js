@@ -37,7 +37,7 @@ function charts() {
   if (data.counts) $("charts").append(counts());
   if (data.flux.counts.length) $("charts").append(histogram("Rows by log10 flux", data.flux));
   data.values.forEach((h, i) => {
-    if (h.counts.length) $("charts").append(histogram(probabilities ? `Rows by probability of ${data.names[i]}` : `Rows by ${data.names[i]}`, h, probabilities ? colour(i) : undefined));
+    if (h.counts.length) $("charts").append(histogram(probabilities ? `Rows by ${quantity.toLowerCase()} of ${data.names[i]}` : `Rows by ${data.names[i]}`, h, probabilities ? colour(i) : undefined));
   });
 }
 

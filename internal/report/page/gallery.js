@@ -12,25 +12,20 @@ function values(c, most, group) {
   const shown = order.slice(0, most);
   if (!shown.includes(group)) shown[shown.length - 1] = group;
   const rows = shown.flatMap(i => {
-    const track = make("span", { className: "track" });
-    if (probabilities) {
-      const fill = make("div", { className: "fill" });
-      fill.style.width = `${100 * c.values[i]}%`;
-      fill.style.background = colour(i);
-      track.append(fill);
-    } else {
-      track.style.visibility = "hidden";
-    }
+    const fill = make("div", { className: "fill" });
+    fill.style.width = `${100 * c.values[i]}%`;
+    fill.style.background = colour(i);
     const sigma = c.sigmas.length ? ` ± ${c.sigmas[i].toPrecision(2)}` : "";
-    return [make("span", { className: "output", title: data.names[i] }, data.names[i]), track,
-      make("span", { className: "number" }, probability(c.values[i]) + sigma)];
+    return [make("span", { className: "output", title: data.names[i] }, data.names[i]),
+      ...(probabilities ? [make("span", { className: "track" }, fill)] : []),
+      make("span", { className: "number" }, number(c.values[i]) + sigma)];
   });
-  return make("div", { className: "values" }, ...rows);
+  return make("div", { className: probabilities ? "values" : "values plain" }, ...rows);
 }
 
 // sky is where a candidate is.
 function sky(c) {
-  if (!c.sky) return make("div", { className: "sky" }, `x ${digits(c.x, 1)}, y ${digits(c.y, 1)}`);
+  if (!c.sky) return c.tile < 0 ? "" : make("div", { className: "sky" }, `x ${digits(c.x, 1)}, y ${digits(c.y, 1)}`);
   return make("div", { className: "sky" }, `${digits(c.ra, 5)} ${c.dec < 0 ? "" : "+"}${digits(c.dec, 5)}`, make("br"), c.sky);
 }
 
@@ -103,6 +98,7 @@ const gallery = {
     options($("flag"), [["", "any or none"], ["none", "none"], ...flags.map(flag => ["=" + flag, flag])]);
     options($("grade"), [["", "any or none"], ["none", "none"], ...grades.meanings.map((text, i) => [i, `${i} ${text}`])]);
     $("least-label").hidden = !probabilities;
+    $("least-label").firstChild.textContent = `${quantity} at least `;
     this.cards = data.candidates.map((c, i) => this.card(c, i));
     for (const id of ["class", "sort", "least", "flag", "grade"]) $(id).oninput = () => this.show();
     $("controls").onsubmit = event => event.preventDefault();

@@ -2,7 +2,8 @@
 
 // What the run has found; see page.go.
 const data = JSON.parse(document.getElementById("data").textContent);
-const probabilities = data.task !== "regress";
+const probabilities = data.task !== "regress"; // or fractions: from 0 to 1
+const quantity = data.task === "votes" ? "Fraction" : "Probability";
 
 const $ = id => document.getElementById(id);
 
@@ -27,7 +28,7 @@ const palette = ["#3d94d9", "#e0662b", "#1fae85", "#d585b4", "#e8a713", "#8f8cf0
 const colour = output => palette[output % palette.length];
 
 const digits = (value, n) => value === null ? "" : value.toFixed(n);
-const probability = value => value === null ? "" : probabilities ? value.toFixed(3) : value.toPrecision(4);
+const number = value => value === null ? "" : probabilities ? value.toFixed(3) : value.toPrecision(4);
 const count = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 
 // options fills a selection with [value, text].

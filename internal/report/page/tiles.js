@@ -51,7 +51,7 @@ const tiles = {
       ? draw("circle", { class: "mark", cx: x, cy: y, r: size / 2, stroke: colour(m.top) })
       : draw("rect", { class: "mark", x: x - size / 2, y: y - size / 2, width: size, height: size, stroke: colour(m.top) });
     const place = m.ra === null ? `x ${digits(m.x, 1)}, y ${digits(m.y, 1)}` : `ra ${digits(m.ra, 5)}, dec ${digits(m.dec, 5)}`;
-    const text = `${m.id}: ${[m.label, `${data.names[m.top]} ${probability(m.value)}`].filter(Boolean).join(", ")}, ${place}`;
+    const text = `${m.id}: ${[m.label, `${data.names[m.top]} ${number(m.value)}`].filter(Boolean).join(", ")}, ${place}`;
     shape.append(draw("title", {}, text));
     const point = () => {
       $("pointed").textContent = text;
