@@ -97,6 +97,7 @@ type candidate struct {
 	Dec     number   `json:"dec"`
 	Sky     string   `json:"sky"` // sexagesimal
 	Flux    number   `json:"flux"`
+	Radius  number   `json:"radius"`
 	Label   string   `json:"label"`
 	Top     int      `json:"top"`
 	Values  []number `json:"values"`
@@ -187,7 +188,7 @@ func (r *Report) top(row *Row) int {
 func (r *Report) candidate(row *Row, tileAt map[string]int) candidate {
 	c := candidate{
 		ID: row.ID, File: row.File, HDU: row.HDU, Plane: row.Plane,
-		X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Sky: sexagesimal(row.RA, row.Dec), Flux: number(row.Flux),
+		X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Sky: sexagesimal(row.RA, row.Dec), Flux: number(row.Flux), Radius: number(row.Radius),
 		Label: row.Label, Top: r.top(row), Values: short(row.Values), Sigmas: short(row.Sigmas),
 		Flags: append([]string{}, row.Flags...), Lists: row.lists, Tile: -1,
 		Picture: row.sight.image, Heat: row.sight.heat, Problem: text(row.sight.err),

@@ -83,8 +83,9 @@ func (v View) place() string {
 // Row is a row of the run.
 type Row struct {
 	catalog.Prediction
-	Label string  // as in the catalogue of the predictions
-	Flux  float64 // NaN where it is unknown
+	Label  string  // as in the catalogue of the predictions
+	Flux   float64 // NaN where it is unknown
+	Radius float64 // Petrosian, arcsec; the same
 	View
 
 	number int     // in the order of the run
@@ -160,7 +161,7 @@ func (r *Report) Add(row Row) {
 }
 
 func (r Row) clone() *Row {
-	r.Values, r.Sigmas, r.Flags, r.Features = slices.Clone(r.Values), slices.Clone(r.Sigmas), slices.Clone(r.Flags), nil
+	r.Values, r.Sigmas, r.Flags, r.Features, r.Measures = slices.Clone(r.Values), slices.Clone(r.Sigmas), slices.Clone(r.Flags), nil, nil
 	return &r
 }
 

@@ -57,14 +57,15 @@ const grades = {
     const list = this.graded();
     const several = list.some(c => c.files.length > 1);
     const planes = list.some(c => c.plane >= 0);
+    const radii = list.some(c => c.radius !== null); // of models that see each object at a scale of its own
     const files = several ? (data.bands ?? list[0].files.map((_, i) => i + 1)).map(band => "file_" + band) : ["file_loc"];
-    const lines = [["id_str", ...files, "hdu", ...(planes ? ["plane"] : []), "x", "y", "ra", "dec", "label", "grade"]];
+    const lines = [["id_str", ...files, "hdu", ...(planes ? ["plane"] : []), "x", "y", "ra", "dec", ...(radii ? ["petrosian_radius"] : []), "label", "grade"]];
     const used = new Set();
     for (const c of list) {
       let id = c.id || "row";
       for (let i = 2; used.has(id); i++) id = `${c.id || "row"}_${i}`;
       used.add(id);
-      lines.push([id, ...c.files, c.hdu < 0 ? "" : c.hdu, ...(planes ? [c.plane < 0 ? "" : c.plane] : []), c.x, c.y, c.ra, c.dec, c.label, this.of(c)]);
+      lines.push([id, ...c.files, c.hdu < 0 ? "" : c.hdu, ...(planes ? [c.plane < 0 ? "" : c.plane] : []), c.x, c.y, c.ra, c.dec, ...(radii ? [c.radius] : []), c.label, this.of(c)]);
     }
     const cell = v => /[",\r\n]|^\s|\s$/.test(v ?? "") ? `"${v.replaceAll('"', '""')}"` : String(v ?? "");
     return lines.map(line => line.map(cell).join(",") + "\n").join("");
