@@ -167,7 +167,7 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 		}
 		top := r.top(row)
 		p.Tiles[at].Marks = append(p.Tiles[at].Marks, mark{
-			ID: row.ID, Label: row.Label, Top: top, Value: short(row.Values[top : top+1])[0],
+			ID: brief(row.ID), Label: brief(row.Label), Top: top, Value: short(row.Values[top : top+1])[0],
 			X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Candidate: candidate,
 		})
 	}
@@ -204,6 +204,15 @@ func (r *Report) candidate(row *Row, tileAt map[string]int) candidate {
 		c.Files = append(c.Files, name)
 	}
 	return c
+}
+
+// brief bounds what is shown of a text that is repeated many times.
+func brief(s string) string {
+	const most = 100
+	if runes := []rune(s[:min(len(s), 4*most+4)]); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return s
 }
 
 func text(err error) string {

@@ -310,6 +310,12 @@ func TestTextsAreNotHTML(t *testing.T) {
 	if p.Candidates[0].ID != evil || p.Names[0] != evil {
 		t.Errorf("the id is %q", p.Candidates[0].ID)
 	}
+	long := strings.Repeat("\u00e9", 1000)
+	r = begin(t, r.Options)
+	r.Add(row(long, file, 0, 8, 0.9, 0.1))
+	if _, p = written(t, r); p.Candidates[0].ID != long || p.Tiles[0].Marks[0].ID != long[:200]+"..." {
+		t.Errorf("a long id becomes %d bytes, and on the tile %d", len(p.Candidates[0].ID), len(p.Tiles[0].Marks[0].ID))
+	}
 }
 
 // The page appears whole or not at all, and a file that is gone leaves a gap in it.
