@@ -40,7 +40,7 @@ func (r *run) checkDetection() error {
 	if err := r.Sources.Validate(); err != nil {
 		return cli.Usagef("%v", err)
 	}
-	names := r.bandNames()
+	names := r.model.Recipe.Bands
 	if r.DetectBand == "" {
 		r.band = r.bands() / 2
 		return nil
@@ -68,7 +68,7 @@ func (r *run) detect(f *shared, s source, emit emit) error {
 	note := noSky(f.WCSError())
 	for _, found := range sources {
 		x, y := thousandths(found.X), thousandths(found.Y)
-		it := r.around(f, s, x, y)
+		it := r.around(f, s, x, y, found.Petrosian)
 		it.row.ID = s.id + "_" + decimal(x) + "_" + decimal(y)
 		it.row.Measures = measured(f.WCS(), found)
 		if found.Flags != 0 {

@@ -80,7 +80,7 @@ func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 	if err != nil {
 		return err
 	}
-	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Bands: r.bandNames()})
+	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Bands: r.model.Recipe.Bands})
 	if err != nil {
 		return err
 	}

@@ -137,6 +137,9 @@ func (r *run) prepareOne(it item) prepared {
 	}
 	locate(&p.row, c)
 	switch {
+	case c.Unmeasured:
+		p.row.Flags = append(p.row.Flags, flagRadius)
+		return p
 	case c.Pixels == nil:
 		p.row.Flags = append(p.row.Flags, flagOutside)
 		return p
@@ -147,10 +150,9 @@ func (r *run) prepareOne(it item) prepared {
 		n := float64(len(c.Pixels))
 		p.row.Measures = append(p.row.Measures, float64(c.Outside)/n, float64(c.Excluded)/n)
 	}
-	if scale := r.model.Recipe.PixelScale; scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance {
+	if r.offScale(c) {
 		p.row.Flags = append(p.row.Flags, prepare.FlagScale)
 	}
-	r.colour(&c.Picture)
 	image, flags, err := r.model.Recipe.Prepare(c.Picture)
 	if err != nil {
 		p.err = fmt.Errorf("%s: %w", p.row.File, err)
@@ -161,6 +163,14 @@ func (r *run) prepareOne(it item) prepared {
 		p.image = image // without a single pixel, there is nothing to predict from
 	}
 	return p
+}
+
+// offScale tells whether the pixels are known not to be those of training, or the window ought to have been scaled and is
+// not.
+func (r *run) offScale(c cutout.Cutout) bool {
+	scale := r.model.Recipe.PixelScale
+	return scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance ||
+		r.model.Recipe.Petrosian > 0 && c.HDU >= 0 && !c.Scaled()
 }
 
 // locate fills in what the row lacks of its pixel and its sky position: either

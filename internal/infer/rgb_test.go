@@ -9,13 +9,14 @@ import (
 
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
 
 // A model of JPEGs sees of frames in i, r and g what it sees of a picture.
 func TestRGB(t *testing.T) {
 	m, dir := tinyModel(t, 3), t.TempDir()
-	m.Recipe.Photo = 0.01
+	m.Recipe.Photo, m.Recipe.RGB, m.Recipe.Bands = 0.01, prepare.SDSS, prepare.SDSSBands
 	model, im := save(t, m), noise(1, 3, side, side)
 	colours := patch.Image{Shape: im.Shape, Pixels: slices.Clone(im.Pixels)}
 	patch.SDSS(colours)
@@ -24,7 +25,7 @@ func TestRGB(t *testing.T) {
 	}
 	rows := put(t, filepath.Join(dir, "rows.csv"), []byte("id,file_g,file_i,file_r\n1,frame-g.fits,frame-i.fits,frame-r.fits\n"))
 	for _, input := range []string{filepath.Join(dir, "frame-{band}.fits"), rows} {
-		out := mustPredict(t, Options{Model: model, RGB: RGBSDSS, Inputs: []string{input}})
+		out := mustPredict(t, Options{Model: model, Inputs: []string{input}})
 		sameProbabilities(t, out.rows[0], look(t, m, colours, true))
 	}
 }

@@ -47,7 +47,6 @@ type Options struct {
 	MaskBits   string // of the mask that count, as 0,3,7; empty: all
 	Weight     string // where each image's weight is, as pixels.Plane; empty: none
 	Resample   string // one of pixels.Kernels; empty: the first
-	RGB        string // RGBSDSS, or empty: FITS images as they stand
 	Where      []string
 	IDColumn   string
 	FileColumn string
@@ -135,9 +134,6 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if r.model, err = o.openModel(); err != nil {
-		return err
-	}
-	if err := r.checkRGB(); err != nil {
 		return err
 	}
 	if err := r.checkDetection(); err != nil {
