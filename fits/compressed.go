@@ -31,6 +31,8 @@ type tiling struct {
 	scale, zero, blank parameter
 	dither             ditherMethod
 	seed               int64 // ZDITHER0
+
+	cache tileCache
 }
 
 // A parameter is a number that each tile has in a column, or all tiles have in a keyword.

@@ -209,12 +209,15 @@ func (r *tileReader) place(tile storedTile, data []byte) error {
 	for _, n := range r.shape[:axes-1] {
 		rows *= n
 	}
-	if err := r.decoder.begin(tile, data, rows, r.shape[axes-1]); err != nil {
-		return err
-	}
 	for k := range r.shape {
 		r.from[k] = max(r.lo[k]-r.origin[k], 0)
 		r.to[k] = min(r.hi[k]-r.origin[k], r.shape[k])
+	}
+	whole := r.whole(tile, data, rows, r.shape[axes-1])
+	if whole == nil {
+		if err := r.decoder.begin(tile, data, rows, r.shape[axes-1]); err != nil {
+			return err
+		}
 	}
 	setStrides(r.tileStride, r.shape)
 	// Runs of pixels that follow each other both in the tile and in the image.
@@ -231,10 +234,9 @@ func (r *tileReader) place(tile storedTile, data []byte) error {
 			inTile += i * r.tileStride[k]
 			inImage += (r.origin[k] + i - r.lo[k]) * r.stride[k]
 		}
-		if err := r.decoder.skip(inTile - done); err != nil {
-			return err
-		}
-		if err := r.decoder.read(r.im.Pixels[inImage:][:run]); err != nil {
+		if dst := r.im.Pixels[inImage:][:run]; whole != nil {
+			copy(dst, whole[inTile:])
+		} else if err := r.decode(dst, inTile-done); err != nil {
 			return err
 		}
 		done = inTile + run
@@ -242,4 +244,12 @@ func (r *tileReader) place(tile storedTile, data []byte) error {
 			return nil
 		}
 	}
+}
+
+// decode decodes the pixels that come after so many others.
+func (r *tileReader) decode(dst []float32, after int) error {
+	if err := r.decoder.skip(after); err != nil {
+		return err
+	}
+	return r.decoder.read(dst)
 }

@@ -49,8 +49,18 @@ func cubic75(t float64) float64 {
 // align_corners=False.
 func Resize(im Image, height, width int, filter Filter, antialias bool) Image {
 	h, w := im.plane()
+	return ResizePart(im, Part{Width: float64(w), Height: float64(h)}, height, width, filter, antialias)
+}
+
+// A Part is a rectangle of an image, in pixels from the outer corner of the first one, whose centre is (0.5, 0.5).
+type Part struct{ X, Y, Width, Height float64 }
+
+// ResizePart is [Resize] of a part of im, which need not begin or end with a pixel. Pixels beyond the part that the kernel
+// reaches take part, too.
+func ResizePart(im Image, part Part, height, width int, filter Filter, antialias bool) Image {
+	h, w := im.plane()
 	out := NewImage(im.Bands(), height, width)
-	rows, cols := taps(h, height, filter.kernel(), antialias), taps(w, width, filter.kernel(), antialias)
+	rows, cols := taps(part.Y, part.Height, h, height, filter.kernel(), antialias), taps(part.X, part.Width, w, width, filter.kernel(), antialias)
 	line := make([]float64, width)
 	narrow := make([]float64, h*width)
 	for c := range im.Bands() {
@@ -85,8 +95,9 @@ type tap struct {
 	weights []float64
 }
 
-func taps(from, to int, kernel draw.Kernel, antialias bool) []tap {
-	scale := float64(from) / float64(to)
+// taps are where "to" pixels of an extent that begins at start come from, of an axis of "from" pixels.
+func taps(start, extent float64, from, to int, kernel draw.Kernel, antialias bool) []tap {
+	scale := extent / float64(to)
 	widen := 1.0
 	if antialias {
 		widen = math.Max(1, scale)
@@ -94,7 +105,7 @@ func taps(from, to int, kernel draw.Kernel, antialias bool) []tap {
 	support := kernel.Support * widen
 	list := make([]tap, to)
 	for i := range list {
-		centre := (float64(i)+0.5)*scale - 0.5
+		centre := start + (float64(i)+0.5)*scale - 0.5
 		var t tap
 		total := 0.0
 		for j := int(math.Ceil(centre - support)); float64(j) <= centre+support; j++ {

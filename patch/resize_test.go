@@ -41,6 +41,24 @@ func TestResizeAgainstTorchAndPillow(t *testing.T) {
 	}
 }
 
+func TestResizePartAgainstPillow(t *testing.T) {
+	var cases []struct {
+		From, To     [2]int
+		Part         Part
+		Filter       Filter
+		Pixels, Want []float32
+	}
+	golden(t, "part.json", &cases)
+	for _, c := range cases {
+		im := Image{Shape: []int{1, c.From[0], c.From[1]}, Pixels: c.Pixels}
+		for i, v := range ResizePart(im, c.Part, c.To[0], c.To[1], c.Filter, true).Pixels {
+			if math.Abs(float64(v-c.Want[i])) > 2e-6 { // Pillow's sums are of float32
+				t.Errorf("%+v of %v to %v, %s: pixel %d is %g, want %g", c.Part, c.From, c.To, c.Filter, i, v, c.Want[i])
+			}
+		}
+	}
+}
+
 var filters = []Filter{Bilinear, Bicubic, Bicubic75}
 
 func TestResizeKeepsConstant(t *testing.T) {

@@ -78,7 +78,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&opt.MaskBits, "mask-bits", "", "bits of the mask that count, as 0,3,7 (default: all)")
 	flags.StringVar(&opt.Weight, "weight", "", "where the weight or variance of each image is, which has no data where that is not above 0; as --mask")
 	flags.StringVar(&opt.Resample, "resample", string(pixels.Kernels[0]), "kernel that lays bands on the first one's pixels: lanczos3 or bilinear")
-	flags.StringVar(&opt.RGB, "rgb", "", "sdss: of SDSS frames in i, r and g, in nanomaggies, make the colours of SDSS's JPEGs, for a model of these")
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only a catalogue's rows with COLUMN=VALUE; repeatable")
 	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
 	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")

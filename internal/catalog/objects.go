@@ -18,6 +18,9 @@ var (
 
 const bandPrefix = "file_"
 
+// PetrosianColumn is that of the objects' Petrosian radii in arcsec, where they are read and where they are written.
+const PetrosianColumn = "petrosian_radius"
+
 // Columns says which columns hold an object's id and file, where the usual
 // names do not.
 type Columns struct {
@@ -40,9 +43,10 @@ type Object struct {
 
 	X, Y    float64 // 0-based pixel position, NaN where not given
 	RA, Dec float64 // degrees, NaN where not given
+	Radius  float64 // Petrosian radius in arcsec (column petrosian_radius), NaN where not given
 
-	// Err says that hdu or plane is no whole number, PlaceErr that x, y, ra or
-	// dec is no number; those are then as if they were not given.
+	// Err says that hdu or plane is no whole number, PlaceErr that x, y, ra, dec
+	// or petrosian_radius is no number; those are then as if they were not given.
 	Err, PlaceErr error
 }
 
@@ -132,12 +136,13 @@ func (t *Table) Positions(opt Columns) ([]Object, error) {
 	return objects, nil
 }
 
-// positions fills in what every object may have: hdu, plane, x, y, ra, dec.
+// positions fills in what every object may have: hdu, plane, x, y, ra, dec,
+// petrosian_radius.
 func (t *Table) positions() ([]Object, error) {
 	objects := make([]Object, t.Len())
 	for row := range objects {
 		nan := math.NaN()
-		objects[row] = Object{Row: row, HDU: -1, Plane: -1, X: nan, Y: nan, RA: nan, Dec: nan}
+		objects[row] = Object{Row: row, HDU: -1, Plane: -1, X: nan, Y: nan, RA: nan, Dec: nan, Radius: nan}
 	}
 	number := func(field func(*Object) *float64) func(*Object, *Column, int) {
 		return func(o *Object, c *Column, row int) {
@@ -170,6 +175,7 @@ func (t *Table) positions() ([]Object, error) {
 		{"y", number(func(o *Object) *float64 { return &o.Y })},
 		{"ra", number(func(o *Object) *float64 { return &o.RA })},
 		{"dec", number(func(o *Object) *float64 { return &o.Dec })},
+		{PetrosianColumn, number(func(o *Object) *float64 { return &o.Radius })},
 		{"hdu", index(func(o *Object) *int { return &o.HDU })},
 		{"plane", index(func(o *Object) *int { return &o.Plane })},
 	} {

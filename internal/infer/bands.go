@@ -9,8 +9,6 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/pixels"
-	"github.com/astrovit/astrovit/internal/prepare"
-	"github.com/astrovit/astrovit/patch"
 )
 
 // bandName stands in an INPUT for the name of each of the model's bands.
@@ -52,7 +50,7 @@ func (o Options) howToRead() (pixels.Reading, error) {
 // in them. The INPUT of a catalogue is an image, too, until it is looked into.
 func (r *run) images(input string) (names []string, id string, err error) {
 	path, _ := pixels.Split(input)
-	bands := r.bandNames()
+	bands := r.model.Recipe.Bands
 	switch {
 	case !strings.Contains(input, bandName):
 		return []string{input}, stem(path), nil
@@ -63,36 +61,6 @@ func (r *run) images(input string) (names []string, id string, err error) {
 		names = append(names, strings.ReplaceAll(input, bandName, band))
 	}
 	return names, stem(strings.ReplaceAll(path, bandName, strings.Join(bands, ""))), nil
-}
-
-// RGBSDSS has the model see FITS images of the SDSS in the colours of its JPEGs.
-const RGBSDSS = "sdss"
-
-// bandNames are the names of the bands to be read, nil where they have none.
-func (r *run) bandNames() []string {
-	if r.RGB == RGBSDSS {
-		return []string{"i", "r", "g"}
-	}
-	return r.model.Recipe.Bands
-}
-
-// checkRGB refuses colours for a model that does not see three.
-func (r *run) checkRGB() error {
-	switch {
-	case r.RGB == "" || r.RGB == RGBSDSS && r.bands() == 3:
-		return nil
-	case r.RGB == RGBSDSS:
-		return cli.Usagef("--rgb makes 3 bands, and %s sees %d", r.modelName(), r.bands())
-	}
-	return cli.Usagef("--rgb is %q; it must be %s", r.RGB, RGBSDSS)
-}
-
-// colour makes a picture of i, r and g the photo that the model has learned from.
-func (r *run) colour(p *prepare.Picture) {
-	if r.RGB == RGBSDSS && !p.Photo && p.Pixels != nil {
-		patch.SDSS(p.Image)
-		p.Photo = true
-	}
 }
 
 // isCatalog tells whether an INPUT is a catalogue. One of several files, or an

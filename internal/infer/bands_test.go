@@ -166,8 +166,6 @@ func TestBandsUsage(t *testing.T) {
 		{func(o *Options) { o.Weight = "[" }, []string{"--weight", "OLD=NEW"}},
 		{func(o *Options) { o.MaskBits = "1" }, []string{"--mask-bits", "--mask"}},
 		{func(o *Options) { o.Mask, o.MaskBits = "[MSK]", "1,24" }, []string{"--mask-bits", "24"}},
-		{func(o *Options) { o.RGB = "hst" }, []string{"--rgb", "hst", "sdss"}},
-		{func(o *Options) { o.RGB = RGBSDSS }, []string{"--rgb", "3 bands", "sees 1"}},
 		{func(o *Options) { o.Mask, o.MaskBits = "[MSK]", "-1" }, []string{"--mask-bits", "-1"}},
 	} {
 		o := Options{Model: save(t, tinyModel(t, 1)), Inputs: []string{tile}}

@@ -3,6 +3,8 @@ package infer
 import (
 	"fmt"
 	"math"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +42,7 @@ func (r *run) checkDetection() error {
 	if err := r.Sources.Validate(); err != nil {
 		return cli.Usagef("%v", err)
 	}
-	names := r.bandNames()
+	names := r.model.Recipe.Bands
 	if r.DetectBand == "" {
 		r.band = r.bands() / 2
 		return nil
@@ -59,6 +61,7 @@ func (r *run) checkDetection() error {
 // detect looks at a tile at the sources that are found in one of its bands.
 func (r *run) detect(f *shared, s source, emit emit) error {
 	sources, err := r.sources(f, s)
+	runtime.GC() // the plane is gone, and windows may make garbage in its place
 	if err != nil {
 		return s.failed(err, emit)
 	}
@@ -68,7 +71,7 @@ func (r *run) detect(f *shared, s source, emit emit) error {
 	note := noSky(f.WCSError())
 	for _, found := range sources {
 		x, y := thousandths(found.X), thousandths(found.Y)
-		it := r.around(f, s, x, y)
+		it := r.around(f, s, x, y, found.Petrosian)
 		it.row.ID = s.id + "_" + decimal(x) + "_" + decimal(y)
 		it.row.Measures = measured(f.WCS(), found)
 		if found.Flags != 0 {
@@ -93,8 +96,9 @@ func (r *run) sources(f *shared, s source) ([]detect.Source, error) {
 		return nil, &fits.UnsupportedError{File: s.name, HDU: f.HDU(),
 			Reason: fmt.Sprintf("has %d x %d pixels; sources are detected in %d at most, which are held in memory", width, height, mostDetected)}
 	}
-	band := f.Only(r.band)
-	plane := patch.NewImage(1, height, width)
+	// By default there may be as much garbage as there is plane. Having no pointers, the plane costs a collector nothing.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	band, plane := f.Only(r.band), patch.NewImage(1, height, width)
 	rows := max(1, stripPixels/width)
 	for y := 0; y < height; y += rows {
 		strip, err := band.Window(0, 0, y, min(rows, height-y), width, 0)

@@ -113,7 +113,7 @@ func (r *run) objects(name string) ([]catalog.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Bands: r.bandNames()})
+	objects, _, err := selected.Objects(catalog.Columns{ID: r.IDColumn, File: r.FileColumn, Bands: r.model.Recipe.Bands})
 	return objects, err
 }
 

@@ -11,7 +11,7 @@ import (
 
 // measures are the columns of what is measured of a source.
 var measures = []catalog.Measure{
-	{Name: "flux"}, {Name: "kron_radius", Unit: "arcsec"}, {Name: "petrosian_radius", Unit: "arcsec"}, {Name: "half_light_radius", Unit: "arcsec"},
+	{Name: "flux"}, {Name: "kron_radius", Unit: "arcsec"}, {Name: catalog.PetrosianColumn, Unit: "arcsec"}, {Name: "half_light_radius", Unit: "arcsec"},
 	{Name: "a", Unit: "arcsec"}, {Name: "b", Unit: "arcsec"}, {Name: "theta", Unit: "deg"},
 }
 

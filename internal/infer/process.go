@@ -176,6 +176,9 @@ func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 		p.scale = 3600 * c.WCS.PixelScale()
 	}
 	switch {
+	case c.Unmeasured:
+		p.row.Flags = append(p.row.Flags, flagRadius)
+		return
 	case c.Pixels == nil:
 		p.row.Flags = append(p.row.Flags, flagOutside)
 		return
@@ -186,10 +189,9 @@ func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 		n := float64(len(c.Pixels))
 		p.row.Measures = append(p.row.Measures, float64(c.Outside)/n, float64(c.Excluded)/n)
 	}
-	if scale := r.model.Recipe.PixelScale; scale > 0 && p.scale > 0 && math.Abs(p.scale/scale-1) > scaleTolerance {
+	if r.offScale(c) {
 		p.row.Flags = append(p.row.Flags, prepare.FlagScale)
 	}
-	r.colour(&c.Picture)
 	image, flags, err := r.model.Recipe.Prepare(c.Picture)
 	if err != nil {
 		p.err = fmt.Errorf("%s: %w", p.row.File, err)
@@ -197,12 +199,20 @@ func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 	}
 	p.row.Flags = append(p.row.Flags, flags...)
 	if !slices.Contains(flags, prepare.FlagEmpty) {
-		if r.attention != nil && c.WCS != nil {
+		if r.attention != nil && c.WCS != nil && !c.Scaled() {
 			x, y, nx, ny := r.model.Recipe.Placement(c.Shape[1], c.Shape[2])
 			p.wcs = c.WCS.Binned(float64(c.X0)+x, float64(c.Y0)+y, nx, ny)
 		}
 		p.image = image // without a single pixel, there is nothing to predict from
 	}
+}
+
+// offScale tells whether the pixels are known not to be those of training, or the window ought to have been scaled and is
+// not.
+func (r *run) offScale(c cutout.Cutout) bool {
+	scale := r.model.Recipe.PixelScale
+	return scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance ||
+		r.model.Recipe.Petrosian > 0 && c.HDU >= 0 && !c.Scaled()
 }
 
 // locate fills in what the row lacks of its pixel and its sky position: either

@@ -26,12 +26,15 @@ func (r *run) beginReport() error {
 		return err
 	}
 	rollout := newRollout(r.model.Net)
+	recipe := r.model.Recipe
+	side := recipe.Scanned()
+	if recipe.Petrosian > 0 {
+		side = 0 // each has its own
+	}
 	r.report, err = report.New(r.Report, report.Options{
-		Run: name, Model: r.modelName(), Task: r.model.Task, Names: r.model.Labels, Bands: r.bandNames(), Side: r.model.Recipe.Scanned(),
-		Colour: r.colour,
+		Run: name, Model: r.modelName(), Task: r.model.Task, Names: r.model.Labels, Bands: recipe.Bands, Side: side, Colour: recipe.Colour,
 		See: func(c cutout.Cutout) (report.Sight, error) {
-			r.colour(&c.Picture)
-			image, _, err := r.model.Recipe.Prepare(c.Picture)
+			image, _, err := recipe.Prepare(c.Picture)
 			if err != nil {
 				return report.Sight{}, err
 			}
@@ -46,7 +49,7 @@ func (r *run) beginReport() error {
 
 // reported is a row as the page takes it.
 func (r *run) reported(p *prepared) report.Row {
-	row := report.Row{Prediction: p.row, Label: r.columns.Label(&p.row), Flux: math.NaN(), Radius: math.NaN(), View: p.view}
+	row := report.Row{Prediction: p.row, Label: r.columns.Label(&p.row), Flux: math.NaN(), View: p.view}
 	if r.Detect && len(p.row.Measures) > 0 {
 		row.Flux, row.Radius = p.row.Measures[0], p.row.Measures[2] // see measures
 	}
@@ -73,7 +76,7 @@ func (r *run) writeReport(ctx context.Context) error {
 func (r *run) viewOfRow(o catalog.Object) report.View {
 	known := !math.IsNaN(o.X) && !math.IsNaN(o.Y) || !math.IsNaN(o.RA) && !math.IsNaN(o.Dec)
 	return report.View{
-		Source: r.sourceOf(o.Files, o.HDU), Plane: o.Plane,
+		Source: r.sourceOf(o.Files, o.HDU), Plane: o.Plane, Radius: o.Radius,
 		Read: func(f *pixels.File) (cutout.Cutout, error) { return cutout.Of(f, o, r.model.Recipe) },
 		Tile: func(f *pixels.File) bool {
 			_, height, width := f.Shape()
@@ -85,7 +88,7 @@ func (r *run) viewOfRow(o catalog.Object) report.View {
 // viewOfImage is where cutout i of the n in an image file is.
 func (r *run) viewOfImage(s pixels.Source, n, i int) report.View {
 	v := report.View{
-		Source: s, Plane: -1,
+		Source: s, Plane: -1, Radius: math.NaN(),
 		Read: func(f *pixels.File) (cutout.Cutout, error) { return cutout.Middle(f, i, r.model.Recipe) },
 		Tile: func(*pixels.File) bool { return false },
 	}
@@ -95,13 +98,7 @@ func (r *run) viewOfImage(s pixels.Source, n, i int) report.View {
 	return v
 }
 
-// viewOfWindow is where the window of a tile is that begins at (x0, y0) and stands for (x, y).
-func (r *run) viewOfWindow(s pixels.Source, x0, y0 int, x, y float64) report.View {
-	return report.View{
-		Source: s, Plane: -1,
-		Read: func(f *pixels.File) (cutout.Cutout, error) {
-			return cutout.Window(f, x0, y0, r.model.Recipe.Scanned(), x, y)
-		},
-		Tile: func(*pixels.File) bool { return true },
-	}
+// viewOfWindow is where a window of a tile is that read reads.
+func viewOfWindow(s pixels.Source, read func(*pixels.File) (cutout.Cutout, error)) report.View {
+	return report.View{Source: s, Plane: -1, Radius: math.NaN(), Read: read, Tile: func(*pixels.File) bool { return true }}
 }

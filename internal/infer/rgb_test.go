@@ -2,20 +2,20 @@ package infer
 
 import (
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
 
 // A model of JPEGs sees of frames in i, r and g what it sees of a picture.
 func TestRGB(t *testing.T) {
 	m, dir := tinyModel(t, 3), t.TempDir()
-	m.Recipe.Photo = 0.01
+	m.Recipe.Photo, m.Recipe.RGB, m.Recipe.Bands = 0.01, prepare.SDSS, prepare.SDSSBands
 	model, im := save(t, m), noise(1, 3, side, side)
 	colours := patch.Image{Shape: im.Shape, Pixels: slices.Clone(im.Pixels)}
 	patch.SDSS(colours)
@@ -24,42 +24,41 @@ func TestRGB(t *testing.T) {
 	}
 	rows := put(t, filepath.Join(dir, "rows.csv"), []byte("id,file_g,file_i,file_r\n1,frame-g.fits,frame-i.fits,frame-r.fits\n"))
 	for _, input := range []string{filepath.Join(dir, "frame-{band}.fits"), rows} {
-		out := mustPredict(t, Options{Model: model, RGB: RGBSDSS, Inputs: []string{input}})
+		out := mustPredict(t, Options{Model: model, Inputs: []string{input}})
 		sameProbabilities(t, out.rows[0], look(t, m, colours, true))
 	}
 }
 
-// TestRGBLooksLikeGalaxyZoo makes colours of the galaxies of an SDSS field that are
+// TestRGBLooksLikeGalaxyZoo makes pictures of the galaxies of an SDSS field that are
 // bright enough for Galaxy Zoo, in the frame of its pictures, and compares the
 // medians of their brightness by radius with those of Galaxy Zoo's own pictures.
 func TestRGBLooksLikeGalaxyZoo(t *testing.T) {
-	field, zoo := realFolder(t, "sdss-tile"), realFolder(t, "gz1")
-	if testing.Short() {
-		t.Skip("unfolding bzip2 takes seconds")
-	}
-	var files []string
-	for _, band := range []string{"i", "r", "g"} {
-		files = append(files, filepath.Join(field, "frame-"+band+"-000094-1-0012.fits.bz2"))
-	}
+	files, zoo := sdssFrames(t), realFolder(t, "gz1")
 	f, err := pixels.Open(pixels.Source{Files: files, HDU: -1, Bands: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	r := galaxyZoo
+	r.Filter, r.Rescale, r.Stretch = patch.Bilinear, 1, patch.Stretch{Kind: patch.None, NaN: patch.Zero}
 	var made, theirs [][]float64
-	for _, g := range brightGalaxies(t, filepath.Join(field, "photoObj-000094-1-0012.fits")) {
-		// 423 pixels of 0.024 Petrosian radii, of which the set has the middle 256, halved.
-		seen := int(math.Round(256 * 0.024 * g.radius / 0.396))
+	for _, g := range photoObj(t) {
+		if !(g.galaxy && g.petrosian < 17.9) {
+			continue
+		}
 		x, y, err := f.Pixel(g.ra, g.dec)
 		if err != nil {
 			t.Fatal(err)
 		}
-		im, err := f.Window(0, patch.Start(x, seen), patch.Start(y, seen), seen, seen, 0)
+		c, err := cutout.At(f, x, y, cutout.Radius(f, x, y, g.radius), r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		patch.SDSS(im)
-		made = append(made, profile(patch.Resize(im, 128, 128, patch.Bilinear, true)))
+		im, _, err := r.Prepare(c.Picture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, profile(im))
 	}
 	pictures, err := filepath.Glob(filepath.Join(zoo, "images", "*.jpg"))
 	if err != nil || len(pictures) < 1000 || len(made) < 6 {
@@ -124,43 +123,4 @@ func medians(all [][]float64) []float64 {
 		out[i] = values[len(values)/2]
 	}
 	return out
-}
-
-type galaxy struct{ ra, dec, radius float64 } // degrees, and the Petrosian radius in arcsec
-
-// brightGalaxies are those of a photoObj file with a Petrosian magnitude below 17.9 in r.
-func brightGalaxies(t *testing.T, name string) (all []galaxy) {
-	t.Helper()
-	f, err := fits.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	table, err := f.HDU(1).Table()
-	if err != nil {
-		t.Fatal(err)
-	}
-	columns := map[string]*fits.Column{}
-	for _, name := range []string{"OBJC_TYPE", "NCHILD", "PETROFLUX", "PETROTHETA", "RA", "DEC"} {
-		if columns[name], err = table.Column(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const r = 2 // of ugriz
-	for i := range table.Rows {
-		if flux := columns["PETROFLUX"].Floats[5*i+r]; columns["OBJC_TYPE"].Ints[i] == 3 && columns["NCHILD"].Ints[i] == 0 && flux > math.Pow(10, 0.4*(22.5-17.9)) {
-			all = append(all, galaxy{columns["RA"].Floats[i], columns["DEC"].Floats[i], columns["PETROTHETA"].Floats[5*i+r]})
-		}
-	}
-	return all
-}
-
-// realFolder is a folder of ../shared/data beside the repository.
-func realFolder(t *testing.T, set string) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "data", set)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("real data %s are not here", set)
-	}
-	return dir
 }

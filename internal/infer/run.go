@@ -55,7 +55,6 @@ type Options struct {
 	MaskBits   string   `json:"mask-bits"` // of the mask that count, as 0,3,7; empty: all
 	Weight     string   `json:"weight"`    // where each image's weight is, as pixels.Plane; empty: none
 	Resample   string   `json:"resample"`  // one of pixels.Kernels; empty: the first
-	RGB        string   `json:"rgb"`       // RGBSDSS, or empty: FITS images as they stand
 	Where      []string `json:"-"`
 	IDColumn   string   `json:"-"`
 	FileColumn string   `json:"-"`
@@ -170,9 +169,6 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if r.model, err = o.openModel(); err != nil {
-		return err
-	}
-	if err := r.checkRGB(); err != nil {
 		return err
 	}
 	if err := r.checkDetection(); err != nil {

@@ -3,18 +3,21 @@ package infer
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/cutout"
-	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/internal/pixels"
 )
 
 // Words about a place in a tile.
 const (
 	flagEdge    = "edge"    // the window reaches out of the tile
 	flagOutside = "outside" // the position is not on the tile
+	flagRadius  = "radius"  // no Petrosian radius is known, by which the model's windows are scaled
 )
 
 // tile emits the windows of a tile: those of a scan, at --positions, or around the sources of --detect.
@@ -38,6 +41,9 @@ func (r *run) tile(f *shared, s source, emit emit) error {
 // scan looks at a tile through windows whose central cells, of stride x stride
 // pixels, tile it: each place is in the central cell of exactly one window.
 func (r *run) scan(f *shared, s source, emit emit) error {
+	if cutout.Scales(f.File, r.model.Recipe) {
+		return cli.Usagef("%s sees each object at a scale of its own: a tile needs --detect, or --positions with a column %s (arcsec)", r.modelName(), catalog.PetrosianColumn)
+	}
 	_, height, width := f.Shape()
 	window, stride := r.model.Recipe.Scanned(), r.Stride
 	if stride == 0 {
@@ -55,7 +61,8 @@ func (r *run) scan(f *shared, s source, emit emit) error {
 	walk := &scan{id: s.id, rows: rows, columns: cols, stride: stride, x: middle, y: middle, wcs: f.WCS()}
 	for i := range rows * cols {
 		x0, y0 := i%cols*stride-margin, i/cols*stride-margin
-		it := r.window(f, s, x0, y0, float64(x0)+float64(window-1)/2, float64(y0)+float64(window-1)/2)
+		x, y := float64(x0)+float64(window-1)/2, float64(y0)+float64(window-1)/2
+		it := r.window(f, s, x, y, func(f *pixels.File) (cutout.Cutout, error) { return cutout.Window(f, x0, y0, x, y, r.model.Recipe) })
 		it.row.ID = s.id + "_" + decimal(it.row.X) + "_" + decimal(it.row.Y)
 		it.scan, it.cell = walk, i
 		if i == 0 {
@@ -71,29 +78,31 @@ func (r *run) scan(f *shared, s source, emit emit) error {
 // decimal is a number in as few digits as read back the same, never with an exponent.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// window is the square of a tile that begins at pixel (x0, y0) and stands for
-// the position (x, y).
-func (r *run) window(f *shared, s source, x0, y0 int, x, y float64) item {
+// window is what read gives of a tile, for the position (x, y).
+func (r *run) window(f *shared, s source, x, y float64, read func(*pixels.File) (cutout.Cutout, error)) item {
 	it := item{row: unknown("", s.name), file: f.retain()}
 	it.row.HDU, it.row.X, it.row.Y = f.HDU(), x, y
-	it.view = r.viewOfWindow(s.Source, x0, y0, x, y)
+	it.view = viewOfWindow(s.Source, read)
 	it.read = func() (cutout.Cutout, error) {
-		c, err := cutout.Window(f.File, x0, y0, r.model.Recipe.Scanned(), x, y)
+		c, err := read(f.File)
 		return c, s.check(err)
 	}
 	return it
 }
 
-// around is the window of a tile with a position in its middle.
-func (r *run) around(f *shared, s source, x, y float64) item {
-	side := r.model.Recipe.Scanned()
-	return r.window(f, s, patch.Start(x, side), patch.Start(y, side), x, y)
+// around is what the model sees around a position of a tile, of an object with a Petrosian radius of so many pixels.
+func (r *run) around(f *shared, s source, x, y, radius float64) item {
+	return r.window(f, s, x, y, func(f *pixels.File) (cutout.Cutout, error) { return cutout.At(f, x, y, radius, r.model.Recipe) })
 }
 
 // visit looks at a tile at the positions of --positions, in their order. One
 // that is not on the tile keeps its row if there is one tile only; with
 // several tiles, it is some other's.
 func (r *run) visit(f *shared, s source, emit emit) error {
+	if cutout.Scales(f.File, r.model.Recipe) && !slices.ContainsFunc(r.positions, func(o catalog.Object) bool { return o.Radius > 0 }) {
+		return cli.Usagef("%s sees each object at a scale of its own, and --positions %s has no Petrosian radii (a column %s, arcsec)",
+			r.modelName(), r.Positions, catalog.PetrosianColumn)
+	}
 	alone := s.named && len(r.Inputs) == 1
 	if alone {
 		r.expect(len(r.positions))
@@ -112,7 +121,7 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 			x, y = math.NaN(), math.NaN()
 		}
 		if f.Holds(x, y) {
-			it = r.around(f, s, x, y)
+			it = r.around(f, s, x, y, cutout.Radius(f.File, x, y, o.Radius))
 			r.visited[i] = true
 		} else if alone {
 			it = item{row: unknown("", s.name), read: func() (cutout.Cutout, error) { return cutout.Cutout{HDU: f.HDU(), X: x, Y: y}, o.PlaceErr }}
@@ -121,7 +130,7 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 			continue
 		}
 		it.note, note = note, ""
-		it.row.RA, it.row.Dec = o.RA, o.Dec
+		it.row.RA, it.row.Dec, it.view.Radius = o.RA, o.Dec, o.Radius
 		if it.row.ID = o.ID; o.ID == "" {
 			it.row.ID = strconv.Itoa(i + 1)
 		}

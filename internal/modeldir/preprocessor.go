@@ -32,6 +32,8 @@ type astronomy struct {
 	Bands       []string              `json:"bands,omitempty"`
 	Window      int                   `json:"window"`
 	PixelScale  float64               `json:"pixel_scale_arcsec,omitempty"`
+	Petrosian   float64               `json:"window_petrosian_radii,omitempty"`
+	RGB         string                `json:"rgb,omitempty"`
 	Distort     bool                  `json:"distort,omitempty"`
 	Shortest    int                   `json:"shortest_edge,omitempty"`
 	Photo       float64               `json:"photo_factor,omitempty"`
@@ -69,8 +71,8 @@ func encodePreprocessor(r prepare.Recipe, c calibrate.Calibration) ([]byte, erro
 		Resample:  &number,
 		DoRescale: &no, Rescale: &r.Rescale,
 		DoNorm: &no, Mean: r.Mean, Std: r.Std,
-		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Distort: r.Distort, Shortest: r.Shortest, Photo: r.Photo,
-			Stretch: r.Stretch, Calibration: c},
+		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Petrosian: r.Petrosian, RGB: r.RGB,
+			Distort: r.Distort, Shortest: r.Shortest, Photo: r.Photo, Stretch: r.Stretch, Calibration: c},
 	}
 	if r.Rescale != 1 {
 		hf.DoRescale = &yes
@@ -119,6 +121,7 @@ func decodePreprocessor(data []byte, size [2]int, bands int) (r prepare.Recipe, 
 	}
 	if a := hf.Astronomer; a != nil {
 		r.Bands, r.Window, r.PixelScale, r.Distort, r.Shortest, r.Photo, r.Stretch = a.Bands, a.Window, a.PixelScale, a.Distort, a.Shortest, a.Photo, a.Stretch
+		r.Petrosian, r.RGB = a.Petrosian, a.RGB
 		return r, a.Calibration, nil
 	}
 	resize := hf.DoResize == nil || *hf.DoResize

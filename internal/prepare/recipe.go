@@ -20,7 +20,9 @@ type Recipe struct {
 	Distort    bool          // without a window, resize the whole picture to Size, whatever its aspect
 	Shortest   int           // resize so that the shorter side has this many pixels, then cut Size; 0: resize to Size
 	Filter     patch.Filter  // of the resizing
-	PixelScale float64       // arcsec a pixel of the training pictures; 0: unknown
+	PixelScale float64       // arcsec a pixel of the training pictures; 0: unknown, or not the same
+	Petrosian  float64       // width of what the model sees in Petrosian radii of the object that it is of; 0: windows are not scaled
+	RGB        string        // SDSS: FITS images become the pictures that these make; empty: they stay as they are
 	Stretch    patch.Stretch // of pixel values
 	Rescale    float64       // multiplies stretched values
 	Mean, Std  []float64     // then subtracted and divided by, a band; nil: 0 and 1
@@ -34,6 +36,15 @@ const (
 	FlagPadded = "padded" // the picture is smaller than the window
 	FlagScale  = "scale"  // the pixel scale is not that of training
 )
+
+// SDSS are the colours of the Sloan Digital Sky Survey's JPEGs, which [patch.SDSS] makes of its frames in [SDSSBands].
+const SDSS = "sdss"
+
+// SDSSBands become red, green and blue.
+var SDSSBands = []string{"i", "r", "g"}
+
+// maxPetrosian is the most Petrosian radii that a window is believed to be wide.
+const maxPetrosian = 1000
 
 // maxSide bounds the sides of what is cut out or resized, and maxArea its area
 // in pixels: a recipe may come from an untrusted file.
@@ -63,6 +74,12 @@ func (r Recipe) Validate(bands int) error {
 	}
 	if r.Bands != nil && len(r.Bands) != bands {
 		return fmt.Errorf("%d bands are named, the model has %d", len(r.Bands), bands)
+	}
+	if r.RGB != "" && (r.RGB != SDSS || bands != 3) {
+		return fmt.Errorf("the colours are %q of %d bands; they can be %q, of 3", r.RGB, bands, SDSS)
+	}
+	if !(r.Petrosian >= 0 && r.Petrosian <= maxPetrosian) {
+		return fmt.Errorf("the window is %g Petrosian radii wide; it must be from 0 (not scaled) to %d", r.Petrosian, maxPetrosian)
 	}
 	if r.Mean != nil && len(r.Mean) != bands || len(r.Mean) != len(r.Std) {
 		return fmt.Errorf("mean and std have %d and %d values for %d bands", len(r.Mean), len(r.Std), bands)
@@ -119,6 +136,21 @@ type Picture struct {
 	patch.Image      // [C, H, W]
 	Photo       bool // of a JPEG, PNG or TIFF file
 	Outside     int  // pixels of all bands that are undefined because they lie beyond the edge of a tile
+
+	// Part is what is resized to the recipe's Size; none: what the recipe cuts out.
+	Part patch.Part
+}
+
+// Scaled tells whether the recipe has no say in what is seen of the picture.
+func (p Picture) Scaled() bool { return p.Part != patch.Part{} }
+
+// Colour makes a picture of FITS images the photo that the model has learned from, in place, if that is what it has
+// learned from.
+func (r Recipe) Colour(p *Picture) {
+	if r.RGB == SDSS && !p.Photo {
+		patch.SDSS(p.Image)
+		p.Photo = true
+	}
 }
 
 // Prepare makes the model's input [C, Size] of a picture, which is left as it
@@ -135,7 +167,7 @@ func (r Recipe) Prepare(p Picture) (patch.Image, []string, error) {
 // Frame is the first half of Prepare: cut, fill and resize.
 func (r Recipe) Frame(p Picture) (patch.Image, []string, error) {
 	var flags []string
-	cut, inside := r.cut(p.Image)
+	cut, inside := r.cut(p)
 	if p.Photo && r.Photo != 0 {
 		for i := range cut.Pixels {
 			cut.Pixels[i] *= float32(r.Photo)
@@ -152,6 +184,9 @@ func (r Recipe) Frame(p Picture) (patch.Image, []string, error) {
 		flags = append(flags, FlagEmpty)
 	} else if undefined > len(cut.Pixels)-inside+p.Outside {
 		flags = append(flags, FlagNaN)
+	}
+	if p.Scaled() {
+		return patch.ResizePart(cut, p.Part, r.Size[0], r.Size[1], r.Filter, true), flags, nil
 	}
 	cut, err = r.resize(cut)
 	return cut, flags, err
@@ -224,7 +259,11 @@ func (r Recipe) Normalise(im patch.Image) {
 
 // cut takes the window, a copy; outside of the picture it is undefined. Inside
 // is the number of its pixels, of all bands, that the picture has.
-func (r Recipe) cut(im patch.Image) (cut patch.Image, inside int) {
+func (r Recipe) cut(p Picture) (cut patch.Image, inside int) {
+	im := p.Image
+	if p.Scaled() {
+		return patch.Image{Shape: im.Shape, Pixels: slices.Clone(im.Pixels)}, len(im.Pixels)
+	}
 	height, width := im.Shape[1], im.Shape[2]
 	h, w, fill := r.frame(height, width)
 	return im.CenterCrop(h, w, fill), im.Bands() * min(height, h) * min(width, w)

@@ -198,6 +198,10 @@ func TestValidate(t *testing.T) {
 		"rescale NaN":     {func(r *Recipe) { r.Rescale = math.NaN() }, "rescaling"},
 		"scale":           {func(r *Recipe) { r.PixelScale = -0.2 }, "pixel scale"},
 		"scale infinite":  {func(r *Recipe) { r.PixelScale = inf }, "pixel scale"},
+		"Petrosian":       {func(r *Recipe) { r.Petrosian = -1 }, "Petrosian"},
+		"Petrosian NaN":   {func(r *Recipe) { r.Petrosian = math.NaN() }, "Petrosian"},
+		"colours":         {func(r *Recipe) { r.RGB = "hst" }, "hst"},
+		"two colours":     {func(r *Recipe) { r.RGB = SDSS }, "2 bands"},
 		"photo":           {func(r *Recipe) { r.Photo = -1 }, "photo"},
 		"background":      {func(r *Recipe) { r.Stretch.NaN = patch.Background }, "background"},
 	} {

@@ -193,6 +193,9 @@ func (r *Report) candidate(row *Row, tileAt map[string]int) candidate {
 		Flags: append([]string{}, row.Flags...), Lists: row.lists, Tile: -1,
 		Picture: row.sight.image, Heat: row.sight.heat, Problem: text(row.sight.err),
 	}
+	if !(row.Radius > 0) {
+		c.Radius = number(math.NaN())
+	}
 	if at, ok := tileAt[row.place()]; ok && row.onTile {
 		c.Tile = at
 	}

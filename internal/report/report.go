@@ -54,10 +54,10 @@ type Options struct {
 	Task  catalog.Task // not empty
 	Names []string     // of the outputs
 	Bands []string     // of the images; nil where they have no names
-	Side  int          // of a window, in pixels of the tile
+	Side  int          // of a window, in pixels of the tile; 0 where each has its own
 
 	See    func(cutout.Cutout) (Sight, error)
-	Colour func(*prepare.Picture) // what is done to the pixels of a file before anything else; nil: nothing
+	Colour func(*prepare.Picture) // makes of a tile's pixels what the model has learned from; nil: nothing
 }
 
 // Sight is what the model sees of a cutout.
@@ -70,9 +70,10 @@ type Sight struct {
 // View is where the pixels of a row are.
 type View struct {
 	pixels.Source
-	Plane int                                       // of a stack of cutouts, -1 where there is none
-	Read  func(*pixels.File) (cutout.Cutout, error) // from the opened source
-	Tile  func(*pixels.File) bool                   // whether this is a window of that, at the row's x and y
+	Plane  int                                       // of a stack of cutouts, -1 where there is none
+	Radius float64                                   // Petrosian, of the object, in arcsec; not above 0 where it is unknown
+	Read   func(*pixels.File) (cutout.Cutout, error) // from the opened source
+	Tile   func(*pixels.File) bool                   // whether this is a window of that, at the row's x and y
 }
 
 // place tells sources apart.
@@ -83,9 +84,8 @@ func (v View) place() string {
 // Row is a row of the run.
 type Row struct {
 	catalog.Prediction
-	Label  string  // as in the catalogue of the predictions
-	Flux   float64 // NaN where it is unknown
-	Radius float64 // Petrosian, arcsec; the same
+	Label string  // as in the catalogue of the predictions
+	Flux  float64 // NaN where it is unknown
 	View
 
 	number int     // in the order of the run

@@ -59,10 +59,12 @@ func row(id, file string, i, side int, values ...float64) Row {
 	return Row{
 		Prediction: catalog.Prediction{ID: id, File: file, X: float64(8 * i), RA: nan, Dec: nan, Values: values},
 		Flux:       nan,
-		Radius:     nan,
 		View: View{
-			Source: pixels.Source{Files: []string{file}, HDU: -1}, Plane: -1,
-			Read: func(f *pixels.File) (cutout.Cutout, error) { return cutout.Window(f, 8*i, 0, side, float64(8*i), 0) },
+			Source: pixels.Source{Files: []string{file}, HDU: -1}, Plane: -1, Radius: nan,
+			Read: func(f *pixels.File) (c cutout.Cutout, err error) {
+				c.Image, err = f.Window(0, 8*i, 0, side, side, 0)
+				return c, err
+			},
 			Tile: func(*pixels.File) bool { return true },
 		},
 	}

@@ -73,6 +73,9 @@ func (t tiles) read(o catalog.Object, bands int, r prepare.Recipe) (cutout.Cutou
 	} else {
 		c, err = cutout.Read(o, pixels.Source{Files: o.Files, HDU: o.HDU, Bands: bands}, r)
 	}
+	if err == nil && c.Unmeasured {
+		err = fmt.Errorf("%s: no Petrosian radius in the column %s, by which the window is scaled", o.File, catalog.PetrosianColumn)
+	}
 	if err == nil && c.Pixels == nil {
 		err = fmt.Errorf("%s: the position (%g, %g) is not on the image", o.File, c.X, c.Y)
 	}

@@ -23,6 +23,7 @@ type look struct {
 	bands   int
 	photo   bool    // most are JPEG, PNG or TIFF
 	side    int     // median of the shorter sides
+	varied  bool    // they differ
 	scale   float64 // median arcsec a pixel; 0: unknown
 }
 
@@ -81,6 +82,7 @@ func peek(examples []example, open tiles, workers int) (look, error) {
 	}
 	l.photo = 2*photos > len(sides)
 	l.side = int(median(sides))
+	l.varied = sides[0] != sides[len(sides)-1] // the median has sorted them
 	if len(scales) > 0 {
 		l.scale = median(scales)
 	}
@@ -95,15 +97,26 @@ func median(x []float64) float64 {
 // fitRecipe is the preprocessing for pictures like these, all but the mean and
 // standard deviation of what it makes.
 func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (prepare.Recipe, error) {
-	r := prepare.Recipe{Bands: bands, Size: size, Window: s.Window, Filter: patch.Bilinear, PixelScale: l.scale, Rescale: 1}
+	r := prepare.Recipe{Bands: bands, Size: size, Window: s.Window, Filter: patch.Bilinear, PixelScale: l.scale, RGB: s.RGB, Rescale: 1}
+	if s.RGB == prepare.SDSS {
+		if r.Bands = prepare.SDSSBands; l.bands != len(r.Bands) {
+			return r, fmt.Errorf("--rgb %s is for images of 3 bands, not of %d", s.RGB, l.bands)
+		}
+	}
 	if r.Window == 0 && !l.photo {
 		// An astronomer's cutouts share a pixel scale, a photographer's do not.
 		r.Window = l.side
 	}
-	kind := s.Stretch
+	if s.Petrosian > 0 {
+		if r.Window == 0 && l.varied {
+			return r, fmt.Errorf("--petrosian-pixel: the images have different sizes; say with --window how much of each the model sees")
+		}
+		r.PixelScale, r.Petrosian = 0, s.Petrosian*float64(cmp.Or(r.Window, l.side))
+	}
+	kind, photos := s.Stretch, l.photo || s.RGB != ""
 	if kind == "auto" {
 		kind = patch.Asinh
-		if l.photo {
+		if photos {
 			kind = patch.None
 		}
 	}
@@ -114,7 +127,7 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (pr
 	if r.Stretch, err = patch.FitStretch(kind, s.NaN, sample); err != nil {
 		return prepare.Recipe{}, fmt.Errorf("--stretch %s: %w", kind, err)
 	}
-	if kind == patch.None && l.photo {
+	if kind == patch.None && photos {
 		r.Rescale = 1.0 / 255
 	}
 	return r, r.Validate(l.bands)

@@ -9,6 +9,7 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/vit"
 )
 
@@ -115,6 +116,9 @@ func readRows(table *catalog.Table, o Options, where []string, a aim, training *
 		return nil, err
 	}
 	columns := catalog.Columns{ID: o.IDColumn, File: o.FileColumn}
+	if o.Settings.RGB == prepare.SDSS {
+		columns.Bands = prepare.SDSSBands
+	}
 	if training != nil {
 		columns.Bands = training.bands
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
 
@@ -21,6 +22,8 @@ type Settings struct {
 	Depth      int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
 	Heads      int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
 	Window     int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
+	Petrosian  float64 `flag:"petrosian-pixel" help:"side of an image's pixel in Petrosian radii of its object, where that is the same in all images; FITS tiles are scaled to it (0: it is not)"`
+	RGB        string  `flag:"rgb" help:"sdss: FITS images in i, r and g, in nanomaggies, become pictures in the colours of SDSS's JPEGs; a model of these can see such images, too"`
 	Stem       string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours); empty: the preset's"`
 	Pool       string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches); empty: the preset's"`
 	Positions  string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
@@ -189,6 +192,8 @@ func (s Settings) validate() error {
 		{s.Depth >= 0, "depth", "0 or more"},
 		{s.Heads >= 0, "heads", "0 or more"},
 		{s.Window >= 0, "window", "0 or more"},
+		{s.Petrosian >= 0 && s.Petrosian <= 10, "petrosian-pixel", "from 0 to 10"},
+		{s.RGB == "" || s.RGB == prepare.SDSS, "rgb", "empty or " + prepare.SDSS},
 		{s.LR > 0, "lr", "more than 0"},
 		{s.MinLR >= 0 && s.MinLR <= s.LR, "min-lr", "from 0 to lr"},
 		{s.Warmup >= 0, "warmup", "0 or more"},
