@@ -130,21 +130,30 @@ func (p *page) is(expression, want string) {
 	}
 }
 
-// reportOfSky is the page of a scan of a tile by a random model, and its candidates.
-func reportOfSky(t *testing.T) (folder, tile string, m *modeldir.Model, found reported) {
+// reportOfSky is the page of a random model on a tile, which is scanned or visited at
+// positions of objects with Petrosian radii, and its candidates.
+func reportOfSky(t *testing.T, visited bool) (folder, tile string, m *modeldir.Model, found reported) {
 	t.Helper()
 	m = tinyModel(t, 1)
 	dir := t.TempDir()
 	tile = putFITS(t, filepath.Join(dir, "a, b", "tile.fits"), noise(1, 40, 48), skyCards...) // a comma is to be quoted in CSV
 	folder = filepath.Join(dir, "page")
-	mustPredict(t, Options{Model: save(t, m), Inputs: []string{tile}, Report: folder, Stride: 4, Batch: 16})
+	o := Options{Model: save(t, m), Inputs: []string{tile}, Report: folder, Stride: 4, Batch: 16}
+	if visited {
+		text := "id,x,y,petrosian_radius\n"
+		for i := range 60 {
+			text += fmt.Sprintf("p%d,%d,%d,%g\n", i, 5+7*i%38, 5+i%30, 0.25*float64(i+1))
+		}
+		o.Positions = put(t, filepath.Join(dir, "positions.csv"), []byte(text))
+	}
+	mustPredict(t, o)
 	found, _ = readReport(t, folder)
 	return folder, tile, m, found
 }
 
 // The page's controls choose and order what is shown; marks lead to their candidates.
 func TestBrowse(t *testing.T) {
-	folder, _, _, found := reportOfSky(t)
+	folder, _, _, found := reportOfSky(t, false)
 	p := openPage(t, folder)
 	if got := p.shown(); len(got) != len(found.Candidates) {
 		t.Errorf("%d cards for %d candidates", len(got), len(found.Candidates))
@@ -213,7 +222,7 @@ func TestBrowse(t *testing.T) {
 
 // Keys grade; a reload loses nothing; and what is saved is what vit-train takes.
 func TestGrade(t *testing.T) {
-	folder, tile, m, found := reportOfSky(t)
+	folder, tile, m, found := reportOfSky(t, true)
 	p := openPage(t, folder)
 	p.is(`document.getElementById("save").disabled`, "true")
 	order := p.shown()
@@ -252,7 +261,7 @@ func TestGrade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := strings.Split("id_str,file_loc,hdu,x,y,ra,dec,label,grade", ","); !slices.Equal(records[0], want) {
+	if want := strings.Split("id_str,file_loc,hdu,x,y,ra,dec,petrosian_radius,label,grade", ","); !slices.Equal(records[0], want) {
 		t.Fatalf("columns %q, want %q", records[0], want)
 	}
 	if len(records) != 1+len(given) {
@@ -260,7 +269,7 @@ func TestGrade(t *testing.T) {
 	}
 	for _, record := range records[1:] {
 		c := found.Candidates[slices.IndexFunc(found.Candidates, func(c candidateOf) bool { return c.ID == record[0] })]
-		want := []string{c.ID, tile, "0", decimal(*c.X), decimal(*c.Y), decimal(*c.RA), decimal(*c.Dec), c.Label, given[c.ID]}
+		want := []string{c.ID, tile, "0", decimal(*c.X), decimal(*c.Y), decimal(*c.RA), decimal(*c.Dec), decimal(*c.Radius), c.Label, given[c.ID]}
 		if !slices.Equal(record, want) {
 			t.Errorf("row %q, want %q", record, want)
 		}
@@ -293,6 +302,21 @@ func TestGrade(t *testing.T) {
 	if got := number(t, out.rows[slices.Index(column(out, "id_str"), first.ID)], "p_"+classes[0]); math.Abs(got-first.Values[0]) > 1e-6 {
 		t.Errorf("read from the grades' catalogue, %s is %g, and was %g", first.ID, got, first.Values[0])
 	}
+}
+
+// The catalogue of grades has the columns that its rows need, and tells rows of one id apart.
+func TestColumnsOfGrades(t *testing.T) {
+	folder, _, _, _ := reportOfSky(t, false)
+	p := openPage(t, folder)
+	p.is(`grades.csv()`, "id_str,file_loc,hdu,x,y,ra,dec,label,grade\n")
+	p.is(`data.candidates.slice(0, 3).forEach((c, i) => {
+		Object.assign(c, { id: 'a "b"', label: "l", hdu: i - 1, plane: i, x: i, y: 2.5, ra: null, dec: null, files: ["/d, e/g.fits", i ? "/r.fits" : ""] });
+		grades.set(c, i);
+	}), data.bands = ["g", "r"], grades.csv()`,
+		"id_str,file_g,file_r,hdu,plane,x,y,ra,dec,label,grade\n"+
+			`"a ""b""","/d, e/g.fits",,,0,0,2.5,,,l,0`+"\n"+
+			`"a ""b""_2","/d, e/g.fits",/r.fits,0,1,1,2.5,,,l,1`+"\n"+
+			`"a ""b""_3","/d, e/g.fits",/r.fits,1,2,2,2.5,,,l,2`+"\n")
 }
 
 // waitFor waits for a file to be there.

@@ -10,6 +10,7 @@ import (
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/pixels"
+	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/internal/report"
 )
 
@@ -38,6 +39,7 @@ func (r *run) beginReport() error {
 			if err != nil {
 				return report.Sight{}, err
 			}
+			r.bar.Add(1)
 			return report.Sight{Image: image, Heat: rollout.of(image), Photo: c.HDU < 0}, nil
 		},
 	})
@@ -62,7 +64,9 @@ func (r *run) writeReport(ctx context.Context) error {
 		return nil
 	}
 	page := filepath.Join(r.Report, report.File)
+	r.bar = progress.New(r.Log, 0, "drawing candidates")
 	err := r.report.Write(ctx)
+	r.bar.Finish()
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w; %s is not written, the predictions are: run the same command again for it", cli.ErrInterrupted, page)

@@ -41,7 +41,7 @@ type candidateOf struct {
 	ID, File, Sky, Label, Picture, Heat, Problem string
 	Files                                        []string
 	HDU, Plane, Tile                             int
-	X, Y, RA, Dec                                *float64
+	X, Y, RA, Dec, Radius                        *float64
 	Values                                       []float64
 	Flags                                        []string
 	Lists                                        []int
