@@ -29,10 +29,11 @@ of its image or, of a tile, the window at the row's x, y or ra, dec) or image
 files (FITS, JPEG, PNG, TIFF): a bare file is a cutout if its sides are at most
 twice what the model sees, otherwise a tile, which is scanned, or visited at the
 --positions or at the sources that --detect finds (to a model that was trained on
-whole photos, a photo of any size is a cutout). 'tile.fits[NAME]' is one extension of a file. Where each band has a file
-or an extension, {band} stands for its name, as in tile-{band}.fits; in a catalogue
-the columns are file_<band>. Bands are registered by their sky coordinates onto the
-pixels of the model's first band, and x and y are in those. MODEL is a model
+whole photos, a photo of any size is a cutout). 'tile.fits[NAME]' is one extension
+of a file. Where each band has a file or an extension, {band} stands for its name,
+as in tile-{band}.fits; in a catalogue the columns are file_<band>. Bands are
+registered by their sky coordinates onto the pixels of the model's first band, and
+x and y are in those. MODEL is a model
 directory or one of the models in the binary, which models lists; a directory of
 such a name is ./NAME. Without --model it is sky: morphologies of simulated
 galaxies, for trying things out. Rows go to --out (.csv, .fits or .parquet) or as
@@ -61,7 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&opt.Out, "out", "", "file for the predictions: .csv, .fits or .parquet; or a folder, as results/, for a file a tile (default: CSV to standard output)")
 	flags.StringVar(&opt.Shard, "shard", "", "i/n, with i from 0: of the parts of an --out that is a folder, do every n-th (default: this task's of a Slurm array, else 0/1)")
 	flags.StringVar(&opt.As, "as", "", "take image files, or the rows of a catalogue, for a cutout or a tile (default: by their size)")
-	flags.StringVar(&opt.Positions, "positions", "", "catalogue of positions (ra and dec, or x and y) to visit in each tile")
+	flags.StringVar(&opt.Positions, "positions", "", "catalogue of positions (ra and dec, or x and y) to visit in each tile, with petrosian_radius (arcsec) for a model that scales its windows by it")
 	flags.BoolVar(&opt.Detect, "detect", false, "visit the sources that are found in each tile; adds columns of what is measured of them")
 	flags.StringVar(&opt.DetectBand, "detect-band", "", "band that sources are found in, by its name or its number from 0 (default: the middle one of the model's)")
 	flags.Float64Var(&opt.Sources.Threshold, "detect-threshold", detect.Default.Threshold, "brightness of a source's pixels in standard deviations of the sky's noise")
