@@ -104,7 +104,7 @@ func encodeFITS(t *testing.T, im patch.Image, cards ...fits.Card) []byte {
 	return b.Bytes()
 }
 
-func put(t *testing.T, name string, data []byte) string {
+func put(t testing.TB, name string, data []byte) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		t.Fatal(err)
