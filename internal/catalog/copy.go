@@ -35,7 +35,7 @@ func NewCopy(t *Table) (*Copy, error) {
 		return nil, t.absent(flagsColumn)
 	}
 	fields = slices.Insert(fields, at, field{name: "merged", kind: wholeField, ucd: "meta.number",
-		about: "rows of overlapping images that this one stands for, itself included", number: func(*Prediction) float64 { return float64(c.merged) }})
+		about: "rows of overlapping images that it stands for, with itself", number: func(*Prediction) float64 { return float64(c.merged) }})
 	c.Layout = Layout{title: "predictions", columns: fields}
 	return c, nil
 }

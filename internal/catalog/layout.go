@@ -100,7 +100,7 @@ func Predictions(task Task, names []string, spread bool, questions ...Question) 
 }
 
 // A Measure is a column of numbers that are known of an object beside what is predicted.
-type Measure struct{ Name, Unit string }
+type Measure struct{ Name, Unit, UCD string }
 
 // Measured is the layout of predictions with more columns before the flags.
 func (l Layout) Measured(measures ...Measure) (Layout, error) {
@@ -110,7 +110,7 @@ func (l Layout) Measured(measures ...Measure) (Layout, error) {
 		if slices.ContainsFunc(l.columns, func(c field) bool { return c.name == m.Name }) {
 			return Layout{}, fmt.Errorf("two columns of the predictions would be called %q, one of them being measured; rename that label", m.Name)
 		}
-		columns = append(columns, field{name: m.Name, unit: m.Unit, kind: singleField, number: func(p *Prediction) float64 { return at(p.Measures, i) }})
+		columns = append(columns, field{name: m.Name, unit: m.Unit, ucd: m.UCD, kind: singleField, number: func(p *Prediction) float64 { return at(p.Measures, i) }})
 	}
 	l.columns = append(columns, l.columns[last])
 	return l, nil

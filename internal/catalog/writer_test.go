@@ -128,7 +128,7 @@ func TestWriterColumns(t *testing.T) {
 		})
 	}
 	var measured bytes.Buffer
-	layout, err := predicted(t, Classify, "a").Measured(Measure{"flux", ""}, Measure{"radius", "arcsec"})
+	layout, err := predicted(t, Classify, "a").Measured(Measure{Name: "flux"}, Measure{Name: "radius", Unit: "arcsec"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestWriterColumns(t *testing.T) {
 		",,,0,0,0.000000000,0.000000000,,NaN,NaN,NaN,\n"; measured.String() != want {
 		t.Errorf("got\n%swant\n%s", measured.String(), want)
 	}
-	_, err = predicted(t, Regress, "flux").Measured(Measure{"flux", ""})
+	_, err = predicted(t, Regress, "flux").Measured(Measure{Name: "flux"})
 	wantError(t, err, `"flux"`)
 	_, err = Predictions(Regress, []string{"ra"}, false)
 	wantError(t, err, `"ra"`)

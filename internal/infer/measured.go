@@ -11,8 +11,11 @@ import (
 
 // measures are the columns of what is measured of a source.
 var measures = []catalog.Measure{
-	{Name: "flux"}, {Name: "kron_radius", Unit: "arcsec"}, {Name: catalog.PetrosianColumn, Unit: "arcsec"}, {Name: "half_light_radius", Unit: "arcsec"},
-	{Name: "a", Unit: "arcsec"}, {Name: "b", Unit: "arcsec"}, {Name: "theta", Unit: "deg"},
+	{Name: "flux", UCD: "phot.flux"},
+	{Name: "kron_radius", Unit: "arcsec", UCD: "phys.angSize"}, {Name: catalog.PetrosianColumn, Unit: "arcsec", UCD: "phys.angSize"},
+	{Name: "half_light_radius", Unit: "arcsec", UCD: "phys.angSize"},
+	{Name: "a", Unit: "arcsec", UCD: "phys.angSize.smajAxis"}, {Name: "b", Unit: "arcsec", UCD: "phys.angSize.sminAxis"},
+	{Name: "theta", Unit: "deg", UCD: "pos.posAng"},
 }
 
 // coverage are the columns of the parts of a window that are beyond the image's edge, and that masks and weights exclude.
