@@ -64,6 +64,9 @@ func wantNear(t *testing.T, what string, got, want, tolerance float64) {
 
 // TestSimulatedSkies finds what is in simulated fields, and little else.
 func TestSimulatedSkies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three fields, for minutes under the race detector")
+	}
 	var all, lost, spurious int
 	var offsets, fluxes []float64
 	for seed := range uint64(3) {

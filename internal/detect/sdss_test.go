@@ -184,6 +184,9 @@ func magnitude(nanomaggies float64) float64 { return 22.5 - 2.5*math.Log10(max(n
 // TestAgainstSourceExtractor compares what is found on an SDSS frame with SDSS's own catalogue, and that with what
 // SExtractor finds with the configuration that it comes with.
 func TestAgainstSourceExtractor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole frame, for minutes under the race detector")
+	}
 	im, w := frame(t)
 	list := photoObj(t, w)
 	sources, err := detect.Sources(im, nil, detect.Default, 2)
@@ -219,6 +222,9 @@ func listing(sources []detect.Source) (all []listed) {
 
 // TestMeasuresAsSourceExtractor compares what is measured of sources that are alone.
 func TestMeasuresAsSourceExtractor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole frame, for minutes under the race detector")
+	}
 	im, _ := frame(t)
 	ours, err := detect.Sources(im, nil, detect.Default, 2)
 	if err != nil {
