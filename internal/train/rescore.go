@@ -13,6 +13,7 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/metrics"
+	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/whole"
 )
 
@@ -70,28 +71,19 @@ func Score(ctx context.Context, o ScoreOptions) error {
 		fmt.Fprintf(o.Log, "%d of %d labelled rows have no prediction and are left out\n", v.Unpredicted, len(truth.all()))
 	}
 	r := &run{Options: o.Options, data: &labelled{task: a.task, labels: said.names}}
-	judged, err := r.judged(examples, values, sigmas)
+	for _, name := range said.names {
+		r.data.columns = append(r.data.columns, modeldir.Column{Name: name, Std: 1}) // targets as they are
+	}
+	var targets []float32
+	for _, e := range examples {
+		targets = append(targets, e.target...)
+	}
+	judged, err := r.scorePredicted("test", values, sigmas, targets, metrics.Bootstrap{Resamples: resamples, Seed: o.Seed, Groups: resampled(examples)})
 	if err != nil {
 		return err
 	}
 	v.Test = judged.figures
 	return v.write(o.Out, r.data.plotNames()[1:], judged)
-}
-
-// judged scores predictions of examples.
-func (r *run) judged(examples []example, values, sigmas []float64) (scored, error) {
-	var targets []float32
-	for _, e := range examples {
-		targets = append(targets, e.target...)
-	}
-	b := metrics.Bootstrap{Resamples: resamples, Seed: r.Seed, Groups: resampled(examples)}
-	switch r.data.task {
-	case catalog.Classify:
-		return r.scoreClasses("test", values, targets, b)
-	case catalog.MultiLabel:
-		return r.scoreLabels("test", values, targets, b)
-	}
-	return r.scoreColumns("test", values, sigmas, float64s(targets), b)
 }
 
 func (v verdict) write(dir string, plotNames []string, judged scored) error {

@@ -25,6 +25,11 @@ func (r *run) score(what string, logits, targets []float32, b metrics.Bootstrap)
 		return r.scoreVotes(what, logits, targets)
 	}
 	values, sigmas := r.outputs(logits)
+	return r.scorePredicted(what, values, sigmas, targets, b)
+}
+
+// scorePredicted is how predictions of a set with such targets do.
+func (r *run) scorePredicted(what string, values, sigmas []float64, targets []float32, b metrics.Bootstrap) (scored, error) {
 	switch r.data.task {
 	case catalog.Classify:
 		return r.scoreClasses(what, values, targets, b)
@@ -114,7 +119,7 @@ func (r *run) scoreColumns(what string, mean, sigma, truth []float64, b metrics.
 	if err != nil {
 		return scored{}, err
 	}
-	s, n := scored{figures: m}, len(r.data.labels)
+	s, n := scored{figures: m}, len(r.data.columns)
 	for j, c := range m {
 		fmt.Fprintf(r.Log, "%s: %s, %d images, rms error %.4g, R2 %.4f, reduced chi2 %.3f\n", what, c.Name, c.N, c.RMSE, c.R2, c.ReducedChi2)
 		scatter := plots.Scatter{Name: c.Name, True: column(truth, j, n), Predicted: column(mean, j, n), Sigma: column(sigma, j, n)}
