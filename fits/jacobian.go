@@ -6,13 +6,18 @@ import (
 	"github.com/astrovit/astrovit/fits/internal/sphere"
 )
 
-// Jacobian returns how the sky position moves with the pixel position at (x, y), in degrees a pixel on the sky: rows are
-// east and north in the ICRS, columns x and y. At the reference point of an undistorted image in the ICRS it is the CD
-// matrix, and the square root of its determinant is the size of a pixel.
+// A Jacobian is how the sky position moves with the pixel position, in degrees a pixel on the sky: rows are east and north
+// in the ICRS, columns x and y.
+type Jacobian [2][2]float64
+
+// Scale is the size of a pixel in degrees: the square root of its area.
+func (j Jacobian) Scale() float64 { return math.Sqrt(math.Abs(j[0][0]*j[1][1] - j[0][1]*j[1][0])) }
+
+// Jacobian returns that at (x, y). At the reference point of an undistorted image in the ICRS it is the CD matrix.
 //
 // It is the difference over the pixel, whose error is the map's curvature there: a part in 1e-8 for a survey's pixels.
 // Errors are those of [WCS.PixelToICRS].
-func (w *WCS) Jacobian(x, y float64) (j [2][2]float64, err error) {
+func (w *WCS) Jacobian(x, y float64) (j Jacobian, err error) {
 	ra, dec, err := w.PixelToICRS(x, y)
 	if err != nil {
 		return j, err

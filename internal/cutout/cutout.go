@@ -79,7 +79,7 @@ func Radius(f *pixels.File, x, y, arcsec float64) float64 {
 	if err != nil {
 		return math.NaN()
 	}
-	return arcsec / 3600 / math.Sqrt(math.Abs(j[0][0]*j[1][1]-j[0][1]*j[1][0]))
+	return arcsec / 3600 / j.Scale()
 }
 
 // At is what a recipe sees of a tile around the position (x, y) of an object with a Petrosian radius of so many pixels,

@@ -44,7 +44,7 @@ func measured(w *fits.WCS, s detect.Source) []float64 {
 		return values
 	}
 	const arcsec = 3600
-	scale := arcsec * math.Sqrt(math.Abs(j[0][0]*j[1][1]-j[0][1]*j[1][0]))
+	scale := arcsec * j.Scale()
 	values[1], values[2], values[3] = scale*s.KronRadius, scale*s.Petrosian, scale*s.HalfLight
 	a, b, angle := onSky(j, s.A, s.B, s.Theta)
 	values[4], values[5], values[6] = arcsec*a, arcsec*b, angle
@@ -53,7 +53,7 @@ func measured(w *fits.WCS, s detect.Source) []float64 {
 
 // onSky is an ellipse of semi-axes a and b, whose major axis is theta from x towards y, on the sky by the Jacobian there:
 // its semi-axes, and the angle of the major one from north through east, from 0 to below 180 degrees.
-func onSky(j [2][2]float64, a, b, theta float64) (major, minor, angle float64) {
+func onSky(j fits.Jacobian, a, b, theta float64) (major, minor, angle float64) {
 	sin, cos := math.Sincos(theta)
 	// The images of the semi-axes are conjugate: they span the ellipse, but need not be its own.
 	ux, uy := a*(j[0][0]*cos+j[0][1]*sin), a*(j[1][0]*cos+j[1][1]*sin)
