@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&opt.Sources.MinArea, "detect-min-area", detect.Default.MinArea, "pixels above the threshold that make a source")
 	flags.BoolVar(&opt.Coverage, "coverage", false, "columns edge_fraction and mask_fraction: the parts of a window that lie beyond the tile, and that --mask and --weight exclude; --detect has them anyhow")
 	flags.IntVar(&opt.Stride, "stride", 0, "pixels between the windows of a scan (0: half a window)")
-	flags.IntVar(&opt.Samples, "samples", 1, "turns and flips of each image, up to 8, whose mean and spread are the prediction")
+	flags.IntVar(&opt.Samples, "samples", 0, "turns and flips of each image, up to 8, to predict from, with the spread over them (0: as many as the model was trained for, without; 1: the image alone)")
 	flags.StringVar(&opt.Embeddings, "embeddings", "", "file for the features that the model predicts from: .csv, .fits or .parquet")
 	flags.StringVar(&opt.Attention, "attention", "", "folder for attention maps, a PNG and a FITS file a row")
 	flags.StringVar(&opt.Heatmap, "heatmap", "", "folder for heat maps of scanned tiles, a FITS file a tile, a plane a class, a pixel a cell")

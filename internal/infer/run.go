@@ -45,7 +45,7 @@ type Options struct {
 	Detection
 	Coverage   bool     `json:"coverage"`  // columns of the parts of a window without data, which Detect has anyhow
 	Stride     int      `json:"stride"`    // of the scan, in the tile's pixels; 0: half the window
-	Samples    int      `json:"samples"`   // turns and flips of each image to predict from; 0: the image alone, as with 1
+	Samples    int      `json:"samples"`   // turns and flips of each image to predict from, with the spread over them if more than 1; 0: the model's, without
 	Embeddings string   `json:"-"`         // file for the features; empty: none
 	Attention  string   `json:"-"`         // folder for attention maps; empty: none
 	Heatmap    string   `json:"-"`         // folder for heat maps of scanned tiles; empty: none
@@ -82,7 +82,7 @@ func (o Options) validate() error {
 	case o.Stride < 0:
 		return cli.Usagef("--stride must not be negative")
 	case o.Samples < 0:
-		return cli.Usagef("--samples must be at least 1")
+		return cli.Usagef("--samples must not be negative")
 	case o.Out != "" && filepath.Clean(o.Out) == filepath.Clean(o.Embeddings):
 		return cli.Usagef("--out and --embeddings are both %s", o.Out)
 	case IsFolder(o.Out) && (o.Embeddings != "" || o.Attention != ""):
@@ -146,6 +146,7 @@ type run struct {
 	report    *report.Report // nil if nobody asks
 	columns   catalog.Layout // of the predictions
 	band      int            // that sources are detected in
+	samples   int            // turns and flips of each image
 	total     int            // rows to come, 0 if that is not known
 	bar       *progress.Bar
 	rows      int

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/astrovit/astrovit/internal/cli"
@@ -22,9 +23,9 @@ type looks struct {
 
 // checkSamples refuses more turns and flips than there are.
 func (r *run) checkSamples() error {
-	r.Samples = max(r.Samples, 1)
+	r.samples = max(cmp.Or(r.Samples, r.model.Recipe.Samples), 1)
 	size := r.model.Recipe.Size
-	if most := patch.Variants(size[0], size[1]); r.Samples > most {
+	if most := patch.Variants(size[0], size[1]); r.samples > most {
 		return cli.Usagef("--samples is %d; an image of %d x %d pixels has %d turns and flips", r.Samples, size[1], size[0], most)
 	}
 	return nil
@@ -37,13 +38,13 @@ func (r *run) look(l *looks, batch []prepared) {
 	if l.patches == nil {
 		l.batch, l.width = len(batch), net.Dim
 		l.variant = patch.NewImage(net.Grid.Channels, r.model.Recipe.Size[0], r.model.Recipe.Size[1])
-		l.patches, l.logits = make([]float32, l.batch*input), make([]float32, r.Samples*l.batch*net.Classes)
+		l.patches, l.logits = make([]float32, l.batch*input), make([]float32, r.samples*l.batch*net.Classes)
 		if r.Embeddings != "" {
 			l.features, l.part = make([]float32, l.batch*l.width), make([]float32, l.batch*l.width)
 		}
 	}
 	clear(l.features)
-	for k := range r.Samples {
+	for k := range r.samples {
 		seen := 0
 		for _, p := range batch {
 			if p.image.Pixels == nil {
@@ -67,7 +68,7 @@ func (r *run) look(l *looks, batch []prepared) {
 		}
 		part, sum := l.part[:seen*l.width], l.features[:seen*l.width]
 		r.predictor.LogitsAndFeatures(logits, part, patches)
-		simd.Axpy(1/float32(r.Samples), part, sum)
+		simd.Axpy(1/float32(r.samples), part, sum)
 	}
 }
 
@@ -79,37 +80,32 @@ func (l *looks) featuresOf(i int) []float32 {
 	return l.features[i*l.width:][:l.width]
 }
 
-// predict is what the model says of image i of the batch.
+// predict is what the model says of image i of the batch: what it makes of the mean of its outputs for the turns and flips.
+// Where they were asked for, sigmas are the spread.
 func (r *run) predict(l *looks, i int) (values, sigmas []float64) {
 	n := r.model.Net.Config.Classes
-	all, spreads := make([][]float64, r.Samples), make([][]float64, r.Samples)
-	for k := range all {
-		all[k], spreads[k] = r.model.Predict(l.logits[(k*l.batch+i)*n:][:n])
+	look := func(k int) []float32 { return l.logits[(k*l.batch+i)*n:][:n] }
+	mean := make([]float32, n)
+	for k := range r.samples {
+		simd.Axpy(1/float32(r.samples), look(k), mean)
 	}
-	if r.Samples == 1 {
-		return all[0], spreads[0]
+	values, sigmas = r.model.Predict(mean)
+	if r.Samples <= 1 {
+		return values, sigmas
 	}
-	return combine(all, spreads)
-}
-
-// combine is the mean of several predictions and, by the law of total variance,
-// its standard deviation: the variance is that of the predictions plus the mean
-// of those which they come with, if any.
-func combine(predictions, sigmas [][]float64) (mean, sigma []float64) {
-	n := float64(len(predictions))
-	mean, sigma = make([]float64, len(predictions[0])), make([]float64, len(predictions[0]))
-	for j := range mean {
-		for _, p := range predictions {
-			mean[j] += p[j] / n
-		}
-		variance := 0.0
-		for k, p := range predictions {
-			variance += (p[j] - mean[j]) * (p[j] - mean[j]) / n
-			if sigmas[k] != nil {
-				variance += sigmas[k][j] * sigmas[k][j] / n
+	// The law of total variance: that of the predictions, plus the mean of those which they come with, if any.
+	sigmas = make([]float64, len(values))
+	for k := range r.samples {
+		said, within := r.model.Predict(look(k))
+		for j, v := range said {
+			sigmas[j] += (v - values[j]) * (v - values[j])
+			if within != nil {
+				sigmas[j] += within[j] * within[j]
 			}
 		}
-		sigma[j] = math.Sqrt(variance)
 	}
-	return mean, sigma
+	for j, sum := range sigmas {
+		sigmas[j] = math.Sqrt(sum / float64(r.samples))
+	}
+	return values, sigmas
 }

@@ -64,8 +64,8 @@ func variants(im patch.Image, n int) (all []patch.Image) {
 	return all
 }
 
-// An image and its turned and flipped copies give the same means and spreads,
-// and those are what the model says of each copy alone.
+// An image and its turned and flipped copies give the same values and spreads. Of a regression, the values are the means
+// of what the model says of each copy alone, of a classifier their geometric means: the logits are averaged.
 func TestSamplesAreInvariant(t *testing.T) {
 	const most = 8
 	for _, m := range []*modeldir.Model{tinyModel(t, 2), regression(t, tinyModel(t, 2)), votes(t, tinyModel(t, 2))} {
@@ -89,28 +89,78 @@ func TestSamplesAreInvariant(t *testing.T) {
 					t.Errorf("without samples there is %s", sigma)
 				}
 			}
+			value := number(t, got.rows[0], column)
+			switch m.Task {
+			case catalog.Regress:
+				value = 0
+				for _, row := range alone.rows {
+					value += number(t, row, column) / most
+				}
+			case catalog.Classify:
+				value = geometric(t, alone.rows, m.Labels)[i]
+			}
 			// The law of total variance, from the rows of the copies.
-			var sum, squares, within float64
+			var variance, within float64
 			for _, row := range alone.rows {
-				v := number(t, row, column)
-				sum, squares = sum+v/most, squares+v*v/most
+				variance += math.Pow(number(t, row, column)-value, 2) / most
 				if m.Task != catalog.Classify {
 					within += number(t, row, sigma) * number(t, row, sigma) / most
 				}
 			}
-			variance := squares - sum*sum
 			if !(variance > 1e-8) {
 				t.Fatalf("output %d: the model is blind to turns, variance %g", i, variance)
 			}
 			for _, row := range got.rows {
-				if v := number(t, row, column); !near(v, sum, 1e-6) {
-					t.Errorf("%s: %s is %v, the mean over its copies %v", row["id_str"], column, v, sum)
+				if v := number(t, row, column); !near(v, value, 1e-6) {
+					t.Errorf("%s: %s is %v, of its copies it is %v", row["id_str"], column, v, value)
 				}
 				if v, want := number(t, row, sigma), math.Sqrt(variance+within); !near(v, want, 1e-6*max(1, want)) {
 					t.Errorf("%s: %s is %v, want %v", row["id_str"], sigma, v, want)
 				}
 			}
 		}
+	}
+}
+
+// geometric are the geometric means of the classes' probabilities over rows, scaled to a sum of 1.
+func geometric(t *testing.T, rows []map[string]string, classes []string) []float64 {
+	t.Helper()
+	means, sum := make([]float64, len(classes)), 0.0
+	for i, class := range classes {
+		for _, row := range rows {
+			means[i] += math.Log(number(t, row, "p_"+class)) / float64(len(rows))
+		}
+		means[i] = math.Exp(means[i])
+		sum += means[i]
+	}
+	for i := range means {
+		means[i] /= sum
+	}
+	return means
+}
+
+// A model directory that says so is predicted with from several turns and flips, without their spread; --samples 1 says
+// otherwise.
+func TestSamplesOfTheModel(t *testing.T) {
+	m := tinyModel(t, 2)
+	plain := save(t, m)
+	m.Recipe.Samples = 4
+	model := save(t, m)
+	name := putFITS(t, filepath.Join(t.TempDir(), "a.fits"), noise(7, 2, side, side))
+	said := func(model string, samples int) output {
+		return mustPredict(t, Options{Model: model, Inputs: []string{name}, Samples: samples, Batch: 1, Workers: 1})
+	}
+	if got, want := said(model, 1).text, said(plain, 0).text; got != want {
+		t.Errorf("--samples 1 gives\n%s, want\n%s", got, want)
+	}
+	got, spread := said(model, 0), said(plain, 4)
+	for _, class := range classes {
+		if p, want := got.rows[0]["p_"+class], spread.rows[0]["p_"+class]; p != want {
+			t.Errorf("p_%s is %s, with --samples 4 %s", class, p, want)
+		}
+	}
+	if !slices.Equal(got.header, said(plain, 0).header) {
+		t.Errorf("columns %q", got.header)
 	}
 }
 

@@ -37,6 +37,7 @@ type astronomy struct {
 	Distort     bool                  `json:"distort,omitempty"`
 	Shortest    int                   `json:"shortest_edge,omitempty"`
 	Photo       float64               `json:"photo_factor,omitempty"`
+	Samples     int                   `json:"samples,omitempty"`
 	Stretch     patch.Stretch         `json:"stretch"`
 	Calibration calibrate.Calibration `json:"calibration,omitzero"`
 }
@@ -72,7 +73,7 @@ func encodePreprocessor(r prepare.Recipe, c calibrate.Calibration) ([]byte, erro
 		DoRescale: &no, Rescale: &r.Rescale,
 		DoNorm: &no, Mean: r.Mean, Std: r.Std,
 		Astronomer: &astronomy{Bands: r.Bands, Window: r.Window, PixelScale: r.PixelScale, Petrosian: r.Petrosian, RGB: r.RGB,
-			Distort: r.Distort, Shortest: r.Shortest, Photo: r.Photo, Stretch: r.Stretch, Calibration: c},
+			Distort: r.Distort, Shortest: r.Shortest, Photo: r.Photo, Samples: r.Samples, Stretch: r.Stretch, Calibration: c},
 	}
 	if r.Rescale != 1 {
 		hf.DoRescale = &yes
@@ -121,7 +122,7 @@ func decodePreprocessor(data []byte, size [2]int, bands int) (r prepare.Recipe, 
 	}
 	if a := hf.Astronomer; a != nil {
 		r.Bands, r.Window, r.PixelScale, r.Distort, r.Shortest, r.Photo, r.Stretch = a.Bands, a.Window, a.PixelScale, a.Distort, a.Shortest, a.Photo, a.Stretch
-		r.Petrosian, r.RGB = a.Petrosian, a.RGB
+		r.Petrosian, r.RGB, r.Samples = a.Petrosian, a.RGB, a.Samples
 		return r, a.Calibration, nil
 	}
 	resize := hf.DoResize == nil || *hf.DoResize

@@ -94,7 +94,7 @@ func TestOurPreprocessorRoundTrip(t *testing.T) {
 	long.Window, long.Shortest = 0, 77
 	for name, want := range map[string]prepare.Recipe{
 		"sky": sky([2]int{48, 64}), "shortest edge": long,
-		"scaled": {Bands: prepare.SDSSBands, Size: [2]int{8, 8}, Petrosian: 6.144, RGB: prepare.SDSS, Filter: patch.Bilinear, Rescale: 1,
+		"scaled": {Bands: prepare.SDSSBands, Size: [2]int{8, 8}, Petrosian: 6.144, RGB: prepare.SDSS, Filter: patch.Bilinear, Rescale: 1, Samples: 8,
 			Stretch: patch.Stretch{Kind: patch.None, NaN: patch.Zero}},
 		"bare": {Size: [2]int{8, 8}, Filter: patch.Bilinear, Rescale: 1, Stretch: patch.Stretch{Kind: patch.None, NaN: patch.Reject}},
 	} {

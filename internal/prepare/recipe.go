@@ -27,6 +27,7 @@ type Recipe struct {
 	Rescale    float64       // multiplies stretched values
 	Mean, Std  []float64     // then subtracted and divided by, a band; nil: 0 and 1
 	Photo      float64       // multiplies the pixels of JPEG, PNG and TIFF files first; 0: they stay as they are
+	Samples    int           // turns and flips of the input, as [patch.Variant] numbers them, whose outputs' mean is the model's; 0: the input alone, as with 1
 }
 
 // Flags are the words about a picture that preparing it brings up.
@@ -80,6 +81,9 @@ func (r Recipe) Validate(bands int) error {
 	}
 	if !(r.Petrosian >= 0 && r.Petrosian <= maxPetrosian) {
 		return fmt.Errorf("the window is %g Petrosian radii wide; it must be from 0 (not scaled) to %d", r.Petrosian, maxPetrosian)
+	}
+	if most := patch.Variants(r.Size[0], r.Size[1]); r.Samples < 0 || r.Samples > most {
+		return fmt.Errorf("the model's output is the mean over %d samples; an input of %d x %d pixels has up to %d turns and flips", r.Samples, r.Size[1], r.Size[0], most)
 	}
 	if r.Mean != nil && len(r.Mean) != bands || len(r.Mean) != len(r.Std) {
 		return fmt.Errorf("mean and std have %d and %d values for %d bands", len(r.Mean), len(r.Std), bands)

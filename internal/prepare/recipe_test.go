@@ -202,6 +202,7 @@ func TestValidate(t *testing.T) {
 		"Petrosian NaN":   {func(r *Recipe) { r.Petrosian = math.NaN() }, "Petrosian"},
 		"colours":         {func(r *Recipe) { r.RGB = "hst" }, "hst"},
 		"two colours":     {func(r *Recipe) { r.RGB = SDSS }, "2 bands"},
+		"samples":         {func(r *Recipe) { r.Samples = 9 }, "up to 8 turns and flips"},
 		"photo":           {func(r *Recipe) { r.Photo = -1 }, "photo"},
 		"background":      {func(r *Recipe) { r.Stretch.NaN = patch.Background }, "background"},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/progress"
+	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
 )
 
@@ -135,7 +136,7 @@ func (r *run) scoreName() string {
 // right, or for a regression the root mean square error in units of the columns'
 // standard deviations.
 func (r *run) validate(ctx context.Context) (loss, score float64, err error) {
-	logits, targets, err := r.predict(ctx, r.val)
+	logits, targets, err := r.predict(ctx, r.val, 1)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -175,22 +176,27 @@ func (r *run) validate(ctx context.Context) (loss, score float64, err error) {
 	return loss, sum / n, nil
 }
 
-// predict is the logits [n, N] and targets [n, R] of a loader's examples; when
-// ctx ends, errInterrupted.
-func (r *run) predict(ctx context.Context, l *loader) (logits, targets []float32, err error) {
+// predict is the logits [n, N], means over so many turns and flips, and the targets
+// [n, R] of a loader's examples; when ctx ends, errInterrupted.
+func (r *run) predict(ctx context.Context, l *loader, samples int) (logits, targets []float32, err error) {
 	predictor := vit.NewPredictor(r.model.Net, vit.F32, r.Workers)
 	defer predictor.Close()
-	for batch, err := range l.epoch(-1, 0) {
-		if err != nil {
-			return nil, nil, err
+	logits = make([]float32, len(l.examples)*r.loss.Outputs())
+	for k := range samples {
+		targets = targets[:0]
+		for batch, err := range l.epoch(-1-k, 0) {
+			if err != nil {
+				return nil, nil, err
+			}
+			if ctx.Err() != nil {
+				return nil, nil, errInterrupted
+			}
+			n := len(targets) / r.loss.Targets()
+			targets = append(targets, batch.Targets...)
+			rows := make([]float32, len(batch.Targets)/r.loss.Targets()*r.loss.Outputs())
+			predictor.Logits(rows, batch.Patches)
+			simd.Axpy(1/float32(samples), rows, logits[n*r.loss.Outputs():][:len(rows)])
 		}
-		if ctx.Err() != nil {
-			return nil, nil, errInterrupted
-		}
-		targets = append(targets, batch.Targets...)
-		rows := make([]float32, len(batch.Targets)/r.loss.Targets()*r.loss.Outputs())
-		predictor.Logits(rows, batch.Patches)
-		logits = append(logits, rows...)
 	}
 	return logits, targets, nil
 }

@@ -8,16 +8,16 @@ import (
 // draw is an example's turn in an epoch.
 type draw struct {
 	example int
-	copy    int // how often it has been drawn before in the epoch, which makes it vary differently
+	copy    int // how often it has been drawn before in the epoch, which makes it vary differently; outside of training, which patch.Variant
 }
 
-// order is what an epoch draws, one for each example that there is, which follows from the seed and the epoch; epoch -1
-// is the examples in the catalogue's order, without augmentation.
+// order is what an epoch draws, one for each example that there is, which follows from the seed and the epoch; epoch
+// -1-k is turn and flip k of the examples in the catalogue's order.
 func (l *loader) order(epoch int) []draw {
 	order := make([]draw, len(l.examples))
 	if epoch < 0 {
 		for i := range order {
-			order[i].example = i
+			order[i] = draw{i, -1 - epoch}
 		}
 		return order
 	}

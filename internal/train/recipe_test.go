@@ -31,6 +31,13 @@ func TestRecipes(t *testing.T) {
 	if err != nil || s.Epochs != 60 || s.Batch != recipes["10k"]().Batch {
 		t.Errorf("got %d epochs, batches of %d, %v", s.Epochs, s.Batch, err)
 	}
+	// Predictions are of turns and flips where training has shown them.
+	for flag, want := range map[string]int{"": recipes["1k"]().Samples, "flip": 1, "rotate": 1, "samples": 4} {
+		s, err := Settings{Rotate: "none", Samples: 4}.withRecipe("1k", 100, map[string]bool{flag: true})
+		if err != nil || s.Samples != want {
+			t.Errorf("%q given: %d samples, %v; want %d", flag, s.Samples, err, want)
+		}
+	}
 }
 
 // The weights of the classes are balanced: each class weighs the same in all,

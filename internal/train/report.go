@@ -70,7 +70,8 @@ func (r *run) report(ctx context.Context) error {
 		Task: r.data.task, Labels: r.data.labels, Parameters: best.Net.Config.Count(), Kernels: simd.Level(), Seed: r.Seed,
 		Epochs: r.state.Epoch, BestEpoch: r.state.BestEpoch, Training: len(r.data.train),
 	}
-	logits, targets, err := r.predict(ctx, r.val)
+	samples := max(best.Recipe.Samples, 1)
+	logits, targets, err := r.predict(ctx, r.val, samples)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (r *run) report(ctx context.Context) error {
 	if len(r.data.test) > 0 {
 		test := *r.val
 		test.examples = r.data.test
-		if logits, targets, err = r.predict(ctx, &test); err != nil {
+		if logits, targets, err = r.predict(ctx, &test, samples); err != nil {
 			return err
 		}
 		intervals.Groups = resampled(r.data.test)

@@ -227,9 +227,13 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 		return nil, nil, err
 	}
 	p := &pictures{bands: seen.bands}
-	p.recipe, err = fitRecipe(seen, s, data.bands, [2]int(net.Config.Grid.Shape), o.Workers)
+	size := [2]int(net.Config.Grid.Shape)
+	p.recipe, err = fitRecipe(seen, s, data.bands, size, o.Workers)
 	if err != nil {
 		return nil, nil, err
+	}
+	if s.Samples > 1 {
+		p.recipe.Samples = min(s.Samples, patch.Variants(size[0], size[1]))
 	}
 	if err := p.load(ctx, data, o); err != nil {
 		return nil, nil, err

@@ -55,6 +55,7 @@ type Settings struct {
 	Erase      float64 `flag:"erase" help:"probability that a rectangle of 2 to 40 % of an image is set to the mean"`
 	Mixup      float64 `flag:"mixup" help:"probability that an image becomes a weighted mean of two, its target too (classify and multilabel)"`
 	Cutmix     float64 `flag:"cutmix" help:"probability that a rectangle of an image comes from another, its part of the target too (classify and multilabel)"`
+	Samples    int     `flag:"samples" help:"turns and flips of each image whose outputs' mean the finished model says (1: the image alone; its predictions take as many times as long)"`
 	Patience   int     `flag:"patience" help:"stop after this many epochs without a better validation loss, and keep the epoch with the best (0: keep the last one)"`
 }
 
@@ -62,7 +63,7 @@ type Settings struct {
 // many labels.
 var common = Settings{
 	Preset: "hybrid", Positions: "learned", Stretch: "auto", NaN: "background",
-	Accumulate: 1, Repeat: 1, LR: 7e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.05, DropPath: 0.1,
+	Accumulate: 1, Repeat: 1, Samples: 1, LR: 7e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.05, DropPath: 0.1,
 	Flip: true, Rotate: string(patch.AnyAngle), Shift: 4, Zoom: 0.1,
 }
 
@@ -70,12 +71,12 @@ var common = Settings{
 var recipes = map[string]func() Settings{
 	"1k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Batch, s.EMA = 150, 10, 16, 0.99
+		s.Epochs, s.Warmup, s.Batch, s.EMA, s.Samples = 150, 10, 16, 0.99, 8
 		return s
 	},
 	"10k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Batch, s.EMA = 40, 4, 32, 0.998
+		s.Epochs, s.Warmup, s.Batch, s.EMA, s.Samples = 40, 4, 32, 0.998, 4
 		return s
 	},
 	"100k": func() Settings {
@@ -171,6 +172,9 @@ func (s Settings) withRecipe(name string, labels int, explicit map[string]bool) 
 			to.Field(i).Set(from.Field(i))
 		}
 	}
+	if !explicit["samples"] && !(merged.Flip && merged.Rotate != string(patch.NoTurn)) {
+		merged.Samples = 1 // training does not show the others
+	}
 	return merged, merged.validate()
 }
 
@@ -213,6 +217,7 @@ func (s Settings) validate() error {
 		{s.Erase >= 0 && s.Erase <= 1, "erase", "from 0 to 1"},
 		{s.Mixup >= 0 && s.Mixup <= 1, "mixup", "from 0 to 1"},
 		{s.Cutmix >= 0 && s.Mixup+s.Cutmix <= 1, "cutmix", "from 0 to 1, and with mixup at most 1"},
+		{s.Samples >= 1 && s.Samples <= 8, "samples", "from 1 to 8"},
 		{s.Patience >= 0, "patience", "0 or more"},
 	} {
 		if !c.ok {

@@ -112,7 +112,7 @@ func options(t *testing.T, catalogue, label, out string, settings ...string) Opt
 	}
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	o.Settings.Register(flags)
-	small := []string{"--image-size=16", "--patch-size=8", "--dim=16", "--depth=1", "--heads=2", "--epochs=2", "--batch=5", "--warmup=1", "--lr=0.003"}
+	small := []string{"--image-size=16", "--patch-size=8", "--dim=16", "--depth=1", "--heads=2", "--epochs=2", "--batch=5", "--warmup=1", "--lr=0.003", "--samples=1"}
 	if err := flags.Parse(append(small, settings...)); err != nil {
 		t.Fatal(err)
 	}

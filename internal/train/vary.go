@@ -91,9 +91,13 @@ func (l *loader) pair(b *vit.Batch, draws []draw, i, epoch int, at *bench) error
 			return err
 		}
 		images[k] = patch.Image{Shape: at.images[k].Shape, Pixels: pixels}
-		if epoch >= 0 {
+		switch {
+		case epoch >= 0:
 			at.source.Seed(l.seed, uint64(d.copy)<<48|uint64(epoch)<<32|uint64(d.example))
 			l.augment.Apply(at.images[k], images[k], &at.scratch, random)
+			images[k] = at.images[k]
+		case d.copy > 0:
+			patch.Variant(at.images[k], images[k], d.copy)
 			images[k] = at.images[k]
 		}
 	}

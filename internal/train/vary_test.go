@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
 )
 
@@ -90,6 +91,26 @@ func TestLoaderMixes(t *testing.T) {
 	for i, b := range passes(t, mixed, -1, 0) {
 		if want := passes(t, plain, -1, 0)[i]; !slices.Equal(b.Patches, want.Patches) || !slices.Equal(b.Targets, want.Targets) {
 			t.Fatalf("batch %d is another without augmentation", i)
+		}
+	}
+}
+
+// Below epoch -1 are the turns and flips.
+func TestLoaderTurns(t *testing.T) {
+	l := loaderOf(t, options(t, cutouts(t, 5, 2, ".fits"), "class", t.TempDir()))
+	size := append([]int{2}, l.config.Grid.Shape...)
+	input := l.config.Input()
+	turned, want := patch.NewImage(size...), make([]float32, input)
+	for k := range 8 {
+		for i, b := range passes(t, l, -1-k, 0) {
+			for j := range len(b.Patches) / input {
+				e := l.examples[i*l.batch+j]
+				patch.Variant(turned, patch.Image{Shape: size, Pixels: e.image}, k)
+				l.config.Arrange(want, turned.Pixels)
+				if !slices.Equal(b.Patches[j*input:][:input], want) || !slices.Equal(b.Targets[2*j:][:2], e.target) {
+					t.Errorf("turn %d: image %d of batch %d is another", k, j, i)
+				}
+			}
 		}
 	}
 }
