@@ -7,6 +7,7 @@ import (
 
 // TestCorpusTables compares every element of every table with astropy and with cfitsio.
 func TestCorpusTables(t *testing.T) {
+	long(t)
 	var files []string
 	have := map[columnKey]string{}
 	forEachHDU(t, func(file string, h *HDU, want manifestHDU) {

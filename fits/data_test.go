@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -32,11 +33,23 @@ func sharedData(t testing.TB, name string) string {
 	return path
 }
 
+// long marks a test of much in which nothing runs at once: minutes under the race detector.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector, which has nothing to find in it")
+	}
+}
+
+const python = "/usr/bin/python3"
+
+// noAstropy is why there is none.
+var noAstropy = sync.OnceValue(exec.Command(python, "-c", "import astropy").Run)
+
 // astropy runs a script under Debian's Python and returns what it prints, or skips when astropy is not installed.
 func astropy(t testing.TB, script string, args ...string) []byte {
 	t.Helper()
-	const python = "/usr/bin/python3"
-	if err := exec.Command(python, "-c", "import astropy").Run(); err != nil {
+	if err := noAstropy(); err != nil {
 		t.Skipf("no astropy under %s: %v", python, err)
 	}
 	cmd := exec.Command(python, append([]string{"-W", "ignore", "-c", script}, args...)...)

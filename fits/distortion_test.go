@@ -101,6 +101,7 @@ var swapAxes = strings.NewReplacer("CTYPE1", "CTYPE2", "CTYPE2", "CTYPE1", "CRVA
 
 // TestDistortionsAgainstAstropy compares the sky of pixels with astropy, and every pixel with itself by way of the sky.
 func TestDistortionsAgainstAstropy(t *testing.T) {
+	long(t)
 	headers := distortedHeaders(300)
 	worst, worstBack := map[string]float64{}, map[string]float64{}
 	for n, truth := range wcsTruths(t, headers, [][2]float64{{0, 0}}) {

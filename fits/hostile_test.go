@@ -188,6 +188,7 @@ func TestFailingDisk(t *testing.T) {
 
 // TestHostileWCS puts values into every card of many headers that make no sense there.
 func TestHostileWCS(t *testing.T) {
+	long(t)
 	refused, read := 0, 0
 	for _, head := range slices.Concat(projectionHeaders(62), distortedHeaders(12), wcsHeaders()[:24]) {
 		for i, c := range head {

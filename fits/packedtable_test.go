@@ -87,6 +87,7 @@ func packTable(t testing.TB, rows int, cards ...string) (packed string) {
 // TestPackedTables reads tables that fpack compressed and compares every column with the table that astropy had
 // written; how plain tables are read is compared with astropy elsewhere.
 func TestPackedTables(t *testing.T) {
+	long(t)
 	for name, test := range map[string]struct {
 		rows  int
 		cards []string
@@ -146,6 +147,7 @@ func compareTables(t *testing.T, have, want *HDU) {
 }
 
 func TestMalformedPackedTables(t *testing.T) {
+	long(t)
 	b, err := os.ReadFile(packTable(t, 200, "FZTILELN=90"))
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ func oneOf(t *testing.T, pattern string) string {
 // TestRealImages compares real files with astropy: shape, mean of the finite pixels, number of undefined ones, and the
 // sky position of a pixel.
 func TestRealImages(t *testing.T) {
+	long(t)
 	for _, pattern := range []string{"sdss-tile/frame-r-*.fits.bz2", "mirabest/cutouts/*.fits.gz", "sled/cutouts/*.fits.gz",
 		"cosmos/cutouts/*.fits*", "des-hosts/g.fits"} {
 		t.Run(filepath.Dir(pattern), func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 // TestBandsOfSDSS cuts objects out of the five frames of a field, whose pixels are offset, and compares with where the
 // survey measured each object in each band.
 func TestBandsOfSDSS(t *testing.T) {
+	long(t)
 	var bands []*HDU
 	for _, band := range "ugriz" {
 		f, err := Open(oneOf(t, fmt.Sprintf("sdss-tile/frame-%c-*.fits.bz2", band)))

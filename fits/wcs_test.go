@@ -119,6 +119,7 @@ func wcsHeaders() [][]string {
 
 // TestWCSAgainstAstropy compares pixel to sky, sky to pixel and conversion to ICRS for many headers.
 func TestWCSAgainstAstropy(t *testing.T) {
+	long(t)
 	headers := wcsHeaders()
 	input, err := json.Marshal(headers)
 	if err != nil {

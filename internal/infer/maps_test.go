@@ -102,12 +102,15 @@ func TestRegions(t *testing.T) {
 	if n := strings.Count(string(text), "\ncircle("); n != len(out.rows) {
 		t.Errorf("%d circles of %d rows", n, len(out.rows))
 	}
-	for _, python := range []string{"regions", "pyregion"} {
-		if exec.Command("/usr/bin/python3", "-c", "import "+python).Run() != nil {
-			t.Logf("no python3-%s", python)
+	if testing.Short() {
+		t.Skip("what follows is astropy's: nothing runs at once in it")
+	}
+	for _, reader := range []string{"regions", "pyregion"} {
+		if exec.Command(python, "-c", "import "+reader).Run() != nil {
+			t.Logf("no python3-%s", reader)
 			continue
 		}
-		said, err := exec.Command("/usr/bin/python3", "-W", "ignore", "-c", map[string]string{
+		said, err := exec.Command(python, "-W", "ignore", "-c", map[string]string{
 			"regions": `
 import sys
 from regions import Regions
@@ -118,9 +121,9 @@ import sys, pyregion
 for r in pyregion.open(sys.argv[1]):
     assert r.name == "circle" and r.coord_format == "icrs"
     print("%.7f %.7f %.3f" % (r.coord_list[0], r.coord_list[1], 3600 * r.coord_list[2]))`,
-		}[python], file).Output()
+		}[reader], file).Output()
 		if err != nil {
-			t.Errorf("%s: %v", python, err)
+			t.Errorf("%s: %v", reader, err)
 			continue
 		}
 		lines := strings.Split(strings.TrimSpace(string(said)), "\n")
@@ -131,7 +134,7 @@ for r in pyregion.open(sys.argv[1]):
 				fmt.Sscan(lines[i], &ra, &dec, &radius)
 			}
 			if !near(ra, number(t, row, "ra"), 2e-7) || !near(dec, number(t, row, "dec"), 2e-7) || radius != 8.458 {
-				t.Fatalf("%s: %d regions; %d is %v, %v, %v of %v", python, len(lines), i, ra, dec, radius, row)
+				t.Fatalf("%s: %d regions; %d is %v, %v, %v of %v", reader, len(lines), i, ra, dec, radius, row)
 			}
 		}
 	}

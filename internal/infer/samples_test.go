@@ -327,7 +327,6 @@ func TestEmbeddingsAgainstTorch(t *testing.T) {
 // torchFeatures are what torch's classifier sees of images, as the model takes them.
 func torchFeatures(t *testing.T, model, dir string, images []float32) [][]float64 {
 	t.Helper()
-	const python = "/usr/bin/python3"
 	if err := exec.Command(python, "-c", "import torchvision").Run(); err != nil {
 		t.Skipf("no %s with torchvision: %v", python, err)
 	}
