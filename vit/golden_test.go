@@ -18,6 +18,9 @@ func TestTorchvisionGoldens(t *testing.T) {
 	}
 	for _, g := range goldens {
 		t.Run(g.Name, func(t *testing.T) {
+			if testing.Short() && g.Config.Dim > 100 {
+				t.Skip("a large model, for minutes under the race detector")
+			}
 			p := production(t, g.Model())
 			ws, grads := p.NewTrainingWorkspace(g.Batch), vit.NewParams(p.Config)
 			logits := p.Forward(ws, arrange(p.Config, float32s(g.Images())))
