@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"os"
 	"runtime"
 	"strings"
@@ -45,19 +44,19 @@ Flags:`
 
 func main() { os.Exit(cli.Main("vit-infer", run)) }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, command *cli.Command) error {
 	if len(args) > 0 {
 		switch args[0] {
 		case "similar":
-			return runSimilar(ctx, args[1:], stdout)
+			return runSimilar(ctx, args[1:], command)
 		case "merge":
-			return runMerge(ctx, args[1:], stdout, stderr)
+			return runMerge(ctx, args[1:], command)
 		case "models":
-			return runModels(args[1:], stdout)
+			return runModels(args[1:], command)
 		}
 	}
-	opt := infer.Options{Detection: infer.Detection{Sources: detect.Default}, Stdout: stdout, Log: stderr}
-	flags := cli.Flags("vit-infer", usage, stdout)
+	opt := infer.Options{Detection: infer.Detection{Sources: detect.Default}, Stdout: command.Stdout, Log: command.Log}
+	flags := command.Flags("vit-infer", usage)
 	flags.StringVar(&opt.Model, "model", "", "model directory, or a built-in model: "+strings.Join(builtin.Names(), ", ")+" (default: "+builtin.Default+")")
 	flags.StringVar(&opt.Out, "out", "", "file for the predictions: .csv, .fits or .parquet; or a folder, as results/, for a file a tile (default: CSV to standard output)")
 	flags.StringVar(&opt.Shard, "shard", "", "i/n, with i from 0: of the parts of an --out that is a folder, do every n-th (default: this task's of a Slurm array, else 0/1)")
@@ -86,7 +85,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
 	flags.StringVar(&opt.Precision, "precision", string(vit.F32), "of the weights: f32, bf16 (half the memory) or int8 (faster)")
 	flags.BoolVar(&opt.Strict, "strict", false, "a row that cannot be read is an error, not a flag")
-	if err := cli.Parse(flags, args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	opt.Inputs = flags.Args()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/merge"
@@ -22,14 +21,14 @@ could not be read is a row with the flag unreadable.
 
 Flags:`
 
-func runMerge(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	opt := merge.Options{Stdout: stdout, Log: stderr}
-	flags := cli.Flags("vit-infer merge", mergeUsage, stdout)
+func runMerge(ctx context.Context, args []string, command *cli.Command) error {
+	opt := merge.Options{Stdout: command.Stdout, Log: command.Log}
+	flags := command.Flags("vit-infer merge", mergeUsage)
 	flags.StringVar(&opt.Out, "out", "", "file for the catalogue: .csv, .fits or .parquet (default: CSV to standard output)")
 	flags.Float64Var(&opt.Radius, "radius", -1, "arcsec within which rows of different images are one, 0 for none (below 0: half the diagonal of a scan's cell, else 2 pixels)")
 	flags.StringVar(&opt.Regions, "regions", "", "file of DS9 regions, a colour a class")
 	flags.BoolVar(&opt.Partial, "partial", false, "merge what is there, although results are missing")
-	if err := cli.Parse(flags, args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	opt.Folders = flags.Args()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/astrovit/astrovit/internal/builtin"
@@ -16,14 +15,14 @@ named: what they were trained on, how good they are, and what they cannot do.
 
 Flags:`
 
-func runModels(args []string, stdout io.Writer) error {
-	flags := cli.Flags("vit-infer models", modelsUsage, stdout)
-	if err := cli.Parse(flags, args); err != nil {
+func runModels(args []string, command *cli.Command) error {
+	flags := command.Flags("vit-infer models", modelsUsage)
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	if flags.NArg() == 0 {
 		for _, name := range builtin.Names() {
-			fmt.Fprintln(stdout, builtin.About(name))
+			fmt.Fprintln(command.Stdout, builtin.About(name))
 		}
 		return nil
 	}
@@ -32,7 +31,7 @@ func runModels(args []string, stdout io.Writer) error {
 		if card == "" {
 			return cli.Usagef("there is no built-in model %q; there are %s", name, strings.Join(builtin.Names(), ", "))
 		}
-		fmt.Fprint(stdout, card)
+		fmt.Fprint(command.Stdout, card)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/similar"
@@ -19,13 +18,13 @@ cosine similarity, the nearest first.
 
 Flags:`
 
-func runSimilar(ctx context.Context, args []string, stdout io.Writer) error {
-	opt := similar.Options{Stdout: stdout}
-	flags := cli.Flags("vit-infer similar", similarUsage, stdout)
+func runSimilar(ctx context.Context, args []string, command *cli.Command) error {
+	opt := similar.Options{Stdout: command.Stdout}
+	flags := command.Flags("vit-infer similar", similarUsage)
 	flags.StringVar(&opt.Embeddings, "embeddings", "", "file of features")
 	flags.IntVar(&opt.Neighbours, "k", 10, "neighbours of each object")
 	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
-	if err := cli.Parse(flags, args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	opt.IDs = flags.Args()

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"runtime"
@@ -36,17 +35,17 @@ this, folds.csv, folds.json (means and deviations) and predictions.csv of all ro
 
 func main() { os.Exit(cli.Main("vit-train", run)) }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, command *cli.Command) error {
 	if len(args) > 0 {
 		switch args[0] {
 		case "pretrain":
-			return runPretrain(ctx, args[1:], stdout, stderr)
+			return runPretrain(ctx, args[1:], command)
 		case "score":
-			return runScore(ctx, args[1:], stdout, stderr)
+			return runScore(ctx, args[1:], command)
 		}
 	}
-	opt := train.Options{Explicit: map[string]bool{}, Log: stderr}
-	flags := cli.Flags("vit-train", usage+"\n"+train.RecipeHelp()+"\n\nFlags:", stdout)
+	opt := train.Options{Explicit: map[string]bool{}, Log: command.Log}
+	flags := command.Flags("vit-train", usage+"\n"+train.RecipeHelp()+"\n\nFlags:")
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of labelled cutouts, or a folder with a folder a class")
 	flags.StringSliceVar(&opt.Labels, "label", nil, "label column, or a pattern such as 'bar_*'; several for multilabel, regress and votes")
 	flags.StringVar(&opt.Task, "task", "classify", "classify, multilabel, regress, or votes (numbers of votes in columns called question_answer)")
@@ -67,7 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&opt.Init, "init", "", "model directory to fine-tune from, with a fresh head")
 	config := runFlags(flags, &opt)
 	opt.Settings.Register(flags)
-	if err := cli.Parse(flags, args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {

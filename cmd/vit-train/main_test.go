@@ -213,7 +213,7 @@ func TestConfig(t *testing.T) {
 func mustRun(t *testing.T, args ...string) {
 	t.Helper()
 	var log bytes.Buffer
-	if err := run(context.Background(), args, io.Discard, &log); err != nil {
+	if err := run(context.Background(), args, cli.New(io.Discard, &log)); err != nil {
 		t.Fatalf("%v\n%s", err, &log)
 	}
 }
@@ -249,7 +249,7 @@ func TestUsage(t *testing.T) {
 		{[]string{config("[preset]\na = 1")}, "preset is no table"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
-			err := run(context.Background(), c.args, io.Discard, io.Discard)
+			err := run(context.Background(), c.args, cli.New(io.Discard, io.Discard))
 			if err == nil || cli.Code(err) != cli.WrongUsage || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v (exit code %d), want one line with %q and exit code 2", err, cli.Code(err), c.want)
 			}
@@ -275,12 +275,12 @@ func TestPretrain(t *testing.T) {
 		{[]string{"--catalog=a.csv", "--out=b", "--label=c"}, "--label"},
 		{[]string{"--catalog=a.csv", "--out=b", "--mixup=1"}, "--mixup"},
 	} {
-		if err := run(context.Background(), append([]string{"pretrain"}, c.args...), io.Discard, io.Discard); cli.Code(err) != cli.WrongUsage || !strings.Contains(err.Error(), c.want) {
+		if err := run(context.Background(), append([]string{"pretrain"}, c.args...), cli.New(io.Discard, io.Discard)); cli.Code(err) != cli.WrongUsage || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %q", c.args, err, c.want)
 		}
 	}
 	var help bytes.Buffer
-	if err := run(context.Background(), []string{"pretrain", "--help"}, &help, io.Discard); cli.Code(err) != cli.Done {
+	if err := run(context.Background(), []string{"pretrain", "--help"}, cli.New(&help, io.Discard)); cli.Code(err) != cli.Done {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"catalog", "where", "val-fraction", "mask-ratio", "decoder-dim", "decoder-depth", "decoder-heads", "windows", "dim", "rotate", "resume", "config"} {
@@ -293,7 +293,7 @@ func TestPretrain(t *testing.T) {
 // --help goes to standard output and names every flag with its default.
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(context.Background(), []string{"--help"}, &out, io.Discard); cli.Code(err) != cli.Done {
+	if err := run(context.Background(), []string{"--help"}, cli.New(&out, io.Discard)); cli.Code(err) != cli.Done {
 		t.Fatal(err)
 	}
 	help := strings.Join(strings.Fields(out.String()), " ")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/train"
@@ -25,16 +24,16 @@ history.csv, curves.png and reconstructions.png.
 
 Flags:`
 
-func runPretrain(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	opt := train.PretrainOptions{Options: train.Options{Log: stderr}}
-	flags := cli.Flags("vit-train pretrain", pretrainUsage, stdout)
+func runPretrain(ctx context.Context, args []string, command *cli.Command) error {
+	opt := train.PretrainOptions{Options: train.Options{Log: command.Log}}
+	flags := command.Flags("vit-train pretrain", pretrainUsage)
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of cutouts, or a folder of them")
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
 	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.1, "part kept for validation, by a hash of the id; of tiles, by that of the place")
 	flags.StringVar(&opt.Out, "out", "", "run folder")
 	config := runFlags(flags, &opt.Options)
 	train.RegisterPretraining(flags, &opt.Settings, &opt.Masking)
-	if err := cli.Parse(flags, args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	opt.Tiles = flags.Args()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/train"
@@ -19,9 +18,9 @@ Labelled rows without a prediction are left out and counted.
 
 Flags:`
 
-func runScore(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	opt := train.ScoreOptions{Options: train.Options{Log: stderr}}
-	flags := cli.Flags("vit-train score", scoreUsage, stdout)
+func runScore(ctx context.Context, args []string, command *cli.Command) error {
+	opt := train.ScoreOptions{Options: train.Options{Log: command.Log}}
+	flags := command.Flags("vit-train score", scoreUsage)
 	flags.StringVar(&opt.Predictions, "predictions", "", "table that vit-infer wrote: .csv, .fits or .parquet")
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue with the labels, or a folder with a folder a class")
 	flags.StringSliceVar(&opt.Labels, "label", nil, "label column; several for multilabel and regress")
@@ -32,7 +31,7 @@ func runScore(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file in the catalogue (default: file_loc, file, filename, path or file_<band>)")
 	flags.Uint64Var(&opt.Seed, "seed", 1, "seed of the intervals")
 	flags.StringVar(&opt.Out, "out", "", "folder for metrics.json and the plots")
-	if err := cli.Parse(flags, args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {

@@ -6,12 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
+
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 // The exit codes of the commands.
@@ -34,18 +39,35 @@ func Usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(f
 // to go on.
 var ErrInterrupted = errors.New("interrupted")
 
+// Command is a program that runs.
+type Command struct {
+	Stdout io.Writer
+	Log    *slog.Logger // on standard error
+}
+
+// New is a command that writes to stdout, and its messages to stderr.
+func New(stdout, stderr io.Writer) *Command {
+	return &Command{Stdout: stdout, Log: progress.NewLog(stderr)}
+}
+
 // Main runs a command with a context that SIGINT and SIGTERM cancel, prints its
 // error as one line to standard error, and gives the exit code. A second signal
 // ends the program where it stands.
-func Main(name string, run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) int {
+func Main(name string, run func(ctx context.Context, args []string, c *Command) error) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if err != nil && !errors.Is(err, pflag.ErrHelp) {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	c := New(os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], c)
+	code := Code(err)
+	switch {
+	case code == Done:
+	case code == Interrupted:
+		c.Log.Warn(fmt.Sprintf("%s: %v", name, err), "exit_status", code)
+	default:
+		c.Log.Error(fmt.Sprintf("%s: %v", name, err), "exit_status", code)
 	}
-	return Code(err)
+	return code
 }
 
 // Code is the exit code for what a command ended with.
@@ -62,15 +84,21 @@ func Code(err error) int {
 	return Failed
 }
 
-// Flags is a flag set that reports mistakes as UsageError and prints usage,
-// then every flag with its default, to out on --help.
-func Flags(name, usage string, out io.Writer) *pflag.FlagSet {
+// exitStatus is what a command's help ends with.
+const exitStatus = `
+Exit status: 0 done, 1 failed, 2 wrong usage, 75 stopped by a signal (the same command goes
+on; vit-train with --resume).
+`
+
+// Flags is a flag set that reports mistakes as UsageError and prints usage, every
+// flag with its default, and the exit codes on --help.
+func (c *Command) Flags(name, usage string) *pflag.FlagSet {
 	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	flags.SortFlags = false
-	flags.SetOutput(out)
+	flags.SetOutput(c.Stdout)
 	flags.Usage = func() {
 		flags.VisitAll(showZero)
-		fmt.Fprintf(out, "%s\n%s", usage, flags.FlagUsagesWrapped(100))
+		fmt.Fprintf(c.Stdout, "%s\n%s%s", usage, flags.FlagUsagesWrapped(100), exitStatus)
 	}
 	return flags
 }
@@ -82,8 +110,14 @@ func showZero(f *pflag.Flag) {
 	}
 }
 
-// Parse parses args and turns a mistake into a UsageError.
-func Parse(flags *pflag.FlagSet, args []string) error {
+// Parse adds the flags that every command has, parses args, and turns a mistake into
+// a UsageError.
+func (c *Command) Parse(flags *pflag.FlagSet, args []string) error {
+	flags.BoolFunc(logJSON, "make each line on standard error a JSON object: time, level, msg, and what it says as attributes", func(text string) error {
+		on, err := strconv.ParseBool(text)
+		progress.JSON(c.Log, on)
+		return err
+	})
 	// pflag prints the whole usage on a mistake; one line says more.
 	usage := flags.Usage
 	flags.Usage = func() {}
@@ -93,7 +127,12 @@ func Parse(flags *pflag.FlagSet, args []string) error {
 		return err
 	}
 	if err != nil {
+		if slices.Contains(args, "--"+logJSON) { // it may come after the mistake
+			progress.JSON(c.Log, true)
+		}
 		return Usagef("%v (--help lists the flags)", err)
 	}
 	return nil
 }
+
+const logJSON = "log-json"

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -16,10 +15,10 @@ import (
 // when it is deaf to the first.
 func TestSecondSignal(t *testing.T) {
 	if os.Getenv("CLI_TEST_DEAF") != "" {
-		os.Exit(Main("deaf", func(ctx context.Context, _ []string, stdout, _ io.Writer) error {
-			fmt.Fprintln(stdout, "started")
+		os.Exit(Main("deaf", func(ctx context.Context, _ []string, c *Command) error {
+			fmt.Fprintln(c.Stdout, "started")
 			<-ctx.Done()
-			fmt.Fprintln(stdout, "asked")
+			fmt.Fprintln(c.Stdout, "asked")
 			time.Sleep(time.Minute)
 			return nil
 		}))

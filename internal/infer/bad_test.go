@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math"
 	"os"
 	"os/exec"
@@ -262,7 +263,7 @@ func TestUsage(t *testing.T) {
 	} {
 		o := good
 		change(&o)
-		o.Stdout, o.Log = new(strings.Builder), new(strings.Builder)
+		o.Stdout, o.Log = new(strings.Builder), slog.New(slog.DiscardHandler)
 		if err := Run(t.Context(), o); cli.Code(err) != cli.WrongUsage {
 			t.Errorf("%+v: %v", o, err)
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/internal/report"
 	"github.com/astrovit/astrovit/internal/train"
 )
@@ -275,9 +276,10 @@ func TestGrade(t *testing.T) {
 		}
 	}
 
+	var log bytes.Buffer
 	o := train.Options{
 		Catalog: name, Labels: []string{"grade"}, Task: "classify", ValFraction: 0.25, Out: filepath.Join(t.TempDir(), "run"), Recipe: "1k",
-		Workers: 1, CacheMiB: 16, Explicit: map[string]bool{}, Log: &bytes.Buffer{},
+		Workers: 1, CacheMiB: 16, Explicit: map[string]bool{}, Log: progress.NewLog(&log),
 	}
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	o.Settings.Register(flags)
@@ -287,7 +289,7 @@ func TestGrade(t *testing.T) {
 	}
 	flags.Visit(func(f *pflag.Flag) { o.Explicit[f.Name] = true })
 	if err := train.Run(context.Background(), o); err != nil {
-		t.Fatalf("%v\n%s", err, o.Log)
+		t.Fatalf("%v\n%s", err, &log)
 	}
 	trained, err := modeldir.Read(os.DirFS(filepath.Join(o.Out, "best")), "best")
 	if err != nil {

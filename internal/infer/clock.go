@@ -33,3 +33,9 @@ func (c *clock) String() string {
 	return fmt.Sprintf("computing %.1f s; the model waited %.1f s for pixels; beside it: reading %.1f s, preparing %.1f s (both added up over the workers), writing %.1f s",
 		c.computing.seconds(), c.starved.seconds(), c.reading.seconds(), c.preparing.seconds(), c.writing.seconds())
 }
+
+// attrs are the same for programs.
+func (c *clock) attrs() []any {
+	return []any{"computing", c.computing.seconds(), "starved", c.starved.seconds(), "reading", c.reading.seconds(),
+		"preparing", c.preparing.seconds(), "writing", c.writing.seconds()}
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
 	"github.com/astrovit/astrovit/vit/safetensors"
@@ -133,7 +134,7 @@ type output struct {
 func predict(t *testing.T, o Options) (output, error) {
 	t.Helper()
 	var stdout, log bytes.Buffer
-	o.Stdout, o.Log = &stdout, &log
+	o.Stdout, o.Log = &stdout, progress.NewLog(&log)
 	o.Batch, o.Workers = max(o.Batch, 1), max(o.Workers, 1)
 	err := Run(context.Background(), o)
 	out := output{text: stdout.String(), log: log.String()}

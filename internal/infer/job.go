@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -90,7 +91,7 @@ func (r *run) joinJob() error {
 	if r.job.countsParts() {
 		r.total = len(r.job.todo)
 	}
-	fmt.Fprintf(r.Log, "shard %v of %d parts: %s\n", shard, len(parts), r.job.state())
+	r.logState(fmt.Sprintf("shard %v of %d parts: ", shard, len(parts)))
 	return nil
 }
 
@@ -315,6 +316,15 @@ func (r *run) finishPart(p *part) error {
 
 // countsParts tells whether progress is in parts, and not in rows.
 func (j *theJob) countsParts() bool { return j != nil && len(j.todo) > 1 }
+
+// logState logs how far the job is.
+func (r *run) logState(prefix string) {
+	level := slog.LevelInfo
+	if r.job.broken > 0 {
+		level = slog.LevelWarn
+	}
+	r.Log.Log(context.Background(), level, prefix+r.job.state(), "parts", r.job.dealt, "done", r.job.done, "unreadable", r.job.broken, "folder", r.job.folder)
+}
 
 // state says how far the job is.
 func (j *theJob) state() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,7 +46,7 @@ func BenchmarkPrecision(b *testing.B) {
 	trainCatalog, testCatalog := writeRows(b, dir, "train.csv", learn), writeRows(b, dir, "test.csv", test)
 	o := train.Options{
 		Catalog: trainCatalog, Labels: []string{"morphology"}, Task: "classify", ValFraction: 0.1, Out: filepath.Join(dir, "run"),
-		Recipe: "10k", Seed: 1, Workers: 2, CacheMiB: 1024, Explicit: map[string]bool{"epochs": true}, Log: io.Discard,
+		Recipe: "10k", Seed: 1, Workers: 2, CacheMiB: 1024, Explicit: map[string]bool{"epochs": true}, Log: slog.New(slog.DiscardHandler),
 	}
 	flags := pflag.NewFlagSet("benchmark", pflag.ContinueOnError)
 	o.Settings.Register(flags)
@@ -64,7 +65,7 @@ func BenchmarkPrecision(b *testing.B) {
 				out := filepath.Join(dir, string(precision)+".csv")
 				err := Run(context.Background(), Options{
 					Model: filepath.Join(o.Out, "best"), Inputs: []string{testCatalog}, Out: out, Precision: string(precision),
-					Batch: 32, Workers: 2, Stdout: io.Discard, Log: io.Discard,
+					Batch: 32, Workers: 2, Stdout: io.Discard, Log: slog.New(slog.DiscardHandler),
 				})
 				if err != nil {
 					b.Fatal(err)

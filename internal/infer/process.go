@@ -265,7 +265,7 @@ func (r *run) writeOne(p *prepared) error {
 	}
 	r.rows++
 	if p.note != "" {
-		r.bar.Printf("%s", p.note)
+		r.Log.Warn(p.note)
 	}
 	if p.err != nil {
 		if err := r.failure(p); err != nil {
@@ -319,6 +319,6 @@ func (r *run) failure(p *prepared) error {
 		return p.err
 	}
 	p.row.Flags = append(p.row.Flags, flagFailed)
-	r.bar.Printf("%s: %v", p.row.ID, p.err)
+	r.Log.Warn(fmt.Sprintf("%s: %v", p.row.ID, p.err), "id", p.row.ID)
 	return nil
 }

@@ -71,7 +71,7 @@ func (r *run) writeReport(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w; %s is not written, the predictions are: run the same command again for it", cli.ErrInterrupted, page)
 	case err == nil:
-		fmt.Fprintf(r.Log, "a page to look at: %s\n", page)
+		r.Log.Info("a page to look at: "+page, "page", page)
 	}
 	return err
 }

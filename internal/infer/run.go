@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,8 +64,8 @@ type Options struct {
 	Workers    int      `json:"-"`
 	Strict     bool     `json:"-"`
 
-	Stdout io.Writer `json:"-"`
-	Log    io.Writer `json:"-"`
+	Stdout io.Writer    `json:"-"`
+	Log    *slog.Logger `json:"-"`
 }
 
 func (o Options) validate() error {
@@ -217,8 +218,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	r.predictor = predictor(r.model.Net, o.precision(), min(o.Workers, o.Batch)) // more have nothing to do
 	defer r.predictor.Close()
-	fmt.Fprintf(o.Log, "%s: %d parameters, input %v of %d bands, kernels %s, precision %s, %d workers\n",
-		o.modelName(), r.model.Net.Config.Count(), r.model.Net.Config.Grid.Shape, r.model.Net.Config.Grid.Channels, simd.Level(), o.precision(), o.Workers)
+	c := r.model.Net.Config
+	o.Log.Info(fmt.Sprintf("%s: %d parameters, input %v of %d bands, kernels %s, precision %s, %d workers",
+		o.modelName(), c.Count(), c.Grid.Shape, c.Grid.Channels, simd.Level(), o.precision(), o.Workers),
+		"model", o.modelName(), "parameters", c.Count(), "size", c.Grid.Shape, "bands", c.Grid.Channels, "kernels", simd.Level(), "precision", o.precision(), "workers", o.Workers)
 	if err := r.process(ctx); err != nil {
 		return err
 	}
@@ -238,18 +241,18 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if n := r.elsewhere(); n > 0 && r.job == nil {
-		fmt.Fprintf(o.Log, "%d of %d positions are not on the sky of any input\n", n, len(r.positions))
+		o.Log.Warn(fmt.Sprintf("%d of %d positions are not on the sky of any input", n, len(r.positions)))
 	}
 	if changed > 0 {
-		fmt.Fprintf(o.Log, "%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can\n", changed)
+		o.Log.Warn(fmt.Sprintf("%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can", changed))
 	}
-	fmt.Fprintln(o.Log, r.clock.String())
+	o.Log.Info(r.clock.String(), r.clock.attrs()...)
 	if r.job != nil {
-		fmt.Fprintln(o.Log, r.job.state())
+		r.logState("")
 		return nil
 	}
 	if r.failed > 0 && r.failed == r.rows {
-		fmt.Fprintf(o.Log, "none of the %d rows could be read; the first: %v\n", r.rows, r.firstErr)
+		o.Log.Warn(fmt.Sprintf("none of the %d rows could be read; the first: %v", r.rows, r.firstErr))
 	}
 	return nil
 }

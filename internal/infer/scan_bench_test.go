@@ -3,6 +3,7 @@ package infer
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -20,7 +21,7 @@ import (
 func BenchmarkScan(b *testing.B) {
 	const side = 2048
 	tile := noise(1, side, side)
-	o := Options{Batch: 32, Workers: runtime.GOMAXPROCS(0), Stdout: io.Discard, Log: io.Discard}
+	o := Options{Batch: 32, Workers: runtime.GOMAXPROCS(0), Stdout: io.Discard, Log: slog.New(slog.DiscardHandler)}
 	m, err := o.openModel()
 	if err != nil {
 		b.Fatal(err)

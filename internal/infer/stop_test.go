@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -34,7 +35,7 @@ func TestInterrupt(t *testing.T) {
 	// Before the start, to a file.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	o.Out, o.Log = filepath.Join(dir, "out", "a.csv"), new(strings.Builder)
+	o.Out, o.Log = filepath.Join(dir, "out", "a.csv"), slog.New(slog.DiscardHandler)
 	if err := os.Mkdir(filepath.Dir(o.Out), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestInterrupt(t *testing.T) {
 	// In the midst of rows: 120000 of them would take long.
 	ctx, cancel = context.WithCancel(t.Context())
 	stdout := &cancelWriter{cancel: cancel}
-	o.Out, o.Stdout, o.Log = "", stdout, new(strings.Builder)
+	o.Out, o.Stdout, o.Log = "", stdout, slog.New(slog.DiscardHandler)
 	if err := Run(ctx, o); !errors.Is(err, cli.ErrInterrupted) {
 		t.Errorf("error %v", err)
 	}
@@ -119,7 +120,7 @@ func TestOpenFiles(t *testing.T) {
 	putFITS(t, o.Inputs[0], noise(1, side, side))
 	before, most := openFiles(), 0
 	w := &countWriter{most: &most}
-	o.Stdout, o.Log = w, new(strings.Builder)
+	o.Stdout, o.Log = w, slog.New(slog.DiscardHandler)
 	if err := Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"slices"
 
@@ -30,7 +31,8 @@ type Options struct {
 	Radius  float64 // arcsec within which rows of different images are one; 0: no rows are; negative: what the images say
 	Partial bool    // go on without what is missing
 
-	Stdout, Log io.Writer
+	Stdout io.Writer
+	Log    *slog.Logger
 }
 
 // flagFailed is that of the row of an image that could not be read, as in package infer.
@@ -101,7 +103,8 @@ func Run(ctx context.Context, o Options) error {
 			duplicates++
 		}
 	}
-	fmt.Fprintf(o.Log, "%d rows of %d images or parts of catalogues; %d duplicates within %.3g arcsec are left out\n", rows, len(m.parts), duplicates, m.radius)
+	o.Log.Info(fmt.Sprintf("%d rows of %d images or parts of catalogues; %d duplicates within %.3g arcsec are left out", rows, len(m.parts), duplicates, m.radius),
+		"rows", rows, "parts", len(m.parts), "duplicates", duplicates, "radius", m.radius)
 	return nil
 }
 
@@ -147,7 +150,7 @@ func (m *merger) gather() error {
 			} else if slices.ContainsFunc(places, func(at place) bool { return at.contents.Failed(p) }) {
 				m.parts = append(m.parts, part{Part: p, failed: true})
 				failed++
-				fmt.Fprintf(m.Log, "%s could not be read, and is a row with the flag %s\n", p.File, flagFailed)
+				m.Log.Warn(fmt.Sprintf("%s could not be read, and is a row with the flag %s", p.File, flagFailed), "file", p.File)
 			} else {
 				m.missing = append(m.missing, p)
 			}
@@ -160,7 +163,7 @@ func (m *merger) gather() error {
 		return fmt.Errorf("%d of %d results are missing, the first that of %s (%s): finish them with the command that began them, or merge without them by --partial",
 			n, n+len(m.parts), m.missing[0].File, m.missing[0].Result(m.Folders[0]))
 	case n > 0:
-		fmt.Fprintf(m.Log, "%d of %d results are missing, the first that of %s\n", n, n+len(m.parts), m.missing[0].File)
+		m.Log.Warn(fmt.Sprintf("%d of %d results are missing, the first that of %s", n, n+len(m.parts), m.missing[0].File), "missing", n)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/job"
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 var classes = []string{"ring", "disc"}
@@ -69,7 +70,7 @@ func mustJoin(t *testing.T, folder string, plan job.Plan) {
 func run(t *testing.T, o Options) (rows map[string]map[string]string, order []string, log string, err error) {
 	t.Helper()
 	var out, messages bytes.Buffer
-	o.Stdout, o.Log = &out, &messages
+	o.Stdout, o.Log = &out, progress.NewLog(&messages)
 	err = Run(t.Context(), o)
 	records, bad := csv.NewReader(&out).ReadAll()
 	if bad != nil {

@@ -1,44 +1,49 @@
-// Package progress tells how far a long run has come: as a bar on a terminal,
-// as a plain line now and then in a log.
+// Package progress tells how a run goes: its messages, as records of log/slog, and
+// how far it has come, as a bar on a terminal, as a message now and then in a log.
 package progress
 
 import (
 	"fmt"
-	"io"
-	"os"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
-// interval is the least time between two lines in a log.
+// interval is the least time between two messages of a bar.
 const interval = 10 * time.Second
 
 // Bar counts towards a total. Its methods may be called by many goroutines at once.
 type Bar struct {
-	mu     sync.Mutex
-	show   display
-	done   int
-	closed bool
+	log   *slog.Logger
+	shown *handler // that redraws it; nil: messages alone
+	total int
+	label string
+	now   func() time.Time
+
+	mu          sync.Mutex
+	done        int
+	attrs       []any
+	closed      bool
+	start, last time.Time
 }
 
-// display is where a bar shows. Calls come one at a time.
-type display interface {
-	update(done int)
-	print(line string)
-	finish(done int)
-}
-
-// New starts a bar on w, usually os.Stderr: one that redraws itself if w is a
-// terminal, lines otherwise. A total of 0 or less means unknown.
-func New(w io.Writer, total int, label string) *Bar {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &Bar{show: newTerminal(w, total, label)}
+// New starts a bar in a log: one that redraws itself if that is [NewLog]'s on a
+// terminal, messages otherwise. A total of 0 or less means unknown. One bar is open
+// at a time.
+func New(log *slog.Logger, total int, label string) *Bar {
+	b := newBar(log, total, label, time.Now)
+	if b.shown = onTerminal(log); b.shown != nil {
+		b.shown.draw(total, label)
 	}
-	return &Bar{show: newLines(w, total, label, time.Now)}
+	return b
+}
+
+func newBar(log *slog.Logger, total int, label string, now func() time.Time) *Bar {
+	t := now()
+	return &Bar{log: log, total: total, label: label, now: now, start: t, last: t}
 }
 
 // Add counts n more as done.
@@ -46,16 +51,25 @@ func (b *Bar) Add(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done += n
-	if !b.closed {
-		b.show.update(b.done)
+	if b.closed {
+		return
+	}
+	if b.shown != nil {
+		b.shown.set(b.done)
+		return
+	}
+	if t := b.now(); t.Sub(b.last) >= interval {
+		b.last = t
+		b.report(t)
 	}
 }
 
-// Printf writes a line of the log above the bar.
-func (b *Bar) Printf(format string, args ...any) {
+// Tell gives attributes, as those of [slog.Logger.Info], to the bar's messages from
+// here on, instead of those told before.
+func (b *Bar) Tell(attrs ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.show.print(fmt.Sprintf(format, args...))
+	b.attrs = attrs
 }
 
 // Finish shows the final count, whether or not the total was reached, and ends
@@ -63,25 +77,57 @@ func (b *Bar) Printf(format string, args ...any) {
 func (b *Bar) Finish() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.closed {
-		b.closed = true
-		b.show.finish(b.done)
+	if b.closed {
+		return
 	}
+	b.closed = true
+	if b.shown != nil {
+		b.shown.erase()
+	}
+	line, seconds := b.count(), b.now().Sub(b.start).Seconds()
+	if seconds > 0 {
+		line += " " + rate(float64(b.done)/seconds) + ","
+	}
+	b.say(line+" took "+duration(seconds), seconds)
 }
 
-// terminal is a bar that redraws itself, and leaves the last line of a log behind.
-type terminal struct {
-	bar *progressbar.ProgressBar
-	log *lines
+// report says "infer 1200/5000 (24 %) 310/s, 12 s left".
+func (b *Bar) report(t time.Time) {
+	seconds := t.Sub(b.start).Seconds()
+	perSecond := float64(b.done) / seconds
+	line := b.count() + " " + rate(perSecond)
+	if left := b.total - b.done; left > 0 && b.done > 0 {
+		line += ", " + duration(float64(left)/perSecond) + " left"
+	}
+	b.say(line, seconds)
 }
 
-func newTerminal(w io.Writer, total int, label string) *terminal {
-	limit := total
+func (b *Bar) say(line string, seconds float64) {
+	attrs := []any{"what", b.label, "done", b.done}
+	if b.total > 0 {
+		attrs = append(attrs, "total", b.total)
+	}
+	attrs = append(attrs, "per_second", float64(b.done)/seconds, "seconds", seconds)
+	b.log.Info(line, append(attrs, b.attrs...)...)
+}
+
+func (b *Bar) count() string {
+	count := fmt.Sprint(b.done)
+	if b.total > 0 {
+		count = fmt.Sprintf("%d/%d (%d %%)", b.done, b.total, int(100*float64(b.done)/float64(b.total)))
+	}
+	return strings.TrimSpace(b.label + " " + count)
+}
+
+// draw shows a bar.
+func (h *handler) draw(total int, label string) {
 	if total <= 0 {
-		limit = -1 // progressbar's word for unknown
+		total = -1 // progressbar's word for unknown
 	}
-	return &terminal{log: newLines(w, total, label, time.Now), bar: progressbar.NewOptions(limit,
-		progressbar.OptionSetWriter(w),
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bar = progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(h.w),
 		progressbar.OptionSetDescription(label),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
@@ -90,72 +136,23 @@ func newTerminal(w io.Writer, total int, label string) *terminal {
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own
 		progressbar.OptionSetRenderBlankState(true),
-	)}
+	)
 }
 
-func (t *terminal) update(done int) {
-	t.bar.Set(done) // fails beyond the total only, where the bar is full anyway
+// set moves the bar.
+func (h *handler) set(done int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bar.Set(done) // fails beyond the total only, where the bar is full anyway
 }
 
-func (t *terminal) print(line string) {
-	t.bar.Clear()
-	t.log.print(line)
-	t.bar.RenderBlank() // as it stands
-}
-
-func (t *terminal) finish(done int) {
-	t.bar.Clear()
-	t.bar.Exit()
-	t.log.finish(done)
-}
-
-// lines writes at most one line an interval, and one at the end.
-type lines struct {
-	w           io.Writer
-	total       int
-	label       string
-	now         func() time.Time
-	start, last time.Time
-}
-
-func newLines(w io.Writer, total int, label string, now func() time.Time) *lines {
-	t := now()
-	return &lines{w: w, total: total, label: label, now: now, start: t, last: t}
-}
-
-// update writes "infer 1200/5000 (24 %) 310/s, 12 s left".
-func (l *lines) update(done int) {
-	t := l.now()
-	if t.Sub(l.last) < interval {
-		return
-	}
-	l.last = t
-	perSecond := float64(done) / t.Sub(l.start).Seconds()
-	line := l.count(done) + " " + rate(perSecond)
-	if left := l.total - done; left > 0 && done > 0 {
-		line += ", " + duration(float64(left)/perSecond) + " left"
-	}
-	fmt.Fprintln(l.w, line)
-}
-
-func (l *lines) print(line string) { fmt.Fprintln(l.w, line) }
-
-// finish writes "infer 5000/5000 (100 %) 310/s, took 16 s".
-func (l *lines) finish(done int) {
-	line := l.count(done)
-	seconds := l.now().Sub(l.start).Seconds()
-	if seconds > 0 {
-		line += " " + rate(float64(done)/seconds) + ","
-	}
-	fmt.Fprintln(l.w, line+" took "+duration(seconds))
-}
-
-func (l *lines) count(done int) string {
-	count := fmt.Sprint(done)
-	if l.total > 0 {
-		count = fmt.Sprintf("%d/%d (%d %%)", done, l.total, int(100*float64(done)/float64(l.total)))
-	}
-	return strings.TrimSpace(l.label + " " + count)
+// erase takes the bar away.
+func (h *handler) erase() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bar.Clear()
+	h.bar.Exit()
+	h.bar = nil
 }
 
 // rate has three digits below a hundred: 0.125/s, 12.5/s, 310/s.

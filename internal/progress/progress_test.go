@@ -2,6 +2,10 @@ package progress
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +20,7 @@ func (c *clock) now() time.Time { return c.t }
 func logged(total int, label string) (*Bar, *bytes.Buffer, *clock) {
 	var b bytes.Buffer
 	c := &clock{time.Unix(1e9, 0)}
-	return &Bar{show: newLines(&b, total, label, c.now)}, &b, c
+	return newBar(NewLog(&b), total, label, c.now), &b, c
 }
 
 func TestLines(t *testing.T) {
@@ -25,7 +29,7 @@ func TestLines(t *testing.T) {
 		c.t = c.t.Add(time.Second)
 		bar.Add(310)
 	}
-	bar.Printf("%s: %s", "J01", "cut off")
+	bar.log.Warn("J01: cut off")
 	bar.Add(40)
 	bar.Finish()
 	bar.Finish()
@@ -64,15 +68,49 @@ func TestFinishEarly(t *testing.T) {
 	}
 }
 
+// In JSON each line is an object with what the message says, and what is told beside it.
+func TestJSON(t *testing.T) {
+	var out bytes.Buffer
+	log, c := NewLog(&out), &clock{time.Unix(1e9, 0)}
+	JSON(log, true)
+	bar := newBar(log.With("epoch", 3), 5000, "epoch 3/9", c.now)
+	bar.Tell("step", 7, "loss", math.NaN())
+	c.t = c.t.Add(10 * time.Second)
+	bar.Add(1250)
+	log.Warn("two\nlines", "id", "J01")
+	want := []map[string]any{
+		{"level": "INFO", "msg": "epoch 3/9 1250/5000 (25 %) 125/s, 30 s left", "epoch": 3., "what": "epoch 3/9", "done": 1250., "total": 5000.,
+			"per_second": 125., "seconds": 10., "step": 7., "loss": nil},
+		{"level": "WARN", "msg": "two\nlines", "id": "J01"},
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines:\n%s", len(lines), &out)
+	}
+	for i, line := range lines {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if _, err := time.Parse(time.RFC3339, fmt.Sprint(got["time"])); err != nil {
+			t.Error(err)
+		}
+		if delete(got, "time"); !reflect.DeepEqual(got, want[i]) {
+			t.Errorf("got %v, want %v", got, want[i])
+		}
+	}
+}
+
 func TestManyGoroutines(t *testing.T) {
 	var out bytes.Buffer
-	bar := New(&out, 800, "train")
+	log := NewLog(&out)
+	bar := New(log, 800, "train")
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 100 {
 				bar.Add(1)
-				bar.Printf("a line")
+				log.Info("a line")
 			}
 		})
 	}
@@ -95,10 +133,13 @@ func TestTerminal(t *testing.T) {
 		{0, 7, "(7/-", "\rinfer 7 "},
 	} {
 		var out bytes.Buffer
-		bar := &Bar{show: newTerminal(&out, c.total, "infer")}
+		log := NewLog(&out)
+		bar := newBar(log, c.total, "infer", time.Now)
+		bar.shown = log.Handler().(*handler)
+		bar.shown.draw(c.total, "infer")
 		time.Sleep(110 * time.Millisecond) // the bar redraws ten times a second at most
 		bar.Add(c.done)
-		bar.Printf("a line")
+		log.Info("a line")
 		bar.Finish()
 		got := out.String()
 		if !strings.Contains(got, c.bar) || !strings.Contains(got, c.last) || !strings.HasSuffix(got, " s\n") || strings.Count(got, "\n") != 2 || !strings.Contains(got, "\ra line\n") {

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -205,7 +206,7 @@ func TestFindsTurnedCopies(t *testing.T) {
 		ids, copies = append(ids, id), append(copies, id+"turned")
 		files = append(files, filepath.Join(dir, id+".fits"), filepath.Join(dir, id+"turned.fits"))
 	}
-	o := infer.Options{Inputs: files, Samples: 8, Embeddings: filepath.Join(dir, "e.parquet"), Batch: 32, Workers: 2, Stdout: io.Discard, Log: io.Discard}
+	o := infer.Options{Inputs: files, Samples: 8, Embeddings: filepath.Join(dir, "e.parquet"), Batch: 32, Workers: 2, Stdout: io.Discard, Log: slog.New(slog.DiscardHandler)}
 	if err := infer.Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

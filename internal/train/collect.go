@@ -3,12 +3,12 @@ package train
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"gonum.org/v1/gonum/stat"
@@ -64,8 +64,9 @@ func (v *validation) collect() error {
 	if err := whole.WriteBytes(name, append(text, '\n')); err != nil {
 		return err
 	}
-	fmt.Fprintf(v.Log, "%d folds, tested on what their models had not seen: mean, standard deviation and each (%s)\n", v.Folds, name)
-	return tabulate(v.Log, c.Test)
+	said := fmt.Sprintf("%d folds, tested on what their models had not seen: mean, standard deviation and each (%s)", v.Folds, name)
+	v.Log.Info(said+tabulate(c.Test), "test", c.Test)
+	return nil
 }
 
 // spread is a report with a figure for each number, out of one report a fold.
@@ -118,9 +119,10 @@ func spread(reports []any) any {
 	return f
 }
 
-// tabulate prints a report's own figures, or those of each column of a regression.
-func tabulate(w io.Writer, report any) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+// tabulate is lines of a report's own figures, or of those of each column of a regression.
+func tabulate(report any) string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	columns, ok := report.([]any)
 	if !ok {
 		columns = []any{report}
@@ -136,12 +138,12 @@ func tabulate(w io.Writer, report any) error {
 			if of, ok := column["name"].(string); ok {
 				name = of + " " + key
 			}
-			fmt.Fprintf(table, "%s\t%.4f\t%.4f", name, f.Mean, f.Std)
+			fmt.Fprintf(table, "\n%s\t%.4f\t%.4f", name, f.Mean, f.Std)
 			for _, x := range f.Folds {
 				fmt.Fprintf(table, "\t%.4f", x)
 			}
-			fmt.Fprintln(table)
 		}
 	}
-	return table.Flush()
+	table.Flush() // into memory
+	return text.String()
 }

@@ -84,7 +84,7 @@ func runFolds(ctx context.Context, o Options) error {
 		}
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(o.Log, "the folds %v are not finished; %s comes with the last of them\n", left, filepath.Join(o.Out, figuresFile))
+		o.Log.Info(fmt.Sprintf("the folds %v are not finished; %s comes with the last of them", left, filepath.Join(o.Out, figuresFile)), "left", left)
 		return nil
 	}
 	return v.collect()
@@ -165,7 +165,7 @@ func (v *validation) dir(k int) string { return filepath.Join(v.Out, fmt.Sprintf
 // options are those of the run of fold k.
 func (v *validation) options(k int) Options {
 	o := v.Options
-	o.Out = v.dir(k)
+	o.Out, o.Log = v.dir(k), v.Log.With("fold", k)
 	return o
 }
 
@@ -194,10 +194,10 @@ func (v *validation) run(ctx context.Context, k int) error {
 		return err
 	}
 	if finished {
-		fmt.Fprintf(v.Log, "fold %d of %d is finished\n", k, v.Folds)
+		v.Log.Info(fmt.Sprintf("fold %d of %d is finished", k, v.Folds), "fold", k)
 		return nil
 	}
-	fmt.Fprintf(v.Log, "fold %d of %d\n", k, v.Folds)
+	v.Log.Info(fmt.Sprintf("fold %d of %d", k, v.Folds), "fold", k)
 	data, err := v.data(ctx, k)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func (s *source) kin(ctx context.Context) (ids []string, class []int, err error)
 		head[row] = row
 	}
 	if copies := s.join(head, all, contents); copies > 0 {
-		fmt.Fprintf(s.Log, "%d rows are exact copies of others, and stay with them\n", copies)
+		s.Log.Info(fmt.Sprintf("%d rows are exact copies of others, and stay with them", copies), "copies", copies)
 	}
 	if s.main.groups != nil {
 		s.join(head, all, at(s.main.groups, all))

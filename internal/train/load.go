@@ -68,7 +68,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 			}
 		}
 		var err error
-		if *part, err = readable(examples, errs, o.Strict, bar); err != nil {
+		if *part, err = readable(examples, errs, o); err != nil {
 			return err
 		}
 	}
@@ -81,17 +81,17 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 	return nil
 }
 
-// readable leaves out the examples with an error, saying so above the bar.
-func readable(examples []example, errs []error, strict bool, bar *progress.Bar) ([]example, error) {
+// readable leaves out the examples with an error, saying so.
+func readable(examples []example, errs []error, o Options) ([]example, error) {
 	for i, err := range errs {
 		if err == nil {
 			continue
 		}
 		err = fmt.Errorf("%s: %w", examples[i].object.ID, err)
-		if strict {
+		if o.Strict {
 			return nil, err
 		}
-		bar.Printf("left out: %v", err)
+		o.Log.Warn(fmt.Sprintf("left out: %v", err), "id", examples[i].object.ID)
 	}
 	i := -1
 	return slices.DeleteFunc(examples, func(example) bool { i++; return errs[i] != nil }), nil

@@ -32,7 +32,7 @@ func (r *run) finished() bool {
 func (r *run) epoch(ctx context.Context) error {
 	s := &r.state
 	start := time.Now()
-	bar := progress.New(r.Log, len(r.trainSet.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
+	bar := progress.New(r.Log.With("epoch", s.Epoch+1), len(r.trainSet.examples)-s.Batch*r.settings.Batch, fmt.Sprintf("epoch %d/%d", s.Epoch+1, r.settings.Epochs))
 	defer bar.Finish()
 	if r.draw != nil {
 		r.draw(s.Epoch)
@@ -57,6 +57,7 @@ func (r *run) epoch(ctx context.Context) error {
 		}
 		s.LossSum += stats.Loss * float64(images)
 		s.GradSum += stats.GradNorm
+		bar.Tell("step", s.Epoch*r.steps()+step+1, "loss", stats.Loss, "grad_norm", stats.GradNorm)
 		images = 0
 		if ctx.Err() != nil {
 			bar.Finish()
@@ -87,8 +88,9 @@ func (r *run) epoch(ctx context.Context) error {
 	if name := r.scoreName(); name != "" {
 		score = fmt.Sprintf(", %s %.4f", name, h.ValScore)
 	}
-	fmt.Fprintf(r.Log, "epoch %d: training loss %.4f, validation loss %.4f%s%s\n",
-		s.Epoch, h.TrainLoss, h.ValLoss, score, map[bool]string{true: " (best)"}[best && r.settings.Patience > 0])
+	r.Log.Info(fmt.Sprintf("epoch %d: training loss %.4f, validation loss %.4f%s%s",
+		s.Epoch, h.TrainLoss, h.ValLoss, score, map[bool]string{true: " (best)"}[best && r.settings.Patience > 0]),
+		"epoch", s.Epoch, "step", s.Epoch*r.steps(), "lr", h.LR, "train_loss", h.TrainLoss, "val_loss", h.ValLoss, "val_score", h.ValScore, "grad_norm", h.GradNorm, "seconds", h.Seconds)
 	if best {
 		s.BestEpoch, s.BestLoss = s.Epoch, h.ValLoss
 		if err := r.save("best"); err != nil {

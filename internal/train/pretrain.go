@@ -52,7 +52,8 @@ func Pretrain(ctx context.Context, o PretrainOptions) error {
 		return err
 	}
 	sweep(o.Out, data)
-	fmt.Fprintf(o.Log, "%d %s to train on, %d to validate on\n", len(data.train), map[bool]string{true: "cells of tiles", false: "images"}[len(o.Tiles) > 0], len(data.val))
+	o.Log.Info(fmt.Sprintf("%d %s to train on, %d to validate on", len(data.train), map[bool]string{true: "cells of tiles", false: "images"}[len(o.Tiles) > 0], len(data.val)),
+		"train", len(data.train), "val", len(data.val))
 	p, err := o.begin(ctx, data, cells)
 	if err != nil {
 		return err
@@ -182,8 +183,9 @@ func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlab
 	if err := pictures.load(ctx, data, o.Options); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(o.Log, "encoder of %d parameters, decoder of %d, %d of %d patches seen, input %v of %d bands, kernels %s, %d workers\n",
-		encoder.Count(), len(auto.Params.Flat)-encoder.Count(), cfg.Seen, encoder.Grid.Patches(), encoder.Grid.Shape, encoder.Grid.Channels, simd.Level(), o.Workers)
+	o.Log.Info(fmt.Sprintf("encoder of %d parameters, decoder of %d, %d of %d patches seen, input %v of %d bands, kernels %s, %d workers",
+		encoder.Count(), len(auto.Params.Flat)-encoder.Count(), cfg.Seen, encoder.Grid.Patches(), encoder.Grid.Shape, encoder.Grid.Channels, simd.Level(), o.Workers),
+		"parameters", encoder.Count(), "size", encoder.Grid.Shape, "bands", encoder.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers)
 	return o.start(data, pictures, auto, cells), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -19,12 +20,13 @@ import (
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 // pretrainOptions are those of a tiny pretraining.
 func pretrainOptions(t *testing.T, catalogue, out string, settings ...string) PretrainOptions {
 	t.Helper()
-	o := PretrainOptions{Options: Options{Catalog: catalogue, ValFraction: 0.25, Out: out, Seed: 1, Workers: 2, CacheMiB: 16, Log: io.Discard}}
+	o := PretrainOptions{Options: Options{Catalog: catalogue, ValFraction: 0.25, Out: out, Seed: 1, Workers: 2, CacheMiB: 16, Log: slog.New(slog.DiscardHandler)}}
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	RegisterPretraining(flags, &o.Settings, &o.Masking)
 	small := []string{"--image-size=16", "--patch-size=4", "--dim=16", "--depth=1", "--heads=2", "--decoder-depth=1", "--epochs=2", "--batch=5", "--warmup=1", "--lr=0.003"}
@@ -236,7 +238,7 @@ func TestPretrainRefusals(t *testing.T) {
 	labels.Resume = true
 	wantError(t, Run(context.Background(), labels), cli.Failed, "it has task pretrain, not classify")
 	var log bytes.Buffer
-	o.Resume, o.Log = true, &log
+	o.Resume, o.Log = true, progress.NewLog(&log)
 	if err := Pretrain(context.Background(), o); err != nil || strings.Contains(log.String(), "training loss") {
 		t.Errorf("a finished pretraining went on: %v\n%s", err, &log)
 	}

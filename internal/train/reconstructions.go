@@ -28,7 +28,7 @@ func (p *pretraining) report() error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.Log, "best encoder (epoch %d of %d) in %s: fine-tune it with vit-train --init\n", p.state.BestEpoch, p.state.Epoch, filepath.Join(p.Out, "best"))
+	p.Log.Info(fmt.Sprintf("best encoder (epoch %d of %d) in %s: fine-tune it with vit-train --init", p.state.BestEpoch, p.state.Epoch, filepath.Join(p.Out, "best")), "epoch", p.state.BestEpoch)
 	return nil
 }
 

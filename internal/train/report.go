@@ -121,7 +121,7 @@ func (r *run) report(ctx context.Context) error {
 			return err
 		}
 	}
-	fmt.Fprintf(r.Log, "best model (epoch %d of %d) in %s\n", s.BestEpoch, s.Epochs, filepath.Join(r.Out, "best"))
+	r.Log.Info(fmt.Sprintf("best model (epoch %d of %d) in %s", s.BestEpoch, s.Epochs, filepath.Join(r.Out, "best")), "epoch", s.BestEpoch)
 	return nil
 }
 

@@ -68,7 +68,7 @@ func Score(ctx context.Context, o ScoreOptions) error {
 	}
 	v := verdict{Task: a.task, Labels: said.names, Catalog: o.Catalog, Predictions: o.Predictions, Unpredicted: len(truth.all()) - len(examples)}
 	if v.Unpredicted > 0 {
-		fmt.Fprintf(o.Log, "%d of %d labelled rows have no prediction and are left out\n", v.Unpredicted, len(truth.all()))
+		o.Log.Warn(fmt.Sprintf("%d of %d labelled rows have no prediction and are left out", v.Unpredicted, len(truth.all())))
 	}
 	r := &run{Options: o.Options, data: &labelled{task: a.task, labels: said.names}}
 	for _, name := range said.names {

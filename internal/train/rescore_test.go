@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 // Predictions are judged as the training that wrote them judged its test part, but for what their digits leave out.
@@ -24,7 +25,7 @@ func TestScore(t *testing.T) {
 			s := ScoreOptions{Options: o, Predictions: filepath.Join(o.Out, predictionsFile)}
 			wantError(t, Score(context.Background(), s), cli.Failed, "holds a run")
 			var log bytes.Buffer
-			s.Out, s.Log = filepath.Join(t.TempDir(), "scores"), &log
+			s.Out, s.Log = filepath.Join(t.TempDir(), "scores"), progress.NewLog(&log)
 			if err := Score(context.Background(), s); err != nil {
 				t.Fatal(err)
 			}

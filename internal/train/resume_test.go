@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/vit/safetensors"
 )
 
@@ -119,7 +120,7 @@ func TestStopWhileValidating(t *testing.T) {
 	}
 	steps := (len(data.train) + 2) / 3
 	var log bytes.Buffer
-	o.Log = &log
+	o.Log = progress.NewLog(&log)
 	if err := stopAfter(o, 2*40+4+steps+1); !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "--resume") {
 		t.Errorf("got %v", err)
 	}

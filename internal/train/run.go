@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,7 +54,7 @@ type Options struct {
 	Settings Settings
 	Explicit map[string]bool // the settings that the user gave, by flag
 
-	Log io.Writer // progress and messages
+	Log *slog.Logger // progress and messages
 }
 
 func (o Options) validate() error {
@@ -112,14 +112,15 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 		return err
 	}
 	sweep(o.Out, data)
-	fmt.Fprintf(o.Log, "%s: %s; %d without a label\n", o.Task, strings.Join(data.labels, ", "), data.empty)
+	o.Log.Info(fmt.Sprintf("%s: %s; %d without a label", o.Task, strings.Join(data.labels, ", "), data.empty), "task", o.Task, "labels", data.labels)
 	data.describe(o.Log)
 	model, pictures, err := o.prepare(ctx, data, settings)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Log, "recipe %s, %d parameters, input %v of %d bands, kernels %s, %d workers\n",
-		recipe, model.Net.Config.Count(), model.Net.Config.Grid.Shape, model.Net.Config.Grid.Channels, simd.Level(), o.Workers)
+	c := model.Net.Config
+	o.Log.Info(fmt.Sprintf("recipe %s, %d parameters, input %v of %d bands, kernels %s, %d workers", recipe, c.Count(), c.Grid.Shape, c.Grid.Channels, simd.Level(), o.Workers),
+		"recipe", recipe, "parameters", c.Count(), "size", c.Grid.Shape, "bands", c.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers)
 	r := newRun(o, settings, data, model, pictures)
 	defer r.trainer.Close()
 	if resuming {

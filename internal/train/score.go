@@ -87,7 +87,8 @@ func (r *run) scoreClasses(what string, p []float64, targets []float32, b metric
 	if err != nil {
 		return scored{}, err
 	}
-	fmt.Fprintf(r.Log, "%s: %d images, accuracy %.4f, macro F1 %.4f, AUROC %.4f, log loss %.4f, ECE %.4f\n", what, m.N, m.Accuracy, m.MacroF1, m.AUROC, m.LogLoss, m.ECE)
+	r.Log.Info(fmt.Sprintf("%s: %d images, accuracy %.4f, macro F1 %.4f, AUROC %.4f, log loss %.4f, ECE %.4f", what, m.N, m.Accuracy, m.MacroF1, m.AUROC, m.LogLoss, m.ECE),
+		"of", what, "images", m.N, "accuracy", m.Accuracy, "macro_f1", m.MacroF1, "auroc", m.AUROC, "log_loss", m.LogLoss, "ece", m.ECE)
 	curves := m.Curves
 	if len(curves) == 2 {
 		curves = curves[1:] // the other is its mirror image
@@ -105,8 +106,9 @@ func (r *run) scoreLabels(what string, p []float64, targets []float32, b metrics
 	if err != nil {
 		return scored{}, err
 	}
-	fmt.Fprintf(r.Log, "%s: %d images, all labels right %.4f, macro F1 %.4f, macro AUROC %.4f, log loss %.4f, ECE %.4f\n",
-		what, m.N, m.ExactMatch, m.MacroF1, m.MacroAUROC, m.LogLoss, m.ECE)
+	r.Log.Info(fmt.Sprintf("%s: %d images, all labels right %.4f, macro F1 %.4f, macro AUROC %.4f, log loss %.4f, ECE %.4f",
+		what, m.N, m.ExactMatch, m.MacroF1, m.MacroAUROC, m.LogLoss, m.ECE),
+		"of", what, "images", m.N, "exact_match", m.ExactMatch, "macro_f1", m.MacroF1, "macro_auroc", m.MacroAUROC, "log_loss", m.LogLoss, "ece", m.ECE)
 	return scored{m, []func(io.Writer) error{
 		func(w io.Writer) error { return plots.ROC(w, m.Curves) },
 		func(w io.Writer) error { return plots.PurityCompleteness(w, m.Curves) },
@@ -121,7 +123,8 @@ func (r *run) scoreColumns(what string, mean, sigma, truth []float64, b metrics.
 	}
 	s, n := scored{figures: m}, len(r.data.columns)
 	for j, c := range m {
-		fmt.Fprintf(r.Log, "%s: %s, %d images, rms error %.4g, R2 %.4f, reduced chi2 %.3f\n", what, c.Name, c.N, c.RMSE, c.R2, c.ReducedChi2)
+		r.Log.Info(fmt.Sprintf("%s: %s, %d images, rms error %.4g, R2 %.4f, reduced chi2 %.3f", what, c.Name, c.N, c.RMSE, c.R2, c.ReducedChi2),
+			"of", what, "column", c.Name, "images", c.N, "rmse", c.RMSE, "r2", c.R2, "reduced_chi2", c.ReducedChi2)
 		scatter := plots.Scatter{Name: c.Name, True: column(truth, j, n), Predicted: column(mean, j, n), Sigma: column(sigma, j, n)}
 		s.plots = append(s.plots, func(w io.Writer) error { return plots.Regression(w, scatter) })
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -130,7 +131,7 @@ func (s *source) splitColumn() (string, error) {
 	case named:
 		return "", cli.Usagef("--split-column and %s cannot both say what to train on", other)
 	}
-	fmt.Fprintf(s.Log, "the column %q is of no account, since there is %s\n", s.SplitColumn, other)
+	s.Log.Info(fmt.Sprintf("the column %q is of no account, since there is %s", s.SplitColumn, other))
 	return "", nil
 }
 
@@ -227,12 +228,12 @@ func (l *labelled) disjoint() error {
 }
 
 // describe says what each part holds, and by what rule.
-func (l *labelled) describe(w io.Writer) {
+func (l *labelled) describe(log *slog.Logger) {
 	for i, part := range l.parts() {
 		if len(part.examples) == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "%d to %s on", len(part.examples), [3]string{"train", "validate", "test"}[i])
+		text := fmt.Sprintf("%d to %s on", len(part.examples), [3]string{"train", "validate", "test"}[i])
 		if l.task == catalog.Classify {
 			counts := make([]int, len(l.labels))
 			for _, e := range part.examples {
@@ -242,9 +243,9 @@ func (l *labelled) describe(w io.Writer) {
 			for c, n := range counts {
 				each = append(each, fmt.Sprintf("%s %d", l.labels[c], n))
 			}
-			fmt.Fprintf(w, " (%s)", strings.Join(each, ", "))
+			text += fmt.Sprintf(" (%s)", strings.Join(each, ", "))
 		}
-		fmt.Fprintf(w, ", %s\n", cmp.Or(part.rule, "the rest"))
+		log.Info(text+", "+cmp.Or(part.rule, "the rest"), "part", part.name, "images", len(part.examples))
 	}
 }
 

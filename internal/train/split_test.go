@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 // table is the records of a CSV file, without its header.
@@ -157,7 +158,7 @@ func TestCopies(t *testing.T) {
 	})
 	var log bytes.Buffer
 	o := options(t, name, "class", "")
-	o.Log = &log
+	o.Log = progress.NewLog(&log)
 	s, err := openSource(o)
 	if err != nil {
 		t.Fatal(err)

@@ -145,7 +145,7 @@ func (r *run) restore() error {
 		}
 	}
 	r.trainer.SetSteps(r.state.Steps)
-	fmt.Fprintf(r.Log, "going on after epoch %d, batch %d\n", r.state.Epoch, r.state.Batch)
+	r.Log.Info(fmt.Sprintf("going on after epoch %d, batch %d", r.state.Epoch, r.state.Batch), "epoch", r.state.Epoch, "batch", r.state.Batch)
 	return nil
 }
 

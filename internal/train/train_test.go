@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/internal/whole"
 )
 
@@ -105,7 +107,7 @@ func options(t *testing.T, catalogue, label, out string, settings ...string) Opt
 	t.Helper()
 	o := Options{
 		Catalog: catalogue, Task: "classify", ValFraction: 0.25, Out: out, Recipe: "1k", Seed: 1, Workers: 2, CacheMiB: 16,
-		Explicit: map[string]bool{}, Log: io.Discard,
+		Explicit: map[string]bool{}, Log: slog.New(slog.DiscardHandler),
 	}
 	if label != "" {
 		o.Labels = strings.Split(label, ",")
@@ -133,7 +135,7 @@ func long(t *testing.T) {
 func mustRun(t *testing.T, o Options) string {
 	t.Helper()
 	var log bytes.Buffer
-	o.Log = &log
+	o.Log = progress.NewLog(&log)
 	if err := Run(context.Background(), o); err != nil {
 		t.Fatalf("%v; log:\n%s", err, &log)
 	}

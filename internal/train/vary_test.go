@@ -2,7 +2,7 @@ package train
 
 import (
 	"context"
-	"io"
+	"log/slog"
 	"math"
 	"slices"
 	"testing"
@@ -19,7 +19,7 @@ var varied = []string{"--rotate=any", "--zoom=0.1", "--shift=2", "--blur=0.5", "
 // loaderOf is the training set's loader.
 func loaderOf(t *testing.T, o Options) *loader {
 	t.Helper()
-	o.Log = io.Discard
+	o.Log = slog.New(slog.DiscardHandler)
 	data, err := readLabels(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

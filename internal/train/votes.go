@@ -34,8 +34,8 @@ func (r *run) scoreVotes(what string, logits, votes []float32) (scored, error) {
 	}
 	s := scored{figures: m}
 	for _, q := range m.Questions {
-		fmt.Fprintf(r.Log, "%s: %s, %d images with %d votes or more, mean error of the fractions %.4f (of their means %.4f)\n",
-			what, q.Name, q.Answers[0].N, metrics.FewVotes, q.MAE, q.MeanMAE)
+		r.Log.Info(fmt.Sprintf("%s: %s, %d images with %d votes or more, mean error of the fractions %.4f (of their means %.4f)",
+			what, q.Name, q.Answers[0].N, metrics.FewVotes, q.MAE, q.MeanMAE), "of", what, "question", q.Name, "images", q.Answers[0].N, "mae", q.MAE)
 		scatter := plots.Scatter{Name: "fractions of " + q.Name, True: q.True, Predicted: q.Predicted}
 		if len(q.Answers) == 2 { // the other is its mirror image
 			scatter = plots.Scatter{Name: "fraction of " + q.Answers[0].Name, True: column(q.True, 0, 2), Predicted: column(q.Predicted, 0, 2)}
