@@ -16,7 +16,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"time"
@@ -33,18 +32,18 @@ Flags:`
 
 func main() { os.Exit(cli.Main("bench", run)) }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, command *cli.Command) error {
 	if len(args) == 2 && args[0] == workerArgument {
-		return work(args[1], os.Stdin, stdout)
+		return work(args[1], os.Stdin, command.Stdout)
 	}
-	flags := cli.Flags("bench", usage, stdout)
+	flags := command.Flags("bench", usage)
 	only := flags.String("only", "", "the jobs whose names match, as infer/cutout/batch=32/threads=2/f32")
 	seconds := flags.Float64("seconds", 3, "what each contender spends at a job; at a matrix product a tenth of it")
 	tries := flags.Int("tries", 3, "how often a job is measured at most, while other processes disturb it")
 	asJSON := flags.Bool("json", false, "our own figures only, as JSON lines")
 	list := flags.Bool("list", false, "name the jobs and do nothing")
 	within := flags.Duration("within", 24*time.Hour, "leave out, aloud, the jobs that would start later than this")
-	if err := cli.Parse(flags, args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
@@ -71,25 +70,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	if *list {
 		for _, j := range jobs {
-			fmt.Fprintln(stdout, j)
+			fmt.Fprintln(command.Stdout, j)
 		}
 		return nil
 	}
 
-	var figures report = &lines{out: stdout}
+	var figures report = &lines{out: command.Stdout}
 	if !*asJSON {
 		if _, err := os.Stat(sourceFolder); err != nil {
 			return cli.Usagef("there is no %s here: run it in the root of the checkout", sourceFolder)
 		}
-		figures = &table{out: stdout}
+		figures = &table{out: command.Stdout}
 	}
 	begin := time.Now()
 	for i, j := range jobs {
 		if time.Since(begin) > *within {
-			fmt.Fprintf(stderr, "LEFT OUT, as %v have passed: %s\n", *within, j)
+			command.Log.Warn(fmt.Sprintf("LEFT OUT, as %v have passed: %s", *within, j))
 			continue
 		}
-		fmt.Fprintf(stderr, "%d/%d %s\n", i+1, len(jobs), j)
+		command.Log.Info(fmt.Sprintf("%d/%d %s", i+1, len(jobs), j))
 		contenders := []contender{ourselves(j)}
 		if !*asJSON {
 			contenders = append(contenders, peers(j)...)

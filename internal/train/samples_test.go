@@ -3,7 +3,7 @@ package train
 import (
 	"context"
 	"encoding/csv"
-	"io"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -21,7 +21,7 @@ func TestPredictsAsVitInfer(t *testing.T) {
 		mustRun(t, o)
 		other := filepath.Join(t.TempDir(), "p.csv")
 		if err := infer.Run(context.Background(), infer.Options{
-			Model: filepath.Join(o.Out, "best"), Inputs: []string{o.Catalog}, Out: other, Batch: 4, Workers: 2, Log: io.Discard,
+			Model: filepath.Join(o.Out, "best"), Inputs: []string{o.Catalog}, Out: other, Batch: 4, Workers: 2, Log: slog.New(slog.DiscardHandler),
 		}); err != nil {
 			t.Fatal(err)
 		}
