@@ -89,5 +89,8 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 		return err
 	}
 	opt.Inputs = flags.Args()
+	if err := command.Begin(flags); err != nil {
+		return err
+	}
 	return infer.Run(ctx, opt)
 }

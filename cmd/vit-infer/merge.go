@@ -32,5 +32,8 @@ func runMerge(ctx context.Context, args []string, command *cli.Command) error {
 		return err
 	}
 	opt.Folders = flags.Args()
+	if err := command.Begin(flags); err != nil {
+		return err
+	}
 	return merge.Run(ctx, opt)
 }

@@ -28,5 +28,8 @@ func runSimilar(ctx context.Context, args []string, command *cli.Command) error 
 		return err
 	}
 	opt.IDs = flags.Args()
+	if err := command.Begin(flags); err != nil {
+		return err
+	}
 	return similar.Run(ctx, opt)
 }

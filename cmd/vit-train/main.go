@@ -28,9 +28,10 @@ The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
 file_<band>, one a band) and the label columns. The model sees the middle of each
 image or, of one more than twice as large as the --window, the window at the row's
 x, y or ra, dec where it has them. The run folder gets best/ and
-last/ (model directories for vit-infer), history.csv, metrics.json, split.csv, plots
-and, of a test part, predictions.csv. With --folds it gets fold-1/, fold-2/, ... like
-this, folds.csv, folds.json (means and deviations) and predictions.csv of all rows.
+last/ (model directories for vit-infer), steps.jsonl (a line a step, as the run goes),
+history.csv, metrics.json, split.csv, plots and, of a test part, predictions.csv. With
+--folds it gets fold-1/, fold-2/, ... like this, folds.csv, folds.json (means and
+deviations) and predictions.csv of all rows.
 `
 
 func main() { os.Exit(cli.Main("vit-train", run)) }
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	flags.StringVar(&opt.Out, "out", "", "run folder")
 	flags.StringVar(&opt.Recipe, "recipe", "auto", "training settings for about so many labels: "+strings.Join(train.RecipeNames, ", "))
 	flags.StringVar(&opt.Init, "init", "", "model directory to fine-tune from, with a fresh head")
-	config := runFlags(flags, &opt)
+	config := runFlags(flags, &opt, command)
 	opt.Settings.Register(flags)
 	if err := command.Parse(flags, args); err != nil {
 		return err
@@ -79,19 +80,40 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	if opt.Catalog == "" || opt.Out == "" {
 		return cli.Usagef("--catalog and --out are needed (--help lists the flags)")
 	}
+	if err := begin(command, flags, opt); err != nil {
+		return err
+	}
 	return train.Run(ctx, opt)
 }
 
+// cacheMiB is the --cache where there is memory enough.
+const cacheMiB = 2048
+
 // runFlags adds the flags that say how a run goes, whatever it learns, and gives the value of --config.
-func runFlags(flags *pflag.FlagSet, opt *train.Options) (config *string) {
+func runFlags(flags *pflag.FlagSet, opt *train.Options, command *cli.Command) (config *string) {
+	cache := cacheMiB
+	if half := command.Share.Memory >> 21; half > 0 {
+		cache = int(min(cacheMiB, half))
+	}
 	flags.Uint64Var(&opt.Seed, "seed", 1, "seed of weights, order and augmentation")
 	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
 	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
 	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
-	flags.IntVar(&opt.CacheMiB, "cache", 2048, "MiB of memory for prepared cutouts; what does not fit is read again every epoch")
+	flags.IntVar(&opt.CacheMiB, "cache", cache, "MiB of memory for prepared cutouts, not more than half of what there is unless you say so; what does not fit is read again every epoch")
 	flags.BoolVar(&opt.Strict, "strict", false, "a cutout that cannot be read is an error, not a line in the log")
 	flags.BoolVar(&opt.Resume, "resume", false, "go on from the run folder's checkpoint, or start where there is none")
 	return flags.String("config", "", "TOML file with flags as keys; the command line wins")
+}
+
+// begin is what comes before a run, of which all flags are known.
+func begin(command *cli.Command, flags *pflag.FlagSet, opt train.Options) error {
+	if err := command.Begin(flags); err != nil {
+		return err
+	}
+	if opt.CacheMiB < cacheMiB && !flags.Changed("cache") {
+		command.Log.Info(fmt.Sprintf("--cache is %d MiB, half of the memory there is, not %d", opt.CacheMiB, cacheMiB), "cache", opt.CacheMiB)
+	}
+	return nil
 }
 
 // readConfig sets the flags that a TOML file names and the command line does not.

@@ -142,6 +142,9 @@ func TestSignals(t *testing.T) {
 					t.Errorf("after being stopped %d times %s is another", stopped, name)
 				}
 			}
+			if steps(t, out) != steps(t, whole) {
+				t.Errorf("after being stopped %d times the steps are others:\n%s", stopped, steps(t, out))
+			}
 			if names, _ := filepath.Glob(filepath.Join(out, ".*")); len(names) > 0 {
 				t.Errorf("files left behind: %q", names)
 			}
@@ -316,7 +319,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// The process prints one line and gives the exit code.
+// The process says in one line, the last, how it failed, and gives the exit code.
 func TestExitCodes(t *testing.T) {
 	for _, c := range []struct {
 		args []string
@@ -326,8 +329,9 @@ func TestExitCodes(t *testing.T) {
 		if code := exitCode(cmd.Run()); code != c.code {
 			t.Errorf("%q: exit code %d, want %d", c.args, code, c.code)
 		}
-		if lines := strings.Count(stderr.String(), "\n"); c.code != 0 && (lines != 1 || !strings.HasPrefix(stderr.String(), "vit-train: ")) {
-			t.Errorf("%q: standard error %q, want one line", c.args, stderr)
+		lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
+		if last := lines[len(lines)-1]; c.code != 0 && !strings.HasPrefix(last, "vit-train: ") || c.code == 2 && len(lines) != 1 {
+			t.Errorf("%q: standard error %q", c.args, stderr)
 		}
 	}
 }

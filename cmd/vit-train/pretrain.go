@@ -20,7 +20,7 @@ catalogue needs no label column; a folder is searched for images; tiles are larg
 images that other windows are cut out of in each epoch, as many pixels wide as the
 --window or else the model's input. The run folder gets best/ and last/ (model
 directories without a classifier, for --init and for vit-infer --embeddings),
-history.csv, curves.png and reconstructions.png.
+steps.jsonl, history.csv, curves.png and reconstructions.png.
 
 Flags:`
 
@@ -31,7 +31,7 @@ func runPretrain(ctx context.Context, args []string, command *cli.Command) error
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
 	flags.Float64Var(&opt.ValFraction, "val-fraction", 0.1, "part kept for validation, by a hash of the id; of tiles, by that of the place")
 	flags.StringVar(&opt.Out, "out", "", "run folder")
-	config := runFlags(flags, &opt.Options)
+	config := runFlags(flags, &opt.Options, command)
 	train.RegisterPretraining(flags, &opt.Settings, &opt.Masking)
 	if err := command.Parse(flags, args); err != nil {
 		return err
@@ -42,6 +42,9 @@ func runPretrain(ctx context.Context, args []string, command *cli.Command) error
 	}
 	if opt.Catalog == "" && len(opt.Tiles) == 0 || opt.Out == "" {
 		return cli.Usagef("--catalog or tiles, and --out are needed (--help lists the flags)")
+	}
+	if err := begin(command, flags, opt.Options); err != nil {
+		return err
 	}
 	return train.Pretrain(ctx, opt)
 }

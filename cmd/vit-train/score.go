@@ -40,5 +40,8 @@ func runScore(ctx context.Context, args []string, command *cli.Command) error {
 	if opt.Predictions == "" || opt.Catalog == "" || opt.Out == "" {
 		return cli.Usagef("--predictions, --catalog and --out are needed (--help lists the flags)")
 	}
+	if err := command.Begin(flags); err != nil {
+		return err
+	}
 	return train.Score(ctx, opt)
 }

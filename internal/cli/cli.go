@@ -2,6 +2,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,14 +10,17 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
 
+	"github.com/astrovit/astrovit/internal/node"
 	"github.com/astrovit/astrovit/internal/progress"
+	"github.com/astrovit/astrovit/simd"
 )
 
 // The exit codes of the commands.
@@ -43,11 +47,17 @@ var ErrInterrupted = errors.New("interrupted")
 type Command struct {
 	Stdout io.Writer
 	Log    *slog.Logger // on standard error
+	Share  node.Share   // of the machine; zero but in [Main]
+
+	procs         int    // that the runtime would use
+	json, version bool   // flags
+	profile       string // flag; ""
+	profiling     func() error
 }
 
 // New is a command that writes to stdout, and its messages to stderr.
 func New(stdout, stderr io.Writer) *Command {
-	return &Command{Stdout: stdout, Log: progress.NewLog(stderr)}
+	return &Command{Stdout: stdout, Log: progress.NewLog(stderr), procs: runtime.GOMAXPROCS(0)}
 }
 
 // Main runs a command with a context that SIGINT and SIGTERM cancel, prints its
@@ -58,7 +68,11 @@ func Main(name string, run func(ctx context.Context, args []string, c *Command) 
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	c := New(os.Stdout, os.Stderr)
+	c.Share = node.Take()
 	err := run(ctx, os.Args[1:], c)
+	if c.profiling != nil {
+		err = cmp.Or(err, c.profiling())
+	}
 	code := Code(err)
 	switch {
 	case code == Done:
@@ -113,26 +127,54 @@ func showZero(f *pflag.Flag) {
 // Parse adds the flags that every command has, parses args, and turns a mistake into
 // a UsageError.
 func (c *Command) Parse(flags *pflag.FlagSet, args []string) error {
-	flags.BoolFunc(logJSON, "make each line on standard error a JSON object: time, level, msg, and what it says as attributes", func(text string) error {
-		on, err := strconv.ParseBool(text)
-		progress.JSON(c.Log, on)
-		return err
-	})
+	flags.BoolVar(&c.json, logJSON, false, "make each line on standard error a JSON object: time, level, msg, and what it says as attributes")
+	flags.StringVar(&c.profile, "profile", "", "folder for cpu.pprof and heap.pprof of the run, for go tool pprof")
+	flags.BoolVar(&c.version, "version", false, "print the version, its commit, the kernels for this CPU and the Go release, and nothing else")
 	// pflag prints the whole usage on a mistake; one line says more.
 	usage := flags.Usage
 	flags.Usage = func() {}
 	err := flags.Parse(args)
-	if errors.Is(err, pflag.ErrHelp) {
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
 		usage()
 		return err
-	}
-	if err != nil {
-		if slices.Contains(args, "--"+logJSON) { // it may come after the mistake
-			progress.JSON(c.Log, true)
-		}
+	case err != nil:
+		progress.JSON(c.Log, c.json || slices.Contains(args, "--"+logJSON)) // it may come after the mistake
 		return Usagef("%v (--help lists the flags)", err)
+	case c.version:
+		fmt.Fprintf(c.Stdout, "%s %v\n", flags.Name(), built())
+		return pflag.ErrHelp
 	}
+	progress.JSON(c.Log, c.json)
 	return nil
 }
 
 const logJSON = "log-json"
+
+// Begin starts what the flags ask for, now that all are known, and logs what runs,
+// on what share of the machine, with which flags.
+func (c *Command) Begin(flags *pflag.FlagSet) (err error) {
+	progress.JSON(c.Log, c.json)
+	if c.profile != "" {
+		if c.profiling, err = startProfile(c.profile); err != nil {
+			return fmt.Errorf("--profile: %w", err)
+		}
+	}
+	// More workers than the share, since the user says so.
+	if n, err := flags.GetInt("workers"); err == nil && n > runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(min(n, c.procs))
+	}
+	b := built()
+	c.Log.Info(fmt.Sprintf("%s %v; %v", flags.Name(), b, c.Share), "version", b.version, "commit", b.commit, "kernels", simd.Level(), "go", runtime.Version(),
+		"cores", c.Share.Cores, "cores_by", c.Share.CoresBy, "memory", c.Share.Memory, "memory_by", c.Share.MemoryBy,
+		"memory_limit", debug.SetMemoryLimit(-1))
+	given, all := "flags:", map[string]string{}
+	flags.VisitAll(func(f *pflag.Flag) {
+		all[f.Name] = f.Value.String()
+		if f.Changed {
+			given += fmt.Sprintf(" --%s=%v", f.Name, f.Value)
+		}
+	})
+	c.Log.Info(given, "flags", all, "arguments", flags.Args())
+	return nil
+}
