@@ -18,14 +18,16 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 	n := len(data.train) + len(data.val) + len(data.test)
 	bar := progress.New(o.Log, n, "reading")
 	defer bar.Finish()
-	room := o.CacheMiB << 20
+	room, uncached := o.CacheMiB<<20, 0
 	var sums []moments
 	for _, part := range []*[]example{&data.train, &data.val, &data.test} {
 		examples := *part
 		images, stats, errs := make([]patch.Image, len(examples)), make([][]moments, len(examples)), make([]error, len(examples))
 		size := 4 * p.bands * p.recipe.Size[0] * p.recipe.Size[1]
 		cached := min(len(examples), room/size)
-		room -= cached * size
+		if room -= cached * size; part != &data.test { // which is read once
+			uncached += len(examples) - cached
+		}
 		each(len(examples), o.Workers, func(_, i int) {
 			if ctx.Err() != nil {
 				return
@@ -71,6 +73,9 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 		if *part, err = readable(examples, errs, o); err != nil {
 			return err
 		}
+	}
+	if uncached > 0 && o.CacheMiB > 0 {
+		o.Log.Info(fmt.Sprintf("%d of %d pictures do not fit the --cache of %d MiB and are read again every epoch", uncached, n, o.CacheMiB), "uncached", uncached)
 	}
 	if tested && len(data.test) == 0 {
 		return fmt.Errorf("%s: no test picture can be read", o.Catalog)

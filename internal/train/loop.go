@@ -1,10 +1,12 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"time"
 
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -15,7 +17,11 @@ import (
 
 // train runs the epochs that are left, and saves after each. When ctx ends it
 // saves after the current step and returns errInterrupted.
-func (r *run) train(ctx context.Context) error {
+func (r *run) train(ctx context.Context) (err error) {
+	if r.meter, err = openMeter(filepath.Join(r.Out, stepsFile), r.state.Steps); err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, r.meter.close()) }()
 	for !r.finished() {
 		if err := r.epoch(ctx); err != nil {
 			return err
@@ -38,7 +44,7 @@ func (r *run) epoch(ctx context.Context) error {
 		r.draw(s.Epoch)
 	}
 	images := 0 // of the step
-	for batch, err := range r.trainSet.epoch(s.Epoch, s.Batch) {
+	for batch, err := range r.meter.timed(r.trainSet.epoch(s.Epoch, s.Batch)) {
 		if err != nil {
 			return err
 		}
@@ -47,17 +53,21 @@ func (r *run) epoch(ctx context.Context) error {
 		bar.Add(n)
 		images += n
 		s.Batch++
-		step := (s.Batch - 1) / r.settings.Accumulate
 		if s.Batch%r.settings.Accumulate > 0 && s.Batch < r.trainSet.batches() {
 			continue
 		}
-		stats := r.trainer.Update(r.schedule.LR(s.Epoch*r.steps() + step))
+		step := s.Epoch*r.steps() + (s.Batch-1)/r.settings.Accumulate
+		lr := r.schedule.LR(step)
+		stats := r.trainer.Update(lr)
 		if sum := stats.Loss + stats.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
 			return fmt.Errorf("the loss is %g, its gradient %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, stats.GradNorm, s.Epoch+1, s.Batch)
 		}
 		s.LossSum += stats.Loss * float64(images)
 		s.GradSum += stats.GradNorm
-		bar.Tell("step", s.Epoch*r.steps()+step+1, "loss", stats.Loss, "grad_norm", stats.GradNorm)
+		if err := r.meter.add(stepLine{Step: step + 1, Epoch: s.Epoch + 1, Loss: stats.Loss, LR: lr, GradNorm: stats.GradNorm, Images: images}); err != nil {
+			return err
+		}
+		bar.Tell("step", step+1, "loss", stats.Loss, "lr", lr, "grad_norm", stats.GradNorm)
 		images = 0
 		if ctx.Err() != nil {
 			bar.Finish()

@@ -332,6 +332,7 @@ type run struct {
 	trainSet *loader
 	val      *loader
 	schedule vit.Schedule
+	meter    *meter
 	state    state
 	judge    func(ctx context.Context) (loss, score float64, err error) // on the validation set
 	draw     func(epoch int)                                            // what an epoch's pictures are of, where that changes

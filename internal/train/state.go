@@ -95,6 +95,9 @@ func fingerprint(parts ...[]example) string {
 
 // checkpoint writes all that the run needs to go on.
 func (r *run) checkpoint() error {
+	if err := r.meter.sync(); err != nil {
+		return err
+	}
 	_, _, r.state.Steps = r.trainer.State()
 	standing, err := json.Marshal(r.state)
 	if err != nil {
