@@ -1,7 +1,7 @@
 # What .ci/run runs, by the same names, and how the project's own data are made.
 
 .PHONY: check format vet staticcheck generate test test-generic test-purego race test-arm64 newcomer goldens tile model \
-	bench bench-json bench-peers
+	bench bench-json bench-peers dist
 
 check: format vet staticcheck generate test test-generic test-purego race test-arm64 newcomer
 
@@ -42,6 +42,20 @@ test-arm64:
 	@if command -v qemu-aarch64-static >/dev/null; \
 	then GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64-static ./simd ./patch; \
 	else echo "SKIPPED test-arm64: qemu-aarch64-static is not installed"; fi
+
+# Both commands for both architectures, static, with checksums. The same commit and Go release give the same bytes,
+# whatever the folder (internal/dist_linux_test.go).
+architectures = amd64 arm64
+dist: export CGO_ENABLED = 0
+dist: export GOOS = linux
+dist: export GOAMD64 = v1
+dist: export GOFLAGS = -trimpath
+dist:
+	@mkdir -p dist
+	@for arch in $(architectures); do for command in vit-train vit-infer; do \
+		GOARCH=$$arch go build -ldflags=-s -o dist/$$command-linux-$$arch ./cmd/$$command || exit 1; \
+	done; done
+	@cd dist && sha256sum vit-*-linux-* | tee SHA256SUMS
 
 # The two commands of the README.
 newcomer:
