@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -191,5 +192,14 @@ func TestTerminated(t *testing.T) {
 	cmd, log = vitInfer(t, append([]string{"--out", folder}, tiles...)...)
 	if err := cmd.Run(); err != nil || !strings.Contains(log.String(), "40 of 40 are done") {
 		t.Errorf("again: %v\n%s", err, log)
+	}
+}
+
+// A time limit ends a run as a signal does.
+func TestTimeLimit(t *testing.T) {
+	args := append([]string{"--time-limit=1ns", "--out", t.TempDir()}, survey(t, 2)...)
+	err := run(t.Context(), args, cli.New(io.Discard, io.Discard))
+	if cli.Code(err) != cli.Interrupted || !strings.Contains(err.Error(), "run the same command again") {
+		t.Errorf("exit code %d: %v", cli.Code(err), err)
 	}
 }

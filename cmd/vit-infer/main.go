@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/astrovit/astrovit/internal/builtin"
 	"github.com/astrovit/astrovit/internal/cli"
@@ -85,8 +86,15 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
 	flags.StringVar(&opt.Precision, "precision", string(vit.F32), "of the weights: f32, bf16 (half the memory) or int8 (faster)")
 	flags.BoolVar(&opt.Strict, "strict", false, "a row that cannot be read is an error, not a flag")
+	var limit time.Duration
+	cli.DurationVar(flags, &limit, "time-limit", 0, "stop after so long, as 3h55m, 3:55:00 or 1-00:00:00; to an --out that is a folder, the same command again does what is missing (0: none)")
 	if err := command.Parse(flags, args); err != nil {
 		return err
+	}
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
 	}
 	opt.Inputs = flags.Args()
 	if err := command.Begin(flags); err != nil {

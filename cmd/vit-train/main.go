@@ -32,6 +32,8 @@ last/ (model directories for vit-infer), steps.jsonl (a line a step, as the run 
 history.csv, metrics.json, split.csv, plots and, of a test part, predictions.csv. With
 --folds it gets fold-1/, fold-2/, ... like this, folds.csv, folds.json (means and
 deviations) and predictions.csv of all rows.
+With --resume the same command starts a run and, after whatever stopped it, goes on
+to the same weights; checkpoints/ in the run folder is what it goes on from.
 `
 
 func main() { os.Exit(cli.Main("vit-train", run)) }
@@ -101,7 +103,10 @@ func runFlags(flags *pflag.FlagSet, opt *train.Options, command *cli.Command) (c
 	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
 	flags.IntVar(&opt.CacheMiB, "cache", cache, "MiB of memory for prepared cutouts, not more than half of what there is unless you say so; what does not fit is read again every epoch")
 	flags.BoolVar(&opt.Strict, "strict", false, "a cutout that cannot be read is an error, not a line in the log")
-	flags.BoolVar(&opt.Resume, "resume", false, "go on from the run folder's checkpoint, or start where there is none")
+	flags.BoolVar(&opt.Resume, "resume", false, "go on from the run folder's newest checkpoint that is not damaged, or start where there is none")
+	cli.DurationVar(flags, &opt.CheckpointEvery, "checkpoint-every", 0, "time between checkpoints; the result does not depend on it (0: a minute, or 100 times as long as it takes to write one)")
+	flags.IntVar(&opt.Keep, "keep", 2, "newest checkpoints to keep")
+	cli.DurationVar(flags, &opt.TimeLimit, "time-limit", 0, "stop with everything saved before the process has run for so long, as 3h55m, 3:55:00 or 1-00:00:00 (0: none)")
 	return flags.String("config", "", "TOML file with flags as keys; the command line wins")
 }
 

@@ -39,7 +39,7 @@ func (e *UsageError) Error() string { return e.Reason }
 // Usagef is a UsageError.
 func Usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
-// ErrInterrupted ends a run that was stopped by a signal. What wraps it says how
+// ErrInterrupted ends a run that was stopped by a signal or a time limit. What wraps it says how
 // to go on.
 var ErrInterrupted = errors.New("interrupted")
 
@@ -60,13 +60,18 @@ func New(stdout, stderr io.Writer) *Command {
 	return &Command{Stdout: stdout, Log: progress.NewLog(stderr), procs: runtime.GOMAXPROCS(0)}
 }
 
-// Main runs a command with a context that SIGINT and SIGTERM cancel, prints its
-// error as one line to standard error, and gives the exit code. A second signal
-// ends the program where it stands.
+// asks are the signals that ask for an end: those of a user, and those by which
+// batch systems announce one.
+var asks = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGXCPU}
+
+// Main runs a command with a context that the asks cancel, prints its error as
+// one line to standard error, and gives the exit code. A second SIGINT ends the
+// program where it stands; others may come again while it saves, as batch systems
+// send them to a job and to its steps, and once more at the end.
 func Main(name string, run func(ctx context.Context, args []string, c *Command) error) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), asks...)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
 	c := New(os.Stdout, os.Stderr)
 	c.Share = node.Take()
 	err := run(ctx, os.Args[1:], c)
@@ -100,8 +105,9 @@ func Code(err error) int {
 
 // exitStatus is what a command's help ends with.
 const exitStatus = `
-Exit status: 0 done, 1 failed, 2 wrong usage, 75 stopped by a signal (the same command goes
-on; vit-train with --resume).
+Exit status: 0 done, 1 failed, 2 wrong usage, 75 stopped, with all that was done saved, by a
+time limit or by SIGINT, SIGTERM, SIGUSR1, SIGUSR2 or SIGXCPU (the same command goes on;
+vit-train with --resume). A second SIGINT, as of Ctrl-C, ends it where it stands.
 `
 
 // Flags is a flag set that reports mistakes as UsageError and prints usage, every

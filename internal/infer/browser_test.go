@@ -279,7 +279,7 @@ func TestGrade(t *testing.T) {
 	var log bytes.Buffer
 	o := train.Options{
 		Catalog: name, Labels: []string{"grade"}, Task: "classify", ValFraction: 0.25, Out: filepath.Join(t.TempDir(), "run"), Recipe: "1k",
-		Workers: 1, CacheMiB: 16, Explicit: map[string]bool{}, Log: progress.NewLog(&log),
+		Workers: 1, CacheMiB: 16, Keep: 2, Explicit: map[string]bool{}, Log: progress.NewLog(&log),
 	}
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	o.Settings.Register(flags)

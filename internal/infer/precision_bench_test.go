@@ -46,7 +46,7 @@ func BenchmarkPrecision(b *testing.B) {
 	trainCatalog, testCatalog := writeRows(b, dir, "train.csv", learn), writeRows(b, dir, "test.csv", test)
 	o := train.Options{
 		Catalog: trainCatalog, Labels: []string{"morphology"}, Task: "classify", ValFraction: 0.1, Out: filepath.Join(dir, "run"),
-		Recipe: "10k", Seed: 1, Workers: 2, CacheMiB: 1024, Explicit: map[string]bool{"epochs": true}, Log: slog.New(slog.DiscardHandler),
+		Recipe: "10k", Seed: 1, Workers: 2, CacheMiB: 1024, Keep: 2, Explicit: map[string]bool{"epochs": true}, Log: slog.New(slog.DiscardHandler),
 	}
 	flags := pflag.NewFlagSet("benchmark", pflag.ContinueOnError)
 	o.Settings.Register(flags)

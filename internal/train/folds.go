@@ -14,7 +14,6 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/whole"
-	"github.com/astrovit/astrovit/vit/safetensors"
 )
 
 // Names in the folder of a run with --folds, beside predictions.csv and a run
@@ -215,20 +214,19 @@ func (v *validation) finished(ctx context.Context, k int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	name := filepath.Join(v.dir(k), checkpointFile)
-	set, err := safetensors.Open(os.DirFS(v.dir(k)), checkpointFile)
+	saved, err := newest(v.dir(k), v.Log)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", v.dir(k), err)
+		return false, err
 	}
-	defer set.Close()
-	who, err := identityIn(set, name)
+	defer saved.Close()
+	who, err := saved.identity()
 	if err != nil {
 		return false, err
 	}
 	now := v.options(k).identity(data, v.settings)
 	now.Read, now.Recipe = who.Read, who.Recipe // the pixels are not looked at again
 	if err := now.same(who); err != nil {
-		return false, fmt.Errorf("%s is of another run: %w", name, err)
+		return false, fmt.Errorf("%s is of another run: %w", saved.name, err)
 	}
 	return true, nil
 }

@@ -176,7 +176,7 @@ func TestFoldsStopAndResume(t *testing.T) {
 			stops := 0
 			for n := 0; ; n++ {
 				// The files are looked at, then read fold by fold, and so on.
-				err := stopAfter(o, 2*24+4+n%5)
+				err := stopAfter(o, 2*24+4+n%7)
 				if err == nil {
 					break
 				}

@@ -15,8 +15,9 @@ import (
 	"github.com/astrovit/astrovit/vit"
 )
 
-// train runs the epochs that are left, and saves after each. When ctx ends it
-// saves after the current step and returns errInterrupted.
+// train runs the epochs that are left, and writes the models after each and
+// checkpoints now and then. When ctx ends it writes one after the current step
+// and returns errInterrupted.
 func (r *run) train(ctx context.Context) (err error) {
 	if r.meter, err = openMeter(filepath.Join(r.Out, stepsFile), r.state.Steps); err != nil {
 		return err
@@ -44,6 +45,7 @@ func (r *run) epoch(ctx context.Context) error {
 		r.draw(s.Epoch)
 	}
 	images := 0 // of the step
+	r.pace.begin()
 	for batch, err := range r.meter.timed(r.trainSet.epoch(s.Epoch, s.Batch)) {
 		if err != nil {
 			return err
@@ -69,25 +71,36 @@ func (r *run) epoch(ctx context.Context) error {
 		}
 		bar.Tell("step", step+1, "loss", stats.Loss, "lr", lr, "grad_norm", stats.GradNorm)
 		images = 0
-		if ctx.Err() != nil {
+		r.pace.stepped()
+		if r.ends(ctx, 0) {
 			bar.Finish()
 			return r.interrupted()
 		}
+		if r.pace.due() {
+			if err := r.checkpoint(); err != nil {
+				return err
+			}
+		}
 	}
 	bar.Finish()
+	if r.ends(ctx, r.pace.judging) {
+		return r.interrupted() // a resumed run validates first
+	}
+	r.pace.begin()
 	h := entry{
 		Epoch: s.Epoch + 1, LR: r.schedule.LR((s.Epoch+1)*r.steps() - 1),
 		TrainLoss: s.LossSum / float64(len(r.trainSet.examples)), GradNorm: s.GradSum / float64(r.steps()),
 	}
 	var err error
 	if h.ValLoss, h.ValScore, err = r.judge(ctx); errors.Is(err, errInterrupted) {
-		return r.interrupted() // a resumed run validates first
+		return r.interrupted()
 	} else if err != nil {
 		return err
 	}
 	if math.IsNaN(h.ValLoss) || math.IsInf(h.ValLoss, 0) {
 		return fmt.Errorf("the validation loss is %g after epoch %d: try a smaller --lr", h.ValLoss, s.Epoch+1)
 	}
+	r.pace.judged()
 	h.Seconds = time.Since(start).Seconds()
 	s.History = append(s.History, h)
 	s.Epoch, s.Batch, s.LossSum, s.GradSum = s.Epoch+1, 0, 0, 0
@@ -107,21 +120,30 @@ func (r *run) epoch(ctx context.Context) error {
 			return err
 		}
 	}
-	// The checkpoint is last: a run that is stopped before it does this epoch
-	// again and writes the same files once more.
 	if err := r.save("last"); err != nil {
 		return err
 	}
 	if err := r.writeHistory(); err != nil {
 		return err
 	}
-	if err := r.checkpoint(); err != nil {
-		return err
-	}
-	if ctx.Err() != nil && !r.finished() {
-		return errInterrupted
+	r.pace.wrote()
+	// The checkpoint is last: a run that goes on from one before writes the same
+	// files once more.
+	switch {
+	case r.finished():
+		return r.checkpoint()
+	case r.ends(ctx, 0):
+		return r.interrupted()
+	case r.pace.due():
+		return r.checkpoint()
 	}
 	return nil
+}
+
+// ends tells whether the run is to stop here: since ctx has ended, or since there
+// is no room for what comes next, unless a process would get nowhere then.
+func (r *run) ends(ctx context.Context, next time.Duration) bool {
+	return ctx.Err() != nil || r.pace.got && !r.pace.room(next)
 }
 
 // interrupted saves where the run stands.

@@ -42,6 +42,10 @@ func Pretrain(ctx context.Context, o PretrainOptions) error {
 		return err
 	}
 	o.Settings = o.Settings.ofPreset()
+	return o.paced(ctx, func(ctx context.Context) error { return o.learn(ctx) })
+}
+
+func (o PretrainOptions) learn(ctx context.Context) error {
 	data, cells, err := o.readUnlabelled()
 	if err != nil {
 		return err

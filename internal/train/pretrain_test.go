@@ -26,7 +26,7 @@ import (
 // pretrainOptions are those of a tiny pretraining.
 func pretrainOptions(t *testing.T, catalogue, out string, settings ...string) PretrainOptions {
 	t.Helper()
-	o := PretrainOptions{Options: Options{Catalog: catalogue, ValFraction: 0.25, Out: out, Seed: 1, Workers: 2, CacheMiB: 16, Log: slog.New(slog.DiscardHandler)}}
+	o := PretrainOptions{Options: Options{Catalog: catalogue, ValFraction: 0.25, Out: out, Seed: 1, Workers: 2, CacheMiB: 16, Keep: 2, Log: slog.New(slog.DiscardHandler)}}
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	RegisterPretraining(flags, &o.Settings, &o.Masking)
 	small := []string{"--image-size=16", "--patch-size=4", "--dim=16", "--depth=1", "--heads=2", "--decoder-depth=1", "--epochs=2", "--batch=5", "--warmup=1", "--lr=0.003"}
@@ -106,7 +106,7 @@ func TestPretrain(t *testing.T) {
 			o.Out, o.Resume, o.Workers = t.TempDir(), true, 1
 			for stops := 0; ; stops++ {
 				var left atomic.Int64
-				left.Store(int64(30 + 3 + stops%3))
+				left.Store(int64(30 + 3 + stops%4))
 				err := Pretrain(countdown{context.Background(), &left}, o)
 				if err == nil {
 					break

@@ -48,7 +48,7 @@ func Score(ctx context.Context, o ScoreOptions) error {
 	if err != nil {
 		return err
 	}
-	if name, err := found(o.Out, checkpointFile, historyFile, "best", "last"); err != nil || name != "" {
+	if name, err := found(o.Out, checkpointsFolder, historyFile, "best", "last"); err != nil || name != "" {
 		return cmp.Or(err, fmt.Errorf("%s holds a run; use another --out", o.Out))
 	}
 	said, err := readPredictions(o, a)

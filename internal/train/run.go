@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
@@ -51,10 +52,17 @@ type Options struct {
 	Strict       bool
 	Resume       bool
 
+	CheckpointEvery time.Duration // between two; 0: a minute, or longer where it takes long to write one
+	Keep            int           // so many of the newest checkpoints
+	TimeLimit       time.Duration // after which the process should have ended; 0: none
+
 	Settings Settings
 	Explicit map[string]bool // the settings that the user gave, by flag
 
 	Log *slog.Logger // progress and messages
+
+	now  func() time.Time // nil: time.Now
+	pace *pace
 }
 
 func (o Options) validate() error {
@@ -67,13 +75,14 @@ func (o Options) validate() error {
 		return cli.Usagef("--test-fraction must be from 0 to below 1")
 	case o.CacheMiB < 0:
 		return cli.Usagef("--cache must not be negative")
+	case o.Keep < 1:
+		return cli.Usagef("--keep must be at least 1")
 	}
 	return o.validateFolds()
 }
 
 // Names in a run folder.
 const (
-	checkpointFile  = "checkpoint.safetensors"
 	settingsFile    = "run.toml"
 	splitFile       = "split.csv"
 	historyFile     = "history.csv"
@@ -85,12 +94,16 @@ const (
 // beginning if it had not got as far as one.
 var errInterrupted = fmt.Errorf("%w; everything is saved: run the same command with --resume to go on", cli.ErrInterrupted)
 
-// Run trains a model. The error wraps cli.ErrInterrupted when ctx ended it with
-// everything saved.
+// Run trains a model. The error wraps cli.ErrInterrupted when ctx or the time
+// limit ended it with everything saved.
 func Run(ctx context.Context, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
+	return o.paced(ctx, func(ctx context.Context) error { return o.learn(ctx) })
+}
+
+func (o Options) learn(ctx context.Context) error {
 	if o.Folds > 0 {
 		return runFolds(ctx, o)
 	}
@@ -138,15 +151,21 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 	if err := r.train(ctx); err != nil {
 		return err
 	}
+	// What is reported are predictions of the validation set and of the test part.
+	images := max(1, model.Recipe.Samples) * (len(data.val) + len(data.test))
+	if r.ends(ctx, r.pace.judging*time.Duration(images)/time.Duration(len(data.val))) {
+		return errInterrupted
+	}
 	return r.report(ctx)
 }
 
 // sweep removes what a run that was killed had begun to write, and nothing else:
 // the folder is the user's.
 func sweep(dir string, data *labelled) {
-	for _, name := range append(data.plotNames(), checkpointFile, settingsFile, splitFile, historyFile, metricsFile, predictionsFile) {
+	for _, name := range append(data.plotNames(), settingsFile, splitFile, historyFile, metricsFile, predictionsFile) {
 		whole.Sweep(filepath.Join(dir, name))
 	}
+	sweepCheckpoints(dir)
 	for _, name := range []string{"best", "last"} {
 		modeldir.Sweep(filepath.Join(dir, name))
 	}
@@ -192,12 +211,12 @@ func openRunFolder(dir string, resume bool) (resuming bool, err error) {
 	if name, err := found(dir, runFiles...); err != nil || name != "" && !resume {
 		return false, cmp.Or(err, fmt.Errorf("%s holds a run already; use --resume to go on with it, or another --out", dir))
 	}
-	name, err := found(dir, checkpointFile)
-	return name != "", err
+	places, err := checkpoints(dir)
+	return len(places) > 0, err
 }
 
 // runFiles are those that show that a folder holds a run.
-var runFiles = []string{checkpointFile, metricsFile, historyFile, "best", "last"}
+var runFiles = []string{checkpointsFolder, metricsFile, historyFile, "best", "last"}
 
 // found is the first of the names that is in a folder, "" if there is none.
 func found(dir string, names ...string) (string, error) {

@@ -4,23 +4,16 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"io"
-	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/astrovit/astrovit/internal/catalog"
-	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/prepare"
-	"github.com/astrovit/astrovit/internal/whole"
-	"github.com/astrovit/astrovit/vit/safetensors"
 )
 
 // state is where a run stands, beside its weights and moments. Order and
@@ -34,6 +27,7 @@ type state struct {
 	BestEpoch int     `json:"best_epoch"` // from 1; 0: none yet
 	BestLoss  float64 `json:"best_loss"`
 	History   []entry `json:"history"`
+	Kernels   string  `json:"kernels"` // of the last checkpoint
 }
 
 // possible tells whether a run can stand there.
@@ -91,73 +85,6 @@ func fingerprint(parts ...[]example) string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// checkpoint writes all that the run needs to go on.
-func (r *run) checkpoint() error {
-	if err := r.meter.sync(); err != nil {
-		return err
-	}
-	_, _, r.state.Steps = r.trainer.State()
-	standing, err := json.Marshal(r.state)
-	if err != nil {
-		return err
-	}
-	who, err := json.Marshal(r.identity())
-	if err != nil {
-		return err
-	}
-	var tensors []safetensors.Tensor
-	for _, prefix := range slices.Sorted(maps.Keys(r.parts)) {
-		tensors = append(tensors, modeldir.Tensors(r.parts[prefix], prefix, safetensors.F32)...)
-	}
-	return whole.Write(filepath.Join(r.Out, checkpointFile), func(w io.Writer) error {
-		return safetensors.Write(w, tensors, map[string]string{"state": string(standing), "run": string(who)})
-	})
-}
-
-// restore goes back to the checkpoint.
-func (r *run) restore() error {
-	name := filepath.Join(r.Out, checkpointFile)
-	set, err := safetensors.Open(os.DirFS(r.Out), checkpointFile)
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.Out, err)
-	}
-	defer set.Close()
-	who, err := identityIn(set, name)
-	if err != nil {
-		return err
-	}
-	if err := r.identity().same(who); err != nil {
-		return fmt.Errorf("%s is of another run: %w", name, err)
-	}
-	if err := json.Unmarshal([]byte(set.Metadata()["state"]), &r.state); err != nil {
-		return fmt.Errorf("%s: metadata \"state\": %w", name, err)
-	}
-	if !r.state.possible(r.settings.Epochs, r.trainSet.batches()) {
-		return fmt.Errorf("%s: metadata \"state\" cannot be of this run", name)
-	}
-	for prefix, params := range r.parts {
-		for _, t := range params.Tensors() {
-			if shape := set.Shape(prefix + t.Name); !slices.Equal(shape, t.Shape) {
-				return fmt.Errorf("%s: tensor %q has the shape %v, not %v", name, prefix+t.Name, shape, t.Shape)
-			}
-			if err := set.ReadInto(prefix+t.Name, t.Data); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-	}
-	r.trainer.SetSteps(r.state.Steps)
-	r.Log.Info(fmt.Sprintf("going on after epoch %d, batch %d", r.state.Epoch, r.state.Batch), "epoch", r.state.Epoch, "batch", r.state.Batch)
-	return nil
-}
-
-// identityIn is that of the run whose checkpoint set is.
-func identityIn(set *safetensors.Set, name string) (who identity, err error) {
-	if err := json.Unmarshal([]byte(set.Metadata()["run"]), &who); err != nil {
-		return who, fmt.Errorf("%s: metadata \"run\": %w", name, err)
-	}
-	return who, nil
 }
 
 // pretrain is what a run without a task does.

@@ -106,7 +106,7 @@ func cutouts(t *testing.T, n, bands int, suffix string) (catalogue string) {
 func options(t *testing.T, catalogue, label, out string, settings ...string) Options {
 	t.Helper()
 	o := Options{
-		Catalog: catalogue, Task: "classify", ValFraction: 0.25, Out: out, Recipe: "1k", Seed: 1, Workers: 2, CacheMiB: 16,
+		Catalog: catalogue, Task: "classify", ValFraction: 0.25, Out: out, Recipe: "1k", Seed: 1, Workers: 2, CacheMiB: 16, Keep: 2,
 		Explicit: map[string]bool{}, Log: slog.New(slog.DiscardHandler),
 	}
 	if label != "" {

@@ -144,20 +144,25 @@ func Sweep(names ...string) {
 		finals[folder][filepath.Base(name)] = true
 	}
 	for folder, final := range finals {
-		entries, _ := os.ReadDir(folder) // without the folder nothing was begun
-		for _, entry := range entries {
-			if entry.Type().IsRegular() && isHidden(entry.Name(), final) {
-				os.Remove(filepath.Join(folder, entry.Name()))
-			}
+		SweepFolder(folder, func(name string) bool { return final[name] })
+	}
+}
+
+// SweepFolder is Sweep for those names in a folder that are final ones.
+func SweepFolder(folder string, final func(name string) bool) {
+	entries, _ := os.ReadDir(folder) // without the folder nothing was begun
+	for _, entry := range entries {
+		if entry.Type().IsRegular() && isHidden(entry.Name(), final) {
+			os.Remove(filepath.Join(folder, entry.Name()))
 		}
 	}
 }
 
 // isHidden tells whether a name is a dot, one of the final ones, and digits.
-func isHidden(name string, final map[string]bool) bool {
+func isHidden(name string, final func(string) bool) bool {
 	rest, dotted := strings.CutPrefix(name, ".")
 	for end := len(rest) - 1; dotted && end > 0 && rest[end] >= '0' && rest[end] <= '9'; end-- {
-		if final[rest[:end]] {
+		if final(rest[:end]) {
 			return true
 		}
 	}
