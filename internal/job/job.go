@@ -124,15 +124,19 @@ func (p Plan) Join(folder string) error {
 		}
 	}
 	name := filepath.Join(folder, "plan-"+digest(p.Settings, p.Parts)+".json")
-	if _, done := there[name]; done {
-		return nil
+	if _, done := there[name]; !done {
+		text, err := json.MarshalIndent(p, "", " ")
+		if err != nil {
+			return err
+		}
+		err = whole.WriteBytes(name, append(text, '\n'))
+		// Another shard may have swept away what this one was writing, but only once the plan was there.
+		if _, missing := os.Stat(name); missing != nil {
+			return err
+		}
 	}
-	text, err := json.MarshalIndent(p, "", " ")
-	if err != nil {
-		return err
-	}
-	whole.Sweep(name)
-	return whole.WriteBytes(name, append(text, '\n'))
+	whole.Sweep(name) // of runs that were killed
+	return nil
 }
 
 // Plans are the plans in a folder, by their files' names.
