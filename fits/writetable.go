@@ -1,10 +1,11 @@
 package fits
 
 import (
+	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
-	"reflect"
 	"strings"
 
 	"github.com/astrogo/fitsio"
@@ -12,75 +13,177 @@ import (
 
 // WriteTable writes a FITS file of an empty primary HDU and a binary table named name (FITS Standard 4.0, section 7.3):
 // Floats as D, or E if they are Single, Ints and Uints as K, Strings as A of the longest one, Bools as L. Undefined
-// integers are written as TNULLn, undefined floats as NaN, undefined logicals as 0, undefined strings as empty. It buffers
-// the table.
+// integers are written as TNULLn, undefined floats as NaN, undefined logicals as 0, undefined strings as empty. Of a table
+// whose rows come some at a time, [TableWriter] does the same.
 //
 // Names, units, UCDs, descriptions and strings must be printable ASCII; variable-length columns are not written. Columns of different
 // lengths, or without data, are a panic.
 func WriteTable(w io.Writer, name string, columns []Column) error {
-	rows := 0
-	layout := make([]fitsio.Column, len(columns))
-	cells := make([]cellWriter, len(columns))
+	rows, widths, err := measure(columns)
+	if err == nil {
+		err = writeHeader(w, name, columns, widths, rows)
+	}
+	if err == nil {
+		out := bufio.NewWriter(w)
+		err = writeRows(out, columns, widths, rows)
+		if err == nil {
+			err = pad(out, int64(rows)*int64(rowSize(columns, widths)))
+		}
+		if err == nil {
+			err = out.Flush()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("fits: writing table %q: %w", name, err)
+	}
+	return nil
+}
+
+// measure counts the rows of columns that are to be written, and finds the length of each one's longest string, at least
+// 1; of columns of other kinds it is 0.
+func measure(columns []Column) (rows int, widths []int, err error) {
+	widths = make([]int, len(columns))
 	for i := range columns {
 		c := &columns[i]
 		if c.Offsets != nil {
-			return fmt.Errorf("fits: writing table %q: column %q has variable length", name, c.Name)
-		}
-		if Printable(c.Name) != c.Name || Printable(c.Unit) != c.Unit || Printable(c.UCD) != c.UCD || Printable(c.Description) != c.Description || c.Name == "" {
-			return fmt.Errorf("fits: writing table %q: column %q: name, unit, UCD and description must be printable ASCII", name, c.Name)
+			return 0, nil, fmt.Errorf("column %q has variable length", c.Name)
 		}
 		if n := c.rows(); i == 0 {
 			rows = n
 		} else if n != rows {
 			panic("fits: columns of different lengths")
 		}
-		var err error
-		if layout[i], cells[i], err = c.writer(); err != nil {
-			return fmt.Errorf("fits: writing table %q: column %q: %w", name, c.Name, err)
+		if c.Strings == nil {
+			continue
 		}
-		if c.UCD != "" {
-			ucd, err := writableString("TUCD", c.UCD)
-			if err != nil {
-				return fmt.Errorf("fits: writing table %q: column %q: %w", name, c.Name, err)
+		widths[i] = 1
+		for k, s := range c.Strings {
+			if Printable(s) != s {
+				return 0, nil, fmt.Errorf("column %q: row %d: only printable ASCII is allowed, have %q", c.Name, k/c.cellSize(), s)
 			}
-			cells[i].add = append(cells[i].add, fitsio.Card{Name: "TUCD", Value: ucd})
-		}
-		if c.Description != "" {
-			text, err := writableString("TCOMM", c.Description)
-			if err != nil {
-				return fmt.Errorf("fits: writing table %q: column %q: %w", name, c.Name, err)
-			}
-			cells[i].add = append(cells[i].add, fitsio.Card{Name: "TCOMM", Value: text})
+			widths[i] = max(widths[i], len(s))
 		}
 	}
-	if err := writeTable(w, name, layout, cells, rows); err != nil {
-		return fmt.Errorf("fits: writing table %q: %w", name, err)
+	return rows, widths, nil
+}
+
+// rows returns the number of rows of a column to be written.
+func (c *Column) rows() int {
+	if c.Floats == nil && c.Ints == nil && c.Uints == nil && c.Strings == nil && c.Bools == nil {
+		panic("fits: a column without data")
+	}
+	n := c.cellSize()
+	if n < 1 || c.Len()%n != 0 {
+		panic("fits: a column's data do not match its shape")
+	}
+	return c.Len() / n
+}
+
+// bytes is the size of a cell, of which each string takes width.
+func (c *Column) bytes(width int) int {
+	switch n := c.cellSize(); {
+	case c.Strings != nil:
+		return n * width
+	case c.Bools != nil:
+		return n
+	case c.Single:
+		return 4 * n
+	default:
+		return 8 * n
+	}
+}
+
+func rowSize(columns []Column, widths []int) (n int) {
+	for i := range columns {
+		n += columns[i].bytes(widths[i])
+	}
+	return n
+}
+
+// writeRows writes the cells of all rows. Strings are padded with NUL (section 7.3.3.1).
+func writeRows(w io.Writer, columns []Column, widths []int, rows int) error {
+	line := make([]byte, rowSize(columns, widths))
+	for row := range rows {
+		at := line
+		for i := range columns {
+			n := columns[i].bytes(widths[i])
+			columns[i].put(at[:n], row, widths[i])
+			at = at[n:]
+		}
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func writeTable(w io.Writer, name string, layout []fitsio.Column, cells []cellWriter, rows int) error {
+// put writes the cell of a row.
+func (c *Column) put(cell []byte, row, width int) {
+	n := c.cellSize()
+	for k := range n {
+		i := row*n + k
+		undefined := c.undefined(i)
+		switch {
+		case c.Floats != nil:
+			v := c.Floats[i]
+			if undefined {
+				v = math.NaN()
+			}
+			if c.Single {
+				binary.BigEndian.PutUint32(cell[4*k:], math.Float32bits(float32(v)))
+			} else {
+				binary.BigEndian.PutUint64(cell[8*k:], math.Float64bits(v))
+			}
+		case c.Ints != nil:
+			v := c.Ints[i]
+			if undefined {
+				v = math.MinInt64
+			}
+			binary.BigEndian.PutUint64(cell[8*k:], uint64(v))
+		case c.Uints != nil: // no value is left to stand for an undefined one
+			binary.BigEndian.PutUint64(cell[8*k:], c.Uints[i]^1<<63)
+		case c.Strings != nil:
+			text := cell[k*width:][:width]
+			clear(text)
+			if !undefined {
+				copy(text, c.Strings[i])
+			}
+		case undefined:
+			cell[k] = 0
+		case c.Bools[i]:
+			cell[k] = 'T'
+		default:
+			cell[k] = 'F'
+		}
+	}
+}
+
+// pad fills the last block after n bytes of data.
+func pad(w io.Writer, n int64) error {
+	_, err := w.Write(make([]byte, (blockSize-n%blockSize)%blockSize))
+	return err
+}
+
+// writeHeader writes the empty primary HDU, and the header of a table of so many rows.
+func writeHeader(w io.Writer, name string, columns []Column, widths []int, rows int) error {
 	title, err := writableString("EXTNAME", name)
 	if err != nil {
 		return err
+	}
+	layout, cards := make([]fitsio.Column, len(columns)), make([]columnMeaning, len(columns))
+	for i := range columns {
+		if layout[i], cards[i], err = columns[i].cards(widths[i]); err != nil {
+			return fmt.Errorf("column %q: %w", columns[i].Name, err)
+		}
 	}
 	table, err := fitsio.NewTable(title, layout, fitsio.BINARY_TBL)
 	if err != nil {
 		return err
 	}
-	values := make([]any, len(cells))
-	for row := range rows {
-		for i := range cells {
-			values[i] = cells[i].next(row)
-		}
-		if err := table.Write(values...); err != nil {
-			return err
-		}
-	}
-	if err := correct(table.Header(), cells); err != nil {
+	if err := correct(table.Header(), cards); err != nil {
 		return err
 	}
-	f, err := fitsio.Create(&heapless{w: w})
+	f, err := fitsio.Create(&tableHeader{w: w, rows: rows})
 	if err != nil {
 		return err
 	}
@@ -99,26 +202,25 @@ func writeTable(w io.Writer, name string, layout []fitsio.Column, cells []cellWr
 	return f.Write(table)
 }
 
-// A cellWriter hands the cells of a column to fitsio.
-type cellWriter struct {
-	form string            // TFORMn as it must be in the file
-	next func(row int) any // pointer to the cell of a row, valid until the next call
-	add  []fitsio.Card     // cards of the column, with their number still to be appended
+// columnMeaning are what is in the header about a column beside what fitsio puts there.
+type columnMeaning struct {
+	form string        // TFORMn as it must be in the file
+	add  []fitsio.Card // with the column's number still to be appended
 }
 
 // correct mends the header that fitsio made for the table. fitsio writes TBCOLn, which has no place in a binary table;
 // TSCALn 0, which turns numbers into zeros, and TZEROn; and it knows strings and logicals only in forms that others read
-// wrongly (a NUL before each string, 1 for true), so such cells were given to it as bytes and get their type here.
+// wrongly (a NUL before each string, 1 for true), so such columns were given to it as bytes and get their type here.
 // THEAP is set because fitsio would write 0. A commentary card without text is not written at all.
-func correct(header *fitsio.Header, cells []cellWriter) error {
-	for i, cell := range cells {
+func correct(header *fitsio.Header, columns []columnMeaning) error {
+	for i, column := range columns {
 		for _, key := range []string{"TBCOL", "TSCAL", "TZERO"} {
 			if card := header.Get(fmt.Sprintf("%s%d", key, i+1)); card != nil {
 				*card = fitsio.Card{}
 			}
 		}
-		header.Set(fmt.Sprintf("TFORM%d", i+1), cell.form, "")
-		for _, card := range cell.add {
+		header.Set(fmt.Sprintf("TFORM%d", i+1), column.form, "")
+		for _, card := range column.add {
 			card.Name = fmt.Sprintf("%s%d", card.Name, i+1)
 			if err := header.Append(card); err != nil {
 				return err
@@ -129,21 +231,25 @@ func correct(header *fitsio.Header, cells []cellWriter) error {
 	return header.Append(fitsio.Card{Name: "THEAP", Value: axes[0] * axes[1]})
 }
 
-// heapless passes a file of an empty primary HDU and a table on, with a blank card in place of THEAP, which fitsio writes
-// for every table. In one without a heap cfitsio's verifier calls it an error.
-type heapless struct {
+// tableHeader passes the headers of an empty primary HDU and of a table that fitsio takes for an empty one on, with the
+// true number of rows. There is a blank card in place of THEAP, which fitsio writes for every table: in one without a heap
+// cfitsio's verifier calls it an error.
+type tableHeader struct {
 	w       io.Writer
+	rows    int
 	headers []byte // so far
 	passed  bool
 }
 
-func (h *heapless) Write(p []byte) (int, error) {
+func (h *tableHeader) Write(p []byte) (int, error) {
 	if h.passed {
 		return h.w.Write(p)
 	}
 	h.headers = append(h.headers, p...)
 	for at := blockSize; at+cardSize <= len(h.headers); at += cardSize { // after the primary header, which is one block
 		switch card := h.headers[at : at+cardSize]; string(card[:8]) {
+		case "NAXIS2  ":
+			copy(card, fmt.Sprintf("%-*s", cardSize, fmt.Sprintf("NAXIS2  = %20d / rows", h.rows)))
 		case "THEAP   ":
 			copy(card, strings.Repeat(" ", cardSize))
 		case "END     ":
@@ -155,136 +261,52 @@ func (h *heapless) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// rows returns the number of rows of a column to be written.
-func (c *Column) rows() int {
-	if c.Floats == nil && c.Ints == nil && c.Uints == nil && c.Strings == nil && c.Bools == nil {
-		panic("fits: a column without data")
+// cards are the column as fitsio has it, and what else there is to say of it.
+func (c *Column) cards(width int) (col fitsio.Column, cards columnMeaning, err error) {
+	if c.Name == "" {
+		return col, cards, fmt.Errorf("has no name")
+	}
+	for _, text := range []struct {
+		key, value string
+		to         *string // nil: a card of its own
+	}{{"TTYPE", c.Name, &col.Name}, {"TUNIT", c.Unit, &col.Unit}, {"TUCD", c.UCD, nil}, {"TCOMM", c.Description, nil}} {
+		value, err := writableString(text.key, text.value)
+		switch {
+		case err != nil:
+			return col, cards, fmt.Errorf("%s: %w", text.key, err)
+		case text.to != nil:
+			*text.to = value
+		case value != "":
+			cards.add = append(cards.add, fitsio.Card{Name: text.key, Value: value})
+		}
 	}
 	n := c.cellSize()
-	if n < 1 || c.Len()%n != 0 {
-		panic("fits: a column's data do not match its shape")
-	}
-	return c.Len() / n
-}
-
-// writer returns fitsio's view of the column and the function that feeds it.
-func (c *Column) writer() (fitsio.Column, cellWriter, error) {
-	name, err := writableString("TTYPE", c.Name)
-	if err != nil {
-		return fitsio.Column{}, cellWriter{}, err
-	}
-	unit, err := writableString("TUNIT", c.Unit)
-	if err != nil {
-		return fitsio.Column{}, cellWriter{}, err
-	}
-	n := c.cellSize()
-	col := fitsio.Column{Name: name, Unit: unit}
-	if len(c.Shape) > 1 {
+	if len(c.Shape) > 1 || c.Strings != nil && n > 1 {
+		if c.Strings != nil {
+			col.Dim = []int64{int64(width)}
+		}
 		for k := len(c.Shape) - 1; k >= 0; k-- {
 			col.Dim = append(col.Dim, int64(c.Shape[k]))
 		}
 	}
-	var cell cellWriter
+	letter := "K"
 	switch {
-	case c.Floats != nil:
-		number := func(i int) float64 {
-			if c.undefined(i) {
-				return math.NaN()
-			}
-			return c.Floats[i]
-		}
-		if c.Single {
-			col.Format, cell = numbers("E", n, func(i int) float32 { return float32(number(i)) })
-		} else {
-			col.Format, cell = numbers("D", n, number)
-		}
-	case c.Ints != nil:
-		col.Format, cell = numbers("K", n, func(i int) int64 {
-			if c.undefined(i) {
-				return math.MinInt64
-			}
-			return c.Ints[i]
-		})
-		if c.Null != nil {
-			cell.add = []fitsio.Card{{Name: "TNULL", Value: int64(math.MinInt64)}}
-		}
-	case c.Uints != nil: // no value is left to stand for an undefined one
-		col.Format, cell = numbers("K", n, func(i int) int64 { return int64(c.Uints[i] ^ 1<<63) })
-		cell.add = []fitsio.Card{{Name: "TSCAL", Value: 1}, {Name: "TZERO", Value: float64(1 << 63)}}
 	case c.Strings != nil:
-		return c.stringWriter(col, n)
-	default:
-		col.Format, cell = texts(n, 1, func(i int) string {
-			switch {
-			case c.undefined(i):
-				return "\x00"
-			case c.Bools[i]:
-				return "T"
-			}
-			return "F"
-		})
-		cell.form = fmt.Sprintf("%dL", n)
+		letter, n = "A", n*width
+	case c.Bools != nil:
+		letter = "L"
+	case c.Floats != nil && c.Single:
+		letter = "E"
+	case c.Floats != nil:
+		letter = "D"
+	case c.Ints != nil && c.Null != nil:
+		cards.add = append([]fitsio.Card{{Name: "TNULL", Value: int64(math.MinInt64)}}, cards.add...)
+	case c.Uints != nil:
+		cards.add = append([]fitsio.Card{{Name: "TSCAL", Value: 1}, {Name: "TZERO", Value: float64(1 << 63)}}, cards.add...)
 	}
-	return col, cell, nil
-}
-
-func (c *Column) stringWriter(col fitsio.Column, n int) (fitsio.Column, cellWriter, error) {
-	width := 1
-	for i, s := range c.Strings {
-		if Printable(s) != s {
-			return col, cellWriter{}, fmt.Errorf("row %d: only printable ASCII is allowed, have %q", i/n, s)
-		}
-		width = max(width, len(s))
+	cards.form = fmt.Sprintf("%d%s", n, letter)
+	if col.Format = cards.form; letter == "A" || letter == "L" {
+		col.Format = fmt.Sprintf("%dB", n)
 	}
-	if n > 1 {
-		col.Dim = []int64{int64(width)}
-		for k := len(c.Shape) - 1; k >= 0; k-- {
-			col.Dim = append(col.Dim, int64(c.Shape[k]))
-		}
-	}
-	var cell cellWriter
-	col.Format, cell = texts(n, width, func(i int) string {
-		if c.undefined(i) {
-			return ""
-		}
-		return c.Strings[i]
-	})
-	cell.form = fmt.Sprintf("%dA", n*width)
-	return col, cell, nil
-}
-
-// numbers feeds cells of n numbers: fitsio takes a pointer to a number, or to an array of them.
-func numbers[T float64 | float32 | int64](letter string, n int, at func(i int) T) (string, cellWriter) {
-	form := fmt.Sprintf("%d%s", n, letter)
-	var zero T
-	array := reflect.New(reflect.ArrayOf(n, reflect.TypeOf(zero)))
-	cell := array.Elem().Slice(0, n).Interface().([]T)
-	var handed any = array.Interface()
-	if n == 1 {
-		handed = &cell[0]
-	}
-	return form, cellWriter{form: form, next: func(row int) any {
-		for k := range cell {
-			cell[k] = at(row*n + k)
-		}
-		return handed
-	}}
-}
-
-// texts feeds cells of n strings of width bytes as bytes, padded with NUL (section 7.3.3.1).
-func texts(n, width int, at func(i int) string) (string, cellWriter) {
-	size := n * width
-	array := reflect.New(reflect.ArrayOf(size, reflect.TypeOf(byte(0))))
-	cell := array.Elem().Slice(0, size).Interface().([]byte)
-	var handed any = array.Interface()
-	if size == 1 {
-		handed = &cell[0]
-	}
-	return fmt.Sprintf("%dB", size), cellWriter{next: func(row int) any {
-		clear(cell)
-		for k := range n {
-			copy(cell[k*width:(k+1)*width], at(row*n+k))
-		}
-		return handed
-	}}
+	return col, cards, nil
 }

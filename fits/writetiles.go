@@ -123,7 +123,7 @@ func tileTable(packing Packing, tiles []packedTile, heap int) (*fitsio.Table, er
 		columns = append(columns, fitsio.Column{Name: "GZIP_COMPRESSED_DATA", Format: bytes},
 			fitsio.Column{Name: "ZSCALE", Format: "1D"}, fitsio.Column{Name: "ZZERO", Format: "1D"})
 	}
-	layout := make([]cellWriter, len(columns))
+	layout := make([]columnMeaning, len(columns))
 	for i, c := range columns {
 		layout[i].form = c.Format
 	}

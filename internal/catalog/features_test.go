@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,48 @@ func TestParquetGoesToDisk(t *testing.T) {
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// heap is the bytes in use.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// Rows of FITS wait on disk: what is held does not grow with the table.
+func TestFITSGoesToDisk(t *testing.T) {
+	const width, few, many = 512, 2000, 8000
+	dir := t.TempDir()
+	row := embedded[0]
+	row.Features = make([]float32, width)
+	held := func(rows int) uint64 {
+		before := heap()
+		w, err := NewWriter(filepath.Join(dir, "e.fits"), Embeddings(width))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range rows {
+			if err := w.Write(&row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		after := heap()
+		if hidden, err := filepath.Glob(filepath.Join(dir, ".e.fits*")); err != nil || len(hidden) != 1 {
+			t.Errorf("hidden files %q, %v", hidden, err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return after - min(before, after)
+	}
+	if a, b := held(few), held(many); b > a+1<<20 { // the features of the others are 12 MB
+		t.Errorf("%d bytes are held with %d rows, %d with %d", a, few, b, many)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("there is %v", left)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/astrovit/astrovit/internal/whole"
 )
@@ -26,8 +27,8 @@ type sheet interface {
 
 // NewWriter creates the file for a table: .csv, .fits or .parquet by its name.
 // The file appears under its name when Close has succeeded, and not before; a
-// crash leaves what was there. CSV and Parquet rows go to disk as they come, FITS
-// rows when Close is called.
+// crash leaves what was there. Rows go to disk as they come, some thousand at a
+// time; those of FITS wait in a nameless file beside it, and are copied by Close.
 func NewWriter(name string, layout Layout) (*Writer, error) {
 	format, compressed := formatOf(name)
 	if format == "" || compressed {
@@ -42,7 +43,10 @@ func NewWriter(name string, layout Layout) (*Writer, error) {
 	case "csv":
 		w.sheet, err = newCSVSheet(out, layout)
 	case "fits":
-		w.sheet, err = newFITSSheet(out, layout)
+		var wait *os.File
+		if wait, err = out.Scratch(); err == nil {
+			w.sheet, err = newFITSSheet(out, wait, layout)
+		}
 	case "parquet":
 		w.sheet, err = newParquetSheet(out, layout)
 	}
@@ -94,6 +98,7 @@ func (w *Writer) Close() error {
 			return w.fail(err)
 		}
 	}
+	w.release()
 	w.err = errClosed
 	return nil
 }
@@ -116,11 +121,19 @@ func (w *Writer) Note(key, text string) { w.sheet.(*parquetSheet).out.SetKeyValu
 // Abort drops what was written; a file of that name stays as it was. After
 // Close it does nothing.
 func (w *Writer) Abort() {
+	w.release()
 	if w.file != nil {
 		w.file.Abort()
 	}
 	if w.err == nil {
 		w.err = errClosed
+	}
+}
+
+// release lets go of what a format holds beside the file.
+func (w *Writer) release() {
+	if s, ok := w.sheet.(*fitsSheet); ok && s != nil {
+		s.release()
 	}
 }
 

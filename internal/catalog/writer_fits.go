@@ -3,27 +3,38 @@ package catalog
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/astrovit/astrovit/fits"
 )
 
-// fitsSheet holds all rows: the header of a FITS table comes first, and says
-// how many rows there are and how long the longest string is.
+// fitsCells is about how many cells are held until they go to disk.
+const fitsCells = 1 << 16
+
+// fitsSheet holds some rows. The others wait on disk: the header of a FITS table
+// comes first, and says how many rows there are and how long the longest string is.
 type fitsSheet struct {
-	out     io.Writer
-	title   string
+	out     *fits.TableWriter
+	wait    *os.File
 	columns []field
 	data    []fits.Column
+	rows    int // held
+	most    int // of these
 	changed int // texts that FITS cannot hold as they are
 }
 
 // newFITSSheet refuses names of columns that FITS cannot hold now, and not
-// after hours of work.
-func newFITSSheet(out io.Writer, layout Layout) (*fitsSheet, error) {
-	s := &fitsSheet{out: out, title: strings.ToUpper(layout.title), columns: layout.columns, data: make([]fits.Column, len(layout.columns))}
+// after hours of work. wait is an empty file for the rows, which it closes.
+func newFITSSheet(out io.Writer, wait *os.File, layout Layout) (*fitsSheet, error) {
+	s := &fitsSheet{
+		out: fits.NewTableWriter(out, wait, strings.ToUpper(layout.title)), wait: wait,
+		columns: layout.columns, data: make([]fits.Column, len(layout.columns)),
+		most: max(1, fitsCells/len(layout.scalars())),
+	}
 	for i, c := range s.columns {
 		if fits.Printable(c.name) != c.name {
+			wait.Close() // nothing is in it
 			return nil, fmt.Errorf("column %q: names in FITS are printable ASCII; write .csv or .parquet", c.name)
 		}
 		s.data[i] = fits.Column{Name: c.name, Unit: c.unit, UCD: c.ucd, Description: c.about}
@@ -31,7 +42,7 @@ func newFITSSheet(out io.Writer, layout Layout) (*fitsSheet, error) {
 		case textField:
 			s.data[i].Strings = []string{}
 		case wholeField:
-			s.data[i].Ints = []int64{}
+			s.data[i].Ints, s.data[i].Null = []int64{}, []bool{}
 		case vectorField:
 			s.data[i].Floats, s.data[i].Single, s.data[i].Shape = []float64{}, true, []int{c.width}
 		default:
@@ -67,7 +78,30 @@ func (s *fitsSheet) write(p *Prediction) error {
 			d.Floats = append(d.Floats, c.number(p))
 		}
 	}
+	if s.rows++; s.rows < s.most {
+		return nil
+	}
+	return s.flush()
+}
+
+// flush has the held rows wait with the others.
+func (s *fitsSheet) flush() error {
+	if err := s.out.Append(s.data); err != nil {
+		return err
+	}
+	s.rows = 0
+	for i := range s.data {
+		d := &s.data[i]
+		d.Strings, d.Ints, d.Null, d.Floats = d.Strings[:0], d.Ints[:0], d.Null[:0], d.Floats[:0]
+	}
 	return nil
 }
 
-func (s *fitsSheet) finish() error { return fits.WriteTable(s.out, s.title, s.data) }
+func (s *fitsSheet) finish() error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	return s.out.Close()
+}
+
+func (s *fitsSheet) release() { s.wait.Close() } // it has no name, and is gone with that

@@ -65,6 +65,22 @@ func (f *File) writer() io.Writer {
 	return f.hidden
 }
 
+// Scratch is an empty file for what has to wait until it can be written: where
+// the file is to appear, or for a device or a pipe in $TMPDIR. It has no name, and is gone when it is
+// closed or the program ends, however that comes. (Where a file that is open keeps its name, Sweep finds it.)
+func (f *File) Scratch() (*os.File, error) {
+	folder := os.TempDir()
+	if f.hidden != nil {
+		folder = filepath.Dir(f.hidden.Name())
+	}
+	scratch, err := os.CreateTemp(folder, "."+filepath.Base(f.name)+"*")
+	if err != nil {
+		return nil, f.Failed(err)
+	}
+	os.Remove(scratch.Name())
+	return scratch, nil
+}
+
 // Close brings the file safely to disk and gives it its name.
 func (f *File) Close() error {
 	if f.special != nil {
