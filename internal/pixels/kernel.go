@@ -43,6 +43,9 @@ var (
 	bilinear = sync.OnceValue(func() *kernel { return tabulate(1, func(t float64) float64 { return 1 - t }) })
 )
 
+// nearest is the kernel that takes the pixel at a position, the later one of two.
+var nearest = &kernel{support: 0.5}
+
 func sinc(t float64) float64 {
 	if t == 0 {
 		return 1
@@ -82,6 +85,10 @@ const phases = 1 << 14
 // maxFiner, which are the same in all calls.
 func (t *taps) at(k *kernel, x, widen float64) {
 	x = math.Round(x*phases) / phases
+	if k == nearest {
+		t.first, t.n, t.weights[0], t.sum = int(math.Floor(x+0.5)), 1, 1, 1
+		return
+	}
 	whole := math.Floor(x)
 	phase, reach := x-whole, k.support*widen
 	low := int(math.Ceil(phase - reach))

@@ -35,7 +35,10 @@
 // # Masks and weights
 //
 // Pixels that a mask or a weight plane excludes (see [Reading]) are NaN from the
-// start. It is a NaN that [Excluded] knows again.
+// start. It is a NaN that [Excluded] knows again. A plane is registered to its image
+// by the coordinate systems of both, as a band is, but takes the nearest pixel; what
+// lies beyond it is excluded. Without coordinates it lies pixel on pixel, and has
+// the image's shape.
 //
 // # Values
 //
@@ -147,7 +150,7 @@ func plural(n int, what string) string {
 // Close closes the files.
 func (f *File) Close() error { return f.files.close() }
 
-// Check reads the last pixel of every band: a file that is cut off says so there.
+// Check reads the last pixel of every band, mask and weight: a file that is cut off says so there.
 func (f *File) Check() error {
 	for _, l := range f.layers {
 		if l == nil {
@@ -156,6 +159,12 @@ func (f *File) Check() error {
 		s := l.shape
 		if _, err := l.section(s.cutouts-1, s.height-1, s.height, s.width-1, s.width); err != nil {
 			return err
+		}
+		for _, p := range l.planes { // which may end elsewhere
+			s := p.shape
+			if _, err := p.read(s.cutouts-1, s.height-1, s.height, s.width-1, s.width); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

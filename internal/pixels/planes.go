@@ -3,6 +3,7 @@ package pixels
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/astrovit/astrovit/fits"
@@ -46,10 +47,33 @@ func (p Plane) of(name string) (string, error) {
 	return name[:at] + new + name[at+len(old):], nil
 }
 
-// plane is a mask or a weight, pixel on pixel of its image.
+// Paths are the files that an image is read from, with those of its masks and
+// weights, each once. What a rule finds no name for is left out.
+func (s Source) Paths() (paths []string) {
+	add := func(name string) {
+		if path, _ := Split(name); path != "" && !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	for _, name := range s.Files {
+		add(name)
+		for _, p := range []Plane{s.Mask, s.Weight} {
+			if p == "" || name == "" {
+				continue
+			}
+			if of, err := p.of(name); err == nil {
+				add(of)
+			}
+		}
+	}
+	return paths
+}
+
+// plane is a mask or a weight.
 type plane struct {
 	*layer
 	excludes func(v float32) (bool, error)
+	onto     *mapping // from the pixels of its image; nil where it lies pixel on pixel
 }
 
 // planes opens the mask and the weight of an image.
@@ -77,10 +101,20 @@ func (fs *files) planes(l *layer, s Source) error {
 		if of.shape.bands == 1 {
 			same.bands = 1
 		}
-		if of.shape != same {
-			return of.formatError("%s, where %s is %s; a %s has the shape of its image", of.describe(), l.name, l.describe(), p.what)
+		onto, err := of.onto(l)
+		if err != nil {
+			return fmt.Errorf("%s of %s: %w", p.what, l.name, err)
 		}
-		l.planes = append(l.planes, plane{of, p.excludes})
+		switch {
+		case of.shape == same && (onto == nil || onto.whole && onto.dx == 0 && onto.dy == 0):
+			onto = nil
+		case onto == nil || of.shape.bands != same.bands:
+			return of.formatError("%s, where %s is %s; a %s without sky coordinates that tell where it lies has the shape of its image, or that without bands",
+				of.describe(), l.name, l.describe(), p.what)
+		default:
+			onto.finer = 1 // flags have no mean
+		}
+		l.planes = append(l.planes, plane{of, p.excludes, onto})
 	}
 	return nil
 }
@@ -107,7 +141,7 @@ func bad(bits uint32) func(float32) (bool, error) {
 // exclude makes the pixels that the plane excludes undefined. Pixels are those of
 // the image in the rows and columns of one cutout, of all bands.
 func (p plane) exclude(pixels []float32, cutout, y0, y1, x0, x1 int) error {
-	values, err := p.read(cutout, y0, y1, x0, x1)
+	values, err := p.values(cutout, box{x0, y0, x1, y1})
 	if err != nil {
 		return err
 	}
@@ -121,6 +155,22 @@ func (p plane) exclude(pixels []float32, cutout, y0, y1, x0, x1 int) error {
 		}
 	}
 	return nil
+}
+
+// values are those of the plane at the pixels b of one cutout of its image: of all bands, or of the plane for all.
+func (p plane) values(cutout int, b box) ([]float32, error) {
+	if p.onto == nil {
+		return p.read(cutout, b.y0, b.y1, b.x0, b.x1)
+	}
+	n := b.width() * b.height()
+	values := make([]float32, p.shape.bands*n)
+	for band := range p.shape.bands {
+		w := warp{layer: p.only(band), cutout: cutout, mapping: p.onto, kernel: nearest}
+		if err := w.fill(values[band*n:], b.width(), b); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
 }
 
 // excluded is the value of an excluded pixel: a NaN with 1954 for its payload,

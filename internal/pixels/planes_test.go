@@ -174,3 +174,55 @@ func TestCheck(t *testing.T) {
 	wantError(t, open(t, Source{Files: []string{g, cut}, HDU: -1}).Check(), "cut.fits")
 	wantError(t, open(t, Source{Files: []string{g}, HDU: -1, Reading: Reading{Mask: "g.fits=cut.fits"}}).Check(), "cut.fits")
 }
+
+// A mask on pixels of its own excludes what the nearest of them does, and what it
+// does not reach.
+func TestRegisteredMask(t *testing.T) {
+	dir := t.TempDir()
+	const height, width = 20, 24
+	const rows, columns = 30, 34
+	flags := &fits.Image{Shape: []int{rows, columns}, Pixels: make([]float32, rows*columns)}
+	for i := range flags.Pixels {
+		flags.Pixels[i] = float32(i * i % 7 % 3) // 0, 1 and 2 in no order
+	}
+	for name, test := range map[string]struct {
+		x, y, scale float64 // of the mask: its reference pixel and the side of one; the image has 10, 10 and arcsec
+		column, row func(x, y int) int
+	}{
+		"whole pixels":   {12, 9, arcsec, func(x, _ int) int { return x + 2 }, func(_, y int) int { return y - 1 }},
+		"parts of them":  {12.3, 9.4, arcsec, func(x, _ int) int { return x + 2 }, func(_, y int) int { return y - 1 }},
+		"smaller pixels": {10.2, 10.3, arcsec / 2, func(x, _ int) int { return 2*x - 10 }, func(_, y int) int { return 2*y - 10 }},
+		"larger pixels":  {10.1, 10.1, 3 * arcsec, func(x, _ int) int { return (x + 21) / 3 }, func(_, y int) int { return (y + 21) / 3 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := frame(t, dir, "image.fits", ramp(height, width), 10, 10, arcsec)
+			frame(t, dir, "mask.fits", flags, test.x, test.y, test.scale)
+			f := open(t, Source{Files: []string{file}, HDU: -1, Reading: Reading{Mask: "image=mask", MaskBits: 2}})
+			im, err := whole(f, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range im.Pixels {
+				x, y := i%width, i/width
+				u, w := test.column(x, y), test.row(x, y)
+				out := u < 0 || w < 0 || u >= columns || w >= rows || flags.Pixels[w*columns+u] == 2
+				if isExcluded(v) != out || !out && v != float32(i) {
+					t.Errorf("(%d, %d) is %v; pixel (%d, %d) of the mask says excluded %v", x, y, v, u, w, out)
+				}
+			}
+			part, err := f.Window(0, 5, 7, 4, 6, nan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range part.Pixels {
+				if want := im.Pixels[(7+i/6)*width+5+i%6]; math.Float32bits(v) != math.Float32bits(want) {
+					t.Errorf("pixel %d of a window is %v, want %v", i, v, want)
+				}
+			}
+		})
+	}
+	file := frame(t, dir, "image.fits", ramp(height, width), 10, 10, arcsec)
+	frame(t, dir, "mask.fits", flags, 5000, 10, arcsec)
+	_, err := Open(Source{Files: []string{file}, HDU: -1, Reading: Reading{Mask: "image=mask"}})
+	wantError(t, err, "mask of", "image.fits", "mask.fits", "shows nothing of")
+}
