@@ -21,6 +21,7 @@
 package detect
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -108,8 +109,9 @@ type Source struct {
 // a positive number; without weights (nil) all pixels of a place are equally noisy. Undefined pixels are bridged along
 // their row if they are few, as in a star's saturated core, and are background otherwise.
 //
-// The same image gives the same sources for any number of workers. An image without noise has no sources.
-func Sources(im patch.Image, weight []float32, c Config, workers int) ([]Source, error) {
+// The same image gives the same sources for any number of workers. An image without noise has no sources. When ctx ends,
+// its error is returned, after a row of cells, a strip of rows or an island at most.
+func Sources(ctx context.Context, im patch.Image, weight []float32, c Config, workers int) ([]Source, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -123,40 +125,50 @@ func Sources(im patch.Image, weight []float32, c Config, workers int) ([]Source,
 		return nil, errors.New("detection: an image with more than 16777216 pixels a side")
 	}
 	p := &plane{width: im.Shape[2], height: im.Shape[1], pixels: im.Pixels, weight: weight}
-	if !p.measureSky(c.Cell, workers) {
-		return nil, nil
+	if !p.measureSky(ctx, c.Cell, workers) || ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	found := p.detect(newKernel(c.FWHM), c.Threshold, workers)
+	found := p.detect(ctx, newKernel(c.FWHM), c.Threshold, workers)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	islands := found.islands(c.MinArea)
 	parts := make([][]object, len(islands))
-	each(len(islands), workers, func() func(int) {
+	each(ctx, len(islands), workers, func() func(int) {
 		return func(i int) { parts[i] = found.objects(islands[i], c) }
 	})
 	var objects []object
 	for _, part := range parts {
 		objects = append(objects, part...)
 	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	objects = clean(objects)
 	owners := newOwners(objects, p.height)
 	sources := make([]Source, len(objects))
-	each(len(objects), workers, func() func(int) {
+	each(ctx, len(objects), workers, func() func(int) {
 		st := &stamp{plane: p, owners: owners}
 		return func(i int) { sources[i] = st.measure(&objects[i], int32(i)) }
 	})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	return sources, nil
 }
 
 // maxSide keeps runs in 32 bits.
 const maxSide = 1 << 24
 
-// each calls do for 0 <= i < n on several goroutines; start makes each of them its own, with what it works in.
-func each(n, workers int, start func() (do func(i int))) {
+// each calls do for 0 <= i < n, until ctx ends, on several goroutines; start makes each of them its own, with what it
+// works in.
+func each(ctx context.Context, n, workers int, start func() (do func(i int))) {
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range min(n, max(1, workers)) {
 		wait.Go(func() {
 			do := start()
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				do(i)
 			}
 		})

@@ -1,11 +1,14 @@
 package detect_test
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/detect"
@@ -37,7 +40,7 @@ func add(im patch.Image, x, y, peak, a, b, theta float64) {
 
 func sources(t *testing.T, im patch.Image, weight []float32) []detect.Source {
 	t.Helper()
-	found, err := detect.Sources(im, weight, detect.Default, 2)
+	found, err := detect.Sources(t.Context(), im, weight, detect.Default, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,12 +319,12 @@ func TestMemory(t *testing.T) {
 func TestWorkers(t *testing.T) {
 	field, pixels := sim.Tile(512, 5)
 	im := patch.Image{Shape: []int{1, field.Height, field.Width}, Pixels: pixels}
-	one, err := detect.Sources(im, nil, detect.Default, 1)
+	one, err := detect.Sources(t.Context(), im, nil, detect.Default, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, workers := range []int{2, 7} {
-		more, err := detect.Sources(im, nil, detect.Default, workers)
+		more, err := detect.Sources(t.Context(), im, nil, detect.Default, workers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -346,7 +349,7 @@ func TestConfig(t *testing.T) {
 	} {
 		c := detect.Default
 		spoil(&c)
-		if _, err := detect.Sources(im, nil, c, 1); err == nil {
+		if _, err := detect.Sources(t.Context(), im, nil, c, 1); err == nil {
 			t.Errorf("no error for %+v", c)
 		}
 	}
@@ -367,7 +370,7 @@ func TestMatchedFilter(t *testing.T) {
 		if fwhm == 0 {
 			c.Threshold = 5 * 0.375
 		}
-		found, err := detect.Sources(im, nil, c, 2)
+		found, err := detect.Sources(t.Context(), im, nil, c, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -381,5 +384,47 @@ func TestMatchedFilter(t *testing.T) {
 	if narrow, matched := count(0), count(9.4); matched < 60 || narrow > 32 {
 		t.Errorf("at 5 standard deviations of the filtered noise %d of 64 are found with the matched filter, %d with 1 2 1",
 			matched, narrow)
+	}
+}
+
+// ending is a context that ends when it has been asked so many times.
+type ending struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *ending) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestStopped: the search asks often whether to go on, and ends soon after it is told not to.
+func TestStopped(t *testing.T) {
+	im := sky(300, 300, flat)
+	for k := range 25 {
+		add(im, float64(30+60*(k%5)), float64(30+60*(k/5)), 900, 3, 2, 0)
+	}
+	const never = 1 << 40
+	whole := &ending{Context: t.Context()}
+	whole.left.Store(never)
+	found, err := detect.Sources(whole, im, nil, detect.Default, 2)
+	if err != nil || len(found) < 25 {
+		t.Fatalf("%d sources, %v", len(found), err)
+	}
+	asked := never - whole.left.Load()
+	if asked < 5+5+25+25 { // rows of cells, strips, islands and objects
+		t.Errorf("it asked %d times whether to go on", asked)
+	}
+	for stop := int64(0); stop < asked-2; stop += 1 + asked/23 {
+		ctx := &ending{Context: t.Context()}
+		ctx.left.Store(stop)
+		if found, err := detect.Sources(ctx, im, nil, detect.Default, 2); !errors.Is(err, context.Canceled) || found != nil {
+			t.Errorf("stopped at question %d of %d: %d sources, %v", stop, asked, len(found), err)
+		}
+		if after := -ctx.left.Load(); after > 10 {
+			t.Errorf("stopped at question %d, it asked %d times more", stop, after)
+		}
 	}
 }

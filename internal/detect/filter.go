@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -54,10 +55,10 @@ const stripRows = 64
 func (s *strips) valuesOf(r run) []float32 { return s.values[r.y/stripRows][r.at : r.at+r.x1-r.x0] }
 
 // detect filters the plane and keeps the pixels that exceed the threshold.
-func (p *plane) detect(k kernel, threshold float64, workers int) *strips {
+func (p *plane) detect(ctx context.Context, k kernel, threshold float64, workers int) *strips {
 	n := (p.height + stripRows - 1) / stripRows
 	runs, values := make([][]run, n), make([][]float32, n)
-	each(n, workers, func() func(int) {
+	each(ctx, n, workers, func() func(int) {
 		f := newFilter(p, k)
 		return func(i int) {
 			runs[i], values[i] = f.detect(float32(threshold), i*stripRows, min(p.height, (i+1)*stripRows))

@@ -1,17 +1,18 @@
 package detect
 
 import (
+	"context"
 	"math"
 	"slices"
 )
 
 // measureSky fits the background and the noise (B&A section 4): the mode and the standard deviation of each cell's
 // pixels, clipped, then the median of 3 x 3 cells. It reports false where no cell has noise.
-func (p *plane) measureSky(side, workers int) bool {
+func (p *plane) measureSky(ctx context.Context, side, workers int) bool {
 	// Cells are equal but for a pixel, so that their centres are evenly spaced.
 	rows, cols := max(1, (p.height+side/2)/side), max(1, (p.width+side/2)/side)
 	levels, noises := make([]float64, rows*cols), make([]float64, rows*cols)
-	each(rows, workers, func() func(int) {
+	each(ctx, rows, workers, func() func(int) {
 		var values, weights, sorted []float32
 		return func(j int) {
 			y0, y1 := j*p.height/rows, (j+1)*p.height/rows

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"runtime"
@@ -59,10 +60,13 @@ func (r *run) checkDetection() error {
 }
 
 // detect looks at a tile at the sources that are found in one of its bands.
-func (r *run) detect(f *shared, s source, emit emit) error {
-	sources, err := r.sources(f, s)
+func (r *run) detect(ctx context.Context, f *shared, s source, emit emit) error {
+	sources, err := r.sources(ctx, f, s)
 	runtime.GC() // the plane is gone, and windows may make garbage in its place
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err() // the tile is not to blame
+	case err != nil:
 		return s.failed(err, emit)
 	}
 	if s.named {
@@ -90,7 +94,7 @@ func thousandths(v float64) float64 { return math.Round(1000*v) / 1000 }
 
 // sources finds them in the plane of one band, which is read in strips and let go of. Pixels that the mask and the weight
 // exclude are undefined.
-func (r *run) sources(f *shared, s source) ([]detect.Source, error) {
+func (r *run) sources(ctx context.Context, f *shared, s source) ([]detect.Source, error) {
 	_, height, width := f.Shape()
 	if height > mostDetected/width {
 		return nil, &fits.UnsupportedError{File: s.name, HDU: f.HDU(),
@@ -100,12 +104,12 @@ func (r *run) sources(f *shared, s source) ([]detect.Source, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	band, plane := f.Only(r.band), patch.NewImage(1, height, width)
 	rows := max(1, stripPixels/width)
-	for y := 0; y < height; y += rows {
+	for y := 0; y < height && ctx.Err() == nil; y += rows {
 		strip, err := band.Window(0, 0, y, min(rows, height-y), width, 0)
 		if err != nil {
 			return nil, err
 		}
 		copy(plane.Pixels[y*width:], strip.Pixels)
 	}
-	return detect.Sources(plane, nil, r.Sources, r.Workers)
+	return detect.Sources(ctx, plane, nil, r.Sources, r.Workers)
 }

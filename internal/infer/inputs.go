@@ -55,7 +55,7 @@ func (r *run) inputs(ctx context.Context, emit emit) error {
 			var files []string
 			var id string
 			if files, id, err = r.images(name); err == nil {
-				err = r.image(source{Source: r.sourceOf(files, -1), name: name, id: id, named: true}, emit)
+				err = r.image(ctx, source{Source: r.sourceOf(files, -1), name: name, id: id, named: true}, emit)
 			}
 		}
 		if err != nil {
@@ -88,7 +88,7 @@ func (r *run) catalog(ctx context.Context, name string, emit emit) error {
 			return err
 		}
 		if r.As == AsTile {
-			err = r.image(source{Source: r.sourceOf(o.Files, o.HDU), name: o.File, id: o.ID}, emit)
+			err = r.image(ctx, source{Source: r.sourceOf(o.Files, o.HDU), name: o.File, id: o.ID}, emit)
 		} else {
 			err = emit(r.row(o))
 		}
@@ -187,7 +187,7 @@ func (f *shared) release() {
 }
 
 // image emits an image file's rows: a cutout, a stack of cutouts or a tile.
-func (r *run) image(s source, emit emit) error {
+func (r *run) image(ctx context.Context, s source, emit emit) error {
 	opened, err := pixels.Open(s.Source)
 	if err != nil {
 		return s.failed(err, emit)
@@ -195,7 +195,7 @@ func (r *run) image(s source, emit emit) error {
 	f := &shared{File: opened}
 	defer f.retain().release()
 	if r.isTile(f) {
-		return r.tile(f, s, emit)
+		return r.tile(ctx, f, s, emit)
 	}
 	r.expect(f.Len())
 	for i := range f.Len() {

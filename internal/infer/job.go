@@ -237,7 +237,7 @@ func (r *run) walkPart(ctx context.Context, p *part, emit emit) error {
 		return err
 	}
 	if p.objects == nil {
-		return r.image(p.image, emit)
+		return r.image(ctx, p.image, emit)
 	}
 	for _, o := range p.objects {
 		if err := emit(r.row(o)); err != nil {

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -21,7 +22,7 @@ const (
 )
 
 // tile emits the windows of a tile: those of a scan, at --positions, or around the sources of --detect.
-func (r *run) tile(f *shared, s source, emit emit) error {
+func (r *run) tile(ctx context.Context, f *shared, s source, emit emit) error {
 	if f.Len() > 1 {
 		return s.failed(&fits.UnsupportedError{File: s.name, HDU: f.HDU(), Reason: fmt.Sprintf("holds a stack of %d images; a tile is one", f.Len())}, emit)
 	}
@@ -31,7 +32,7 @@ func (r *run) tile(f *shared, s source, emit emit) error {
 	}
 	switch {
 	case r.Detect:
-		return r.detect(f, s, emit)
+		return r.detect(ctx, f, s, emit)
 	case r.Positions != "":
 		return r.visit(f, s, emit)
 	}
