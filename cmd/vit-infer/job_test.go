@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -163,6 +165,68 @@ func TestShards(t *testing.T) {
 	cmd, log := vitInfer(t, "merge", first)
 	if err := cmd.Run(); err == nil || !strings.Contains(log.String(), "3 of 7 results are missing") {
 		t.Errorf("one shard of two: %v\n%s", err, log)
+	}
+}
+
+// pageOf is what the script of a page reads.
+func pageOf(t *testing.T, folder string) (data map[string]any) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(folder, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), `id="data">`)
+	text, _, _ := strings.Cut(rest, "</script>")
+	if err := json.Unmarshal([]byte(text), &data); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// The page of merged results is that of the run that makes them at once: of a
+// scanned tile, of sources, and of a catalogue's cutouts.
+func TestMergedPage(t *testing.T) {
+	tile := survey(t, 1)[0]
+	catalogue := filepath.Join(t.TempDir(), "cutouts.csv")
+	if err := os.WriteFile(catalogue, []byte("name,file,x,y\na,"+tile+",30,40\nb,"+tile+",,\nc,none.fits,,\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"scan": {"--as", "tile", tile}, "detect": {"--detect", "--detect-threshold", "0.6", "--detect-min-area", "2", tile}, "catalogue": {"--id-column", "name", catalogue},
+	} {
+		t.Run(name, func(t *testing.T) {
+			direct, merged, results := t.TempDir(), t.TempDir(), t.TempDir()
+			for _, step := range [][]string{append([]string{"--report", direct, "--out", filepath.Join(direct, "out.csv")}, args...),
+				append([]string{"--out", results}, args...), {"merge", "--out", filepath.Join(merged, "out.csv"), "--report", merged, results}} {
+				cmd, log := vitInfer(t, step...)
+				if err := cmd.Run(); err != nil {
+					t.Fatalf("%q: %v\n%s", step, err, log)
+				}
+			}
+			want, got := pageOf(t, direct), pageOf(t, merged)
+			if n := len(want["candidates"].([]any)); n < 2 {
+				t.Fatalf("%d candidates", n)
+			}
+			for key, value := range want {
+				if key != "run" && key != "title" && !reflect.DeepEqual(got[key], value) {
+					t.Errorf("%s of the merged page:\n%.2000v\nwant\n%.2000v", key, got[key], value)
+				}
+			}
+		})
+	}
+	results := t.TempDir()
+	for _, step := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--out", results, "--report", "page", tile}, "vit-infer merge --report page"},
+		{[]string{"--out", results, tile}, ""},
+		{[]string{"merge", "--report", t.TempDir(), "--model", "radio", results}, "radio is not the model of the results"},
+	} {
+		cmd, log := vitInfer(t, step.args...)
+		if err := cmd.Run(); (err == nil) != (step.want == "") || !strings.Contains(log.String(), step.want) {
+			t.Errorf("%q: %v\n%s", step.args, err, log)
+		}
 	}
 }
 

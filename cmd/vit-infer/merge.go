@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/merge"
@@ -26,7 +27,11 @@ func runMerge(ctx context.Context, args []string, command *cli.Command) error {
 	flags := command.Flags("vit-infer merge", mergeUsage)
 	flags.StringVar(&opt.Out, "out", "", "file for the catalogue: .csv, .fits or .parquet (default: CSV to standard output)")
 	flags.Float64Var(&opt.Radius, "radius", -1, "arcsec within which rows of different images are one, 0 for none (below 0: half the diagonal of a scan's cell, else 2 pixels)")
+	flags.StringVar(&opt.Embeddings, "embeddings", "", "file for the features, if the results were made with --embeddings: .csv, .fits or .parquet")
 	flags.StringVar(&opt.Regions, "regions", "", "file of DS9 regions, a colour a class")
+	flags.StringVar(&opt.Report, "report", "", "folder for a page to look at, index.html; it opens the images of its candidates and tiles again, by the names that the runs were told")
+	flags.StringVar(&opt.Model, "model", "", "model that the results are of, for --report (default: where the runs have found it)")
+	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines that draw the pictures of --report")
 	flags.BoolVar(&opt.Partial, "partial", false, "merge what is there, although results are missing")
 	if err := command.Parse(flags, args); err != nil {
 		return err

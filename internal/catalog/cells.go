@@ -105,21 +105,30 @@ func (c unsigned) number(row int) (float64, bool) {
 	return float64(uint64(c.values[row])), true
 }
 
-// reals are floating-point numbers of 32 or 64 bits; NaN is an absent one.
-type reals struct {
-	values []float64
-	bits   int
-}
+// reals are floating-point numbers; NaN is an absent one.
+type reals []float64
 
 func (c reals) text(row int) string {
-	v := c.values[row]
+	v := c[row]
 	if math.IsNaN(v) {
 		return ""
 	}
-	return strconv.FormatFloat(v, 'g', -1, c.bits)
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-func (c reals) number(row int) (float64, bool) { return c.values[row], true }
+func (c reals) number(row int) (float64, bool) { return c[row], true }
+
+// singles are floating-point numbers of 32 bits; NaN is an absent one.
+type singles []float32
+
+func (c singles) text(row int) string {
+	if v := c[row]; v == v {
+		return strconv.FormatFloat(float64(v), 'g', -1, 32)
+	}
+	return ""
+}
+
+func (c singles) number(row int) (float64, bool) { return float64(c[row]), true }
 
 // logicals are 1 for true, 0 for false and -1 for absent.
 type logicals []int8

@@ -1,42 +1,54 @@
 package catalog
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
 
 // A Copy is a layout whose rows are those of other tables: of the Parquet files
-// that [NewWriter] made with one layout, and with one column more before the
-// flags, merged.
+// that [NewWriter] made with one layout. Of predictions it has one column more
+// before the flags, merged; features are one column of vectors again.
 type Copy struct {
 	Layout Layout
 
-	fields  []field
-	columns []*Column
-	row     int               // of columns, or -1
-	absent  map[string]string // the texts of a row that no table has
-	merged  int
+	fields   []field
+	columns  []*Column
+	row      int               // of columns, or -1
+	absent   map[string]string // the texts of a row that no table has
+	merged   int
+	first    int       // field that is feat_0, if there is one
+	features []float32 // of the row; empty where there are none
 }
 
 // NewCopy is a copy with the columns of t.
 func NewCopy(t *Table) (*Copy, error) {
-	c := &Copy{}
 	fields, err := t.fields()
 	if err != nil {
 		return nil, err
 	}
-	c.fields = slices.Clone(fields)
+	c := &Copy{fields: slices.Clone(fields)}
 	for i := range fields {
 		fields[i].text = func(*Prediction) string { return c.text(i) }
 		fields[i].number = func(*Prediction) float64 { return c.number(i) }
 	}
-	at := find(t.names, flagsColumn)
-	if at < 0 {
-		return nil, t.absent(flagsColumn)
+	c.Layout.title = "predictions"
+	if at := find(t.names, flagsColumn); at >= 0 {
+		fields = slices.Insert(fields, at, field{name: "merged", kind: wholeField, ucd: "meta.number",
+			about: "rows of overlapping images that it stands for, with itself", number: func(*Prediction) float64 { return float64(c.merged) }})
+	} else if features := t.featureColumns(); len(features) > 0 {
+		width := len(features)
+		c.first, c.features = features[0], make([]float32, width)
+		if c.first+width != len(fields) || features[width-1] != len(fields)-1 {
+			return nil, &FormatError{File: t.file, Reason: fmt.Sprintf("want the features after all other columns; there are: %s", list(t.names))}
+		}
+		c.Layout = Embeddings(width)
+		c.Layout.features = 0 // they are not the Prediction's
+		vector := &c.Layout.columns[len(c.Layout.columns)-1]
+		vector.vector = func(*Prediction) []float32 { return c.features }
+		fields = append(fields[:c.first], *vector)
 	}
-	fields = slices.Insert(fields, at, field{name: "merged", kind: wholeField, ucd: "meta.number",
-		about: "rows of overlapping images that it stands for, with itself", number: func(*Prediction) float64 { return float64(c.merged) }})
-	c.Layout = Layout{title: "predictions", columns: fields}
+	c.Layout.columns = fields
 	return c, nil
 }
 
@@ -62,14 +74,16 @@ func (c *Copy) From(t *Table) error {
 // Row is a row of the table, for [Writer.Write], and merged what to say of it.
 func (c *Copy) Row(row, merged int) *Prediction {
 	c.row, c.merged = row, merged
+	for i := range c.features {
+		c.features[i] = float32(c.number(c.first + i))
+	}
 	return &Prediction{}
 }
 
 // Absent is a row about an image that no table has a row of.
 func (c *Copy) Absent(id, file, flags string) *Prediction {
-	c.row, c.merged = -1, 1
 	c.absent = map[string]string{"id_str": id, "file_loc": file, flagsColumn: flags}
-	return &Prediction{}
+	return c.Row(-1, 1)
 }
 
 func (c *Copy) text(i int) string {

@@ -113,5 +113,5 @@ func loadFITS(table *fits.Table, name, file string) (cells, error) {
 			c.Floats[i] = math.NaN()
 		}
 	}
-	return reals{values: c.Floats, bits: 64}, nil
+	return reals(c.Floats), nil
 }

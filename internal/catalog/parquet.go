@@ -36,6 +36,16 @@ func readParquet(name string) (t *Table, err error) {
 	return t, nil
 }
 
+// NoteOf is [Table.Note] of a Parquet file, which may be without rows.
+func NoteOf(name, key string) (string, error) {
+	t, err := readParquet(name)
+	if err != nil {
+		return "", err
+	}
+	defer t.Close()
+	return t.Note(key), nil
+}
+
 // parseParquet reads the footer; columns are read on demand. Panics of the
 // library, which its own fuzzing still finds, end here as errors.
 func parseParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
@@ -169,7 +179,10 @@ func newSink(column *parquet.Column, rows int) (sink, error) {
 	case parquet.Int32, parquet.Int64:
 		return integerSink(rows, kind == parquet.Int32, positive), nil
 	case parquet.Float, parquet.Double:
-		return realSink(rows, kind == parquet.Float), nil
+		if kind == parquet.Float {
+			return singleSink(rows), nil
+		}
+		return realSink(rows), nil
 	case parquet.ByteArray, parquet.FixedLenByteArray:
 		coder := newTextCoder()
 		return sink{
@@ -218,20 +231,28 @@ func integerSink(rows int, narrow, positive bool) sink {
 	}
 }
 
-func realSink(rows int, narrow bool) sink {
-	c := reals{values: make([]float64, 0, rows), bits: 64}
-	if narrow {
-		c.bits = 32
-	}
+func singleSink(rows int) sink {
+	c := make(singles, 0, rows)
 	return sink{
 		add: func(v parquet.Value) {
-			switch {
-			case v.IsNull():
-				c.values = append(c.values, math.NaN())
-			case narrow:
-				c.values = append(c.values, float64(v.Float()))
-			default:
-				c.values = append(c.values, v.Double())
+			if v.IsNull() {
+				c = append(c, float32(math.NaN()))
+			} else {
+				c = append(c, v.Float())
+			}
+		},
+		done: func() cells { return c },
+	}
+}
+
+func realSink(rows int) sink {
+	c := make(reals, 0, rows)
+	return sink{
+		add: func(v parquet.Value) {
+			if v.IsNull() {
+				c = append(c, math.NaN())
+			} else {
+				c = append(c, v.Double())
 			}
 		},
 		done: func() cells { return c },

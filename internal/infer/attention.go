@@ -20,27 +20,37 @@ import (
 type attention struct {
 	dir     string
 	rollout *rollout
+	part    string // of a job, whose maps are in a folder of its own
 	names   whole.Names
 }
 
-// rollout computes attention rollouts, an image at a time.
+// rollout computes attention rollouts, of so many images at once at most.
 type rollout struct {
 	net     *vit.Model
 	ws      *vit.Workspace
 	patches []float32
 }
 
-func newRollout(net *vit.Model) *rollout {
-	return &rollout{net: net, ws: net.NewRolloutWorkspace(1), patches: make([]float32, net.Config.Input())}
+func newRollout(net *vit.Model, images int) *rollout {
+	return &rollout{net: net, ws: net.NewRolloutWorkspace(images), patches: make([]float32, images*net.Config.Input())}
 }
 
-// of is that of an image as the model sees it [C, H, W]: the share of each patch [1, rows, cols].
-func (r *rollout) of(image patch.Image) patch.Image {
-	counts := r.net.Config.Grid.Counts()
-	shares := patch.NewImage(1, counts[0], counts[1])
-	r.net.Config.Arrange(r.patches, image.Pixels)
-	r.net.Forward(r.ws, r.patches)
-	r.net.Rollout(r.ws, shares.Pixels)
+// of is that of each image as the model sees it [C, H, W]: the share of each patch [1, rows, cols].
+func (r *rollout) of(images ...patch.Image) []patch.Image {
+	if len(images) == 0 {
+		return nil
+	}
+	config := r.net.Config
+	input, patches, counts := config.Input(), config.Grid.Patches(), config.Grid.Counts()
+	for i, image := range images {
+		config.Arrange(r.patches[i*input:][:input], image.Pixels)
+	}
+	r.net.Forward(r.ws, r.patches[:len(images)*input])
+	all, shares := make([]float32, len(images)*patches), make([]patch.Image, len(images))
+	r.net.Rollout(r.ws, all)
+	for i := range shares {
+		shares[i] = patch.Image{Shape: []int{1, counts[0], counts[1]}, Pixels: all[i*patches:][:patches:patches]}
+	}
 	return shares
 }
 
@@ -48,7 +58,7 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("--attention: %w", err)
 	}
-	return &attention{dir: dir, rollout: newRollout(net)}, nil
+	return &attention{dir: dir, rollout: newRollout(net, 1)}, nil
 }
 
 // write writes ID_attention.png, the image beside itself under its attention
@@ -57,11 +67,18 @@ func newAttention(dir string, net *vit.Model) (*attention, error) {
 // of a photo has its first row at the top, that of a FITS image at the bottom. wcs
 // is the image's, nil where it has none.
 //
-// Cutouts may lie in the same folder. None of inputs is replaced.
-func (a *attention) write(id string, inputs []string, image patch.Image, wcs *fits.WCS, photo bool) error {
-	heat := a.rollout.of(image)
+// Those of a job's part are in a folder that is called like it. Cutouts may lie in the same folder. None of inputs is
+// replaced.
+func (a *attention) write(part, id string, inputs []string, image patch.Image, wcs *fits.WCS, photo bool) error {
+	heat := a.rollout.of(image)[0]
 	rows, cols := heat.Shape[1], heat.Shape[2]
-	name := filepath.Join(a.dir, a.names.Of(id)+"_attention")
+	if part != a.part {
+		if err := os.MkdirAll(filepath.Join(a.dir, part), 0o777); err != nil {
+			return fmt.Errorf("--attention: %w", err)
+		}
+		a.part, a.names = part, whole.Names{}
+	}
+	name := filepath.Join(a.dir, part, a.names.Of(id)+"_attention")
 	for _, suffix := range []string{".png", ".fits"} {
 		if i := slices.IndexFunc(inputs, func(input string) bool { return sameFile(input, name+suffix) }); i >= 0 {
 			return cli.Usagef("--attention would replace %s, which is an input", inputs[i])

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/astrovit/astrovit/internal/builtin"
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/job"
@@ -36,6 +38,7 @@ type part struct {
 	rows, failed int
 	err          error // the first
 	view         job.View
+	stamps       []job.Stamp // of its files before they were read
 }
 
 // theJob is what this run is to do in its folder.
@@ -63,7 +66,7 @@ func (r *run) joinJob() error {
 	if err != nil {
 		return err
 	}
-	plan := job.Plan{Model: r.modelName(), Settings: settings}
+	plan := job.Plan{Model: cmp.Or(r.Model, builtin.Default), Settings: settings, Columns: job.Columns{ID: r.IDColumn, File: r.FileColumn}}
 	for _, p := range parts {
 		plan.Parts = append(plan.Parts, p.Part)
 	}
@@ -80,12 +83,19 @@ func (r *run) joinJob() error {
 		if !shard.Has(i) {
 			continue
 		}
-		if r.job.dealt++; there.Done(p.Part) {
-			r.job.done++
-			continue
+		if r.job.dealt++; there.Done(p.Part) && (r.Embeddings == "" || there.HasFeatures(p.Part)) {
+			changed, err := r.changed(p)
+			if err != nil {
+				return err
+			}
+			if changed == "" {
+				r.job.done++
+				continue
+			}
+			r.Log.Warn(fmt.Sprintf("%s is not what it was when its result was made, and is done again", changed), "file", changed)
 		}
 		r.job.todo = append(r.job.todo, p)
-		begun = append(begun, p.Result(r.Out), p.Record(r.Out))
+		begun = append(begun, p.Result(r.Out), p.Features(r.Out), p.Record(r.Out))
 	}
 	whole.Sweep(begun...) // of a run that was killed
 	if r.job.countsParts() {
@@ -192,7 +202,7 @@ func (r *run) parts(settings job.Settings) (all []part, err error) {
 			if err != nil {
 				return nil, err
 			}
-			add(id, part{Part: job.Part{ID: id, File: input}, image: source{Source: r.sourceOf(files, -1), name: input, id: id}}, files)
+			add(id, r.imagePart(job.Part{ID: id, File: input, Files: files, HDU: -1}), files)
 			continue
 		}
 		objects, err := r.objects(input)
@@ -201,8 +211,7 @@ func (r *run) parts(settings job.Settings) (all []part, err error) {
 		}
 		if r.As == AsTile {
 			for _, o := range objects {
-				image := source{Source: r.sourceOf(o.Files, o.HDU), name: o.File, id: o.ID}
-				add(stem(o.File), part{Part: job.Part{ID: o.ID, File: o.File}, image: image}, o.ID, o.Files, o.HDU)
+				add(stem(o.File), r.imagePart(job.Part{ID: o.ID, File: o.File, Files: o.Files, HDU: o.HDU}), o.ID, o.Files, o.HDU)
 			}
 			continue
 		}
@@ -212,6 +221,10 @@ func (r *run) parts(settings job.Settings) (all []part, err error) {
 		}
 	}
 	return all, nil
+}
+
+func (r *run) imagePart(p job.Part) part {
+	return part{Part: p, image: source{Source: r.sourceOf(p.Files, p.HDU), name: p.File, id: p.ID}}
 }
 
 // walkParts emits the rows of the parts that are to be done, and the end of each.
@@ -237,6 +250,7 @@ func (r *run) walkPart(ctx context.Context, p *part, emit emit) error {
 		return err
 	}
 	if p.objects == nil {
+		p.stamps = r.stamps(p)
 		return r.image(ctx, p.image, emit)
 	}
 	for _, o := range p.objects {
@@ -255,7 +269,7 @@ func (r *run) turnTo(p *prepared) error {
 	}
 	if r.job.open != p.part {
 		r.job.open = p.part
-		if err := r.create(p.part.Result(r.job.folder)); err != nil {
+		if err := r.create(p.part.Result(r.job.folder), p.part.Features(r.job.folder)); err != nil {
 			return err
 		}
 	}
@@ -268,8 +282,8 @@ func (r *run) turnTo(p *prepared) error {
 			p.part.err = p.err
 		}
 	}
-	if p.part.view.Scale == 0 && p.scale > 0 {
-		p.part.view = r.view(p)
+	if v := &p.part.view; v.Window == 0 || v.Scale == 0 && p.scale > 0 {
+		*v = r.view(p)
 	}
 	return nil
 }
@@ -303,8 +317,13 @@ func (r *run) finishPart(p *part) error {
 	if err != nil {
 		return err
 	}
+	stamps, err := json.Marshal(p.stamps)
+	if err != nil {
+		return err
+	}
 	for _, table := range r.tables {
 		table.Note(job.ViewNote, string(view))
+		table.Note(job.StampsNote, string(stamps))
 		if err := table.Close(); err != nil {
 			return err
 		}
@@ -312,6 +331,34 @@ func (r *run) finishPart(p *part) error {
 	r.tables = nil
 	r.job.done++
 	return p.Succeeded(r.job.folder)
+}
+
+// stamps are those of the files of a part's image, its mask and its weight; what cannot be read has none.
+func (r *run) stamps(p *part) (stamps []job.Stamp) {
+	for _, name := range p.image.Paths() {
+		if s, err := job.StampOf(name); err == nil {
+			stamps = append(stamps, s)
+		}
+	}
+	return stamps
+}
+
+// changed is the name of a file that was replaced since the result of a part was made; empty if none was. The cutouts of
+// a catalogue are not looked at.
+func (r *run) changed(p part) (string, error) {
+	if p.objects != nil {
+		return "", nil
+	}
+	note, err := catalog.NoteOf(p.Result(r.Out), job.StampsNote)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range job.Stamps(note) {
+		if s.Changed() {
+			return s.File, nil
+		}
+	}
+	return "", nil
 }
 
 // countsParts tells whether progress is in parts, and not in rows.

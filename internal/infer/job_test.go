@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/patch"
 )
 
 // contents are the files of a folder, by name.
@@ -224,5 +226,131 @@ func TestJobUsage(t *testing.T) {
 		if _, err := predict(t, wrong); cli.Code(err) != cli.WrongUsage || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Features are beside the results, of which they are an addition.
+func TestJobFeatures(t *testing.T) {
+	dir := t.TempDir() + "/results/"
+	o := Options{Model: save(t, tinyModel(t, 1)), Inputs: tiles(t, 3), Out: dir}
+	mustPredict(t, o)
+	before := contents(t, dir)
+	o.Embeddings = filepath.Clean(dir)
+	if out := mustPredict(t, o); !strings.Contains(out.log, "0 of 3 are done") {
+		t.Errorf("the log:\n%s", out.log)
+	}
+	after := contents(t, dir)
+	for name := range before {
+		if !bytes.Equal(after[name], before[name]) {
+			t.Errorf("%s has changed", name)
+		}
+		if result, is := strings.CutSuffix(name, ".parquet"); is && after[result+".features.parquet"] == nil {
+			t.Errorf("%s has no features", name)
+		}
+	}
+	if len(after) != len(before)+3 {
+		t.Errorf("%d files, before them %d", len(after), len(before))
+	}
+	single := o
+	single.Out, single.Embeddings, single.Inputs = "", filepath.Join(t.TempDir(), "e.parquet"), o.Inputs[:1]
+	mustPredict(t, single)
+	want, err := catalog.Read(single.Embeddings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer want.Close()
+	wanted, _, err := want.Features()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	names, _ := filepath.Glob(dir + "*.features.parquet")
+	for _, name := range names {
+		table, err := catalog.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		features, _, err := table.Features()
+		table.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || slices.Equal(features, wanted)
+	}
+	if !found {
+		t.Error("the features of the first tile are others than those of a run of its own")
+	}
+	if out := mustPredict(t, o); !strings.Contains(out.log, "3 of 3 are done") {
+		t.Errorf("the log:\n%s", out.log)
+	}
+	o.Embeddings = filepath.Join(t.TempDir(), "e.parquet")
+	if _, err := predict(t, o); cli.Code(err) != cli.WrongUsage || !strings.Contains(err.Error(), "say --embeddings "+dir) {
+		t.Errorf("elsewhere: %v", err)
+	}
+}
+
+// A tile that is replaced is done again; one that is copied is not.
+func TestJobOfReplacedTiles(t *testing.T) {
+	dir := t.TempDir() + "/"
+	o := Options{Model: save(t, tinyModel(t, 1)), Inputs: tiles(t, 3), Out: dir, Mask: "tile=mask"}
+	for i, name := range o.Inputs {
+		putFITS(t, strings.Replace(name, "tile.fits", "mask.fits", 1), patch.NewImage(1, 20, 20+i))
+	}
+	mustPredict(t, o)
+	want := contents(t, dir)
+	again := func(what, changed string) {
+		t.Helper()
+		out := mustPredict(t, o)
+		n := strings.Count(out.log, "is done again")
+		switch {
+		case changed == "" && n+strings.Count(out.log, "2 of 3 are done") > 0:
+			t.Errorf("%s, and the log:\n%s", what, out.log)
+		case changed != "" && (n != 1 || !strings.Contains(out.log, changed+" is not what it was") || !strings.Contains(out.log, "2 of 3 are done")):
+			t.Errorf("%s, and the log:\n%s", what, out.log)
+		}
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(o.Inputs[1], later, later); err != nil {
+		t.Fatal(err)
+	}
+	again("a tile was copied", "")
+	sameContents(t, contents(t, dir), want)
+	putFITS(t, o.Inputs[1], noise(77, 20, 21), sky(10, 20).Cards()...) // as many bytes
+	again("a tile was replaced", o.Inputs[1])
+	differ := 0
+	for name, data := range contents(t, dir) {
+		if !bytes.Equal(data, want[name]) {
+			differ++
+		}
+	}
+	if differ != 1 {
+		t.Errorf("%d results are other ones", differ)
+	}
+	again("nothing happened", "")
+	mask := strings.Replace(o.Inputs[2], "tile.fits", "mask.fits", 1)
+	putFITS(t, mask, patch.Image{Shape: []int{1, 20, 22}, Pixels: slices.Repeat([]float32{1}, 20*22)})
+	again("a mask was replaced", mask)
+}
+
+// The attention maps of each part have a folder.
+func TestJobAttention(t *testing.T) {
+	maps := filepath.Join(t.TempDir(), "maps")
+	o := Options{Model: save(t, tinyModel(t, 1)), Inputs: tiles(t, 2), Out: t.TempDir() + "/", Attention: maps}
+	mustPredict(t, o)
+	results, _ := filepath.Glob(o.Out + "*.parquet")
+	for _, result := range results {
+		table, err := catalog.Read(result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := table.Len()
+		table.Close()
+		part := strings.TrimSuffix(filepath.Base(result), ".parquet")
+		if files := contents(t, filepath.Join(maps, part)); len(files) != 2*n {
+			t.Errorf("%s: %d maps of %d rows", part, len(files), n)
+		}
+	}
+	if parts, _ := os.ReadDir(maps); len(parts) != 2 || len(results) != 2 {
+		t.Errorf("%d folders of maps, %d results", len(parts), len(results))
 	}
 }

@@ -9,9 +9,11 @@ import (
 	"github.com/astrovit/astrovit/internal/detect"
 )
 
+const fluxColumn = "flux"
+
 // measures are the columns of what is measured of a source.
 var measures = []catalog.Measure{
-	{Name: "flux", UCD: "phot.flux"},
+	{Name: fluxColumn, UCD: "phot.flux"},
 	{Name: "kron_radius", Unit: "arcsec", UCD: "phys.angSize"}, {Name: catalog.PetrosianColumn, Unit: "arcsec", UCD: "phys.angSize"},
 	{Name: "half_light_radius", Unit: "arcsec", UCD: "phys.angSize"},
 	{Name: "a", Unit: "arcsec", UCD: "phys.angSize.smajAxis"}, {Name: "b", Unit: "arcsec", UCD: "phys.angSize.sminAxis"},

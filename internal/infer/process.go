@@ -272,17 +272,17 @@ func (r *run) writeOne(p *prepared) error {
 			return err
 		}
 	}
+	part := "" // of a job
+	if p.part != nil {
+		part = p.part.Name
+	}
 	if p.image.Pixels != nil && r.attention != nil {
-		if err := r.attention.write(p.row.ID, append(p.files, r.given...), p.image, p.wcs, p.row.HDU < 0); err != nil {
+		if err := r.attention.write(part, p.row.ID, append(p.files, r.given...), p.image, p.wcs, p.row.HDU < 0); err != nil {
 			return err
 		}
 	}
 	if p.scan != nil && r.heatmaps != nil {
-		name := ""
-		if p.part != nil {
-			name = p.part.Name
-		}
-		if err := r.heatmaps.add(p, name); err != nil {
+		if err := r.heatmaps.add(p, part); err != nil {
 			return err
 		}
 	}

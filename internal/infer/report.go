@@ -2,6 +2,7 @@ package infer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/internal/report"
+	"github.com/astrovit/astrovit/patch"
 )
 
 // beginReport makes the folder of --report.
@@ -26,7 +28,6 @@ func (r *run) beginReport() error {
 	if err != nil {
 		return err
 	}
-	rollout := newRollout(r.model.Net)
 	recipe := r.model.Recipe
 	side := recipe.Scanned()
 	if recipe.Petrosian > 0 {
@@ -34,14 +35,7 @@ func (r *run) beginReport() error {
 	}
 	r.report, err = report.New(r.Report, report.Options{
 		Run: name, Model: r.modelName(), Task: r.model.Task, Names: r.model.Labels, Bands: recipe.Bands, Side: side, Colour: recipe.Colour,
-		See: func(c cutout.Cutout) (report.Sight, error) {
-			image, _, err := recipe.Prepare(c.Picture)
-			if err != nil {
-				return report.Sight{}, err
-			}
-			r.bar.Add(1)
-			return report.Sight{Image: image, Heat: rollout.of(image), Photo: c.HDU < 0}, nil
-		},
+		Workers: r.Workers, Eye: r.eye,
 	})
 	if err != nil {
 		return fmt.Errorf("--report: %w", err)
@@ -49,11 +43,40 @@ func (r *run) beginReport() error {
 	return nil
 }
 
+// eye makes what looks at candidates as the model does.
+func (r *run) eye() func([]cutout.Cutout) []report.Sight {
+	rollout := newRollout(r.model.Net, report.Glance)
+	return func(cutouts []cutout.Cutout) []report.Sight {
+		sights := make([]report.Sight, len(cutouts))
+		var images []patch.Image
+		for i, c := range cutouts {
+			s := &sights[i]
+			s.Photo = c.HDU < 0
+			if c.Unmeasured || c.Pixels == nil {
+				s.Err = errors.New("not seen: it is not on the image, or its Petrosian radius, by which the model scales its window, is not known")
+				continue
+			}
+			if s.Image, _, s.Err = r.model.Recipe.Prepare(c.Picture); s.Err == nil {
+				images = append(images, s.Image)
+			}
+		}
+		heats := rollout.of(images...)
+		for i := range sights {
+			if sights[i].Err == nil {
+				sights[i].Heat, heats = heats[0], heats[1:]
+			}
+		}
+		r.bar.Add(len(cutouts))
+		return sights
+	}
+}
+
 // reported is a row as the page takes it.
 func (r *run) reported(p *prepared) report.Row {
-	row := report.Row{Prediction: p.row, Label: r.columns.Label(&p.row), Flux: math.NaN(), View: p.view}
+	row := report.Row{Prediction: p.row, Label: r.columns.Label(&p.row), Flux: math.NaN(), Image: r.view(p), View: p.view}
 	if r.Detect && len(p.row.Measures) > 0 {
-		row.Flux, row.Radius = p.row.Measures[0], p.row.Measures[2] // see measures
+		single := func(v float64) float64 { return float64(float32(v)) }            // as the catalogue has it
+		row.Flux, row.Radius = single(p.row.Measures[0]), single(p.row.Measures[2]) // see measures
 	}
 	return row
 }
@@ -93,7 +116,12 @@ func (r *run) viewOfRow(o catalog.Object) report.View {
 func (r *run) viewOfImage(s pixels.Source, n, i int) report.View {
 	v := report.View{
 		Source: s, Plane: -1, Radius: math.NaN(),
-		Read: func(f *pixels.File) (cutout.Cutout, error) { return cutout.Middle(f, i, r.model.Recipe) },
+		Read: func(f *pixels.File) (cutout.Cutout, error) {
+			if _, err := f.Index(i); err != nil { // it is another file by now
+				return cutout.Cutout{}, err
+			}
+			return cutout.Middle(f, i, r.model.Recipe)
+		},
 		Tile: func(*pixels.File) bool { return false },
 	}
 	if n > 1 {

@@ -47,8 +47,8 @@ type Options struct {
 	Coverage   bool     `json:"coverage"`  // columns of the parts of a window without data, which Detect has anyhow
 	Stride     int      `json:"stride"`    // of the scan, in the tile's pixels; 0: half the window
 	Samples    int      `json:"samples"`   // turns and flips of each image to predict from, with the spread over them if more than 1; 0: the model's, without
-	Embeddings string   `json:"-"`         // file for the features; empty: none
-	Attention  string   `json:"-"`         // folder for attention maps; empty: none
+	Embeddings string   `json:"-"`         // file for the features, or Out if that is a folder; empty: none
+	Attention  string   `json:"-"`         // folder for attention maps, of a job a folder a part in it; empty: none
 	Heatmap    string   `json:"-"`         // folder for heat maps of scanned tiles; empty: none
 	Regions    string   `json:"-"`         // file for DS9 regions of the rows; empty: none
 	Report     string   `json:"-"`         // folder for a page to look at; empty: none
@@ -84,14 +84,15 @@ func (o Options) validate() error {
 		return cli.Usagef("--stride must not be negative")
 	case o.Samples < 0:
 		return cli.Usagef("--samples must not be negative")
-	case o.Out != "" && filepath.Clean(o.Out) == filepath.Clean(o.Embeddings):
+	case IsFolder(o.Out) && o.Embeddings != "" && filepath.Clean(o.Out) != filepath.Clean(o.Embeddings):
+		return cli.Usagef("--out %s is a folder of results, a file a tile, beside which the features go: say --embeddings %[1]s, and vit-infer merge --embeddings %s makes one file of them",
+			o.Out, o.Embeddings)
+	case !IsFolder(o.Out) && o.Out != "" && filepath.Clean(o.Out) == filepath.Clean(o.Embeddings):
 		return cli.Usagef("--out and --embeddings are both %s", o.Out)
-	case IsFolder(o.Out) && (o.Embeddings != "" || o.Attention != ""):
-		return cli.Usagef("--out %s is a folder of results; --embeddings and --attention are for an --out that is a file", o.Out)
 	case IsFolder(o.Out) && o.Regions != "":
-		return cli.Usagef("--out %s is a folder of results; vit-infer merge makes --regions of it", o.Out)
+		return cli.Usagef("--out %s is a folder of results, each of some tiles; vit-infer merge --regions %s %[1]s makes one file of all, when they are done", o.Out, o.Regions)
 	case IsFolder(o.Out) && o.Report != "":
-		return cli.Usagef("--out %s is a folder of results; --report is for an --out that is a file: make it of some rows of the merged catalogue", o.Out)
+		return cli.Usagef("--out %s is a folder of results, each of some tiles; vit-infer merge --report %s %[1]s makes one page of all, when they are done", o.Out, o.Report)
 	case !IsFolder(o.Out) && o.Shard != "":
 		return cli.Usagef("--shard is of results in a folder: --out must name one, as results/")
 	}
@@ -209,7 +210,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		if err := r.joinJob(); err != nil || len(r.job.todo) == 0 {
 			return err
 		}
-	} else if err := r.create(o.Out); err != nil {
+	} else if err := r.create(o.Out, o.Embeddings); err != nil {
 		return err
 	}
 	predictor := vit.NewPredictorInPlace
@@ -244,7 +245,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.Log.Warn(fmt.Sprintf("%d of %d positions are not on the sky of any input", n, len(r.positions)))
 	}
 	if changed > 0 {
-		o.Log.Warn(fmt.Sprintf("%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can", changed))
+		o.Log.Warn(Changed(changed))
 	}
 	o.Log.Info(r.clock.String(), r.clock.attrs()...)
 	if r.job != nil {
@@ -257,13 +258,19 @@ func Run(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
-// create begins the files; out is that of the predictions, which is the last to appear.
-func (r *run) create(out string) error {
+// Changed says that so many texts of a catalogue are not what they were, as [catalog.Writer.Changed] counts them.
+func Changed(n int) string {
+	return fmt.Sprintf("%d texts have \"?\" for characters that FITS cannot hold; .csv and .parquet can", n)
+}
+
+// create begins the files: that of the features, if they are asked for, and out, that of the predictions, which is the
+// last to appear.
+func (r *run) create(out, features string) error {
 	for _, out := range r.targets() {
 		whole.Sweep(out.name) // of a run that was killed
 	}
 	if r.Embeddings != "" {
-		if err := r.add(catalog.NewWriter(r.Embeddings, catalog.Embeddings(r.model.Net.Config.Dim))); err != nil {
+		if err := r.add(catalog.NewWriter(features, catalog.Embeddings(r.model.Net.Config.Dim))); err != nil {
 			return err
 		}
 	}

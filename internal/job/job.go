@@ -1,10 +1,11 @@
 // Package job is the folder in which runs of vit-infer leave their results, a
 // file an image, and from which vit-infer merge makes one catalogue.
 //
-//	plan-<digest>.json   the settings, and the parts that there are to be: one file
-//	                     for each list of inputs, the same whichever shard writes it
-//	<part>.parquet       the predictions of a part
-//	<part>.failed        why a part could not be read; a later run tries it again
+//	plan-<digest>.json       the settings, and the parts that there are to be: one file
+//	                         for each list of inputs, the same whichever shard writes it
+//	<part>.parquet           the predictions of a part
+//	<part>.features.parquet  the features that they are made of, if --embeddings asks for them
+//	<part>.failed            why a part could not be read; a later run tries it again
 //
 // A part's name has a digest of the settings and of its images in it, so that
 // results of other settings, or of images of the same name elsewhere, are other
@@ -20,6 +21,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,8 +31,9 @@ import (
 )
 
 const (
-	resultSuffix = ".parquet"
-	recordSuffix = ".failed"
+	resultSuffix   = ".parquet"
+	featuresSuffix = ".features.parquet"
+	recordSuffix   = ".failed"
 )
 
 // Settings are what results depend on beside their images: each by the name of
@@ -41,7 +44,14 @@ type Settings map[string]string
 type Plan struct {
 	Model    string   `json:"model"` // as the user named it; which one it is, the settings say
 	Settings Settings `json:"settings"`
+	Columns  Columns  `json:"columns"`
 	Parts    []Part   `json:"parts"` // in the order of the inputs
+}
+
+// Columns are those of catalogues among the inputs that the user named.
+type Columns struct {
+	ID   string `json:"id,omitempty"`
+	File string `json:"file,omitempty"`
 }
 
 // Part is an image, or some rows of a catalogue, whose predictions are one file.
@@ -49,7 +59,11 @@ type Part struct {
 	Name  string `json:"name"`
 	ID    string `json:"id"`
 	File  string `json:"file"`            // as the user named it
-	Group string `json:"group,omitempty"` // parts of one catalogue; empty for an image
+	Group string `json:"group,omitempty"` // parts of one catalogue, which it names; empty for an image
+
+	// Of an image, where it is: one file, or one a band.
+	Files []string `json:"files,omitempty"`
+	HDU   int      `json:"hdu,omitempty"` // -1: the first with an image
 }
 
 // View is what of a part's images is not in its rows. It is the note ViewNote of
@@ -71,6 +85,33 @@ func (v View) Radius() float64 {
 		return v.Scale * float64(v.Cell) / 2
 	}
 	return v.Scale * float64(v.Window) / 2
+}
+
+// Within these of each other rows of different images are one object. Each row of
+// a scan speaks for a square cell. Two grids of cells that overlap have the same
+// offset everywhere, so that only half the diagonal finds a partner for each; a
+// tile's own cells, which are a side apart, are more than that from each other.
+// Sources are found within a pixel or so.
+const (
+	cellRadius   = 1.001 * math.Sqrt2 / 2 // sides of a cell
+	sourceRadius = 2                      // pixels
+)
+
+// Same is the distance on the sky, in arcsec, within which a row of another image
+// is of the same object; 0 without sky coordinates.
+func (v View) Same() float64 {
+	if v.Cell > 0 {
+		return cellRadius * v.Scale * float64(v.Cell)
+	}
+	return sourceRadius * v.Scale
+}
+
+// Edge is how far pixel (x, y) of a tile is from its edge, in arcsec; 0 of a cutout.
+func (v View) Edge(x, y float64) float64 {
+	if v.Height == 0 {
+		return 0
+	}
+	return v.Scale * min(x+0.5, y+0.5, float64(v.Width)-0.5-x, float64(v.Height)-0.5-y)
 }
 
 // Name is the name of the part that has these settings and is known by identity,
@@ -123,7 +164,7 @@ func (p Plan) Join(folder string) error {
 			return fmt.Errorf("%s holds results of %s with other settings (%s): %s; name another folder", folder, other.Model, filepath.Base(name), other.Settings.Differences(p.Settings))
 		}
 	}
-	name := filepath.Join(folder, "plan-"+digest(p.Settings, p.Parts)+".json")
+	name := filepath.Join(folder, "plan-"+digest(p.Settings, p.Columns, p.Parts)+".json")
 	if _, done := there[name]; !done {
 		text, err := json.MarshalIndent(p, "", " ")
 		if err != nil {
@@ -170,9 +211,10 @@ func escaped(name string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 }
 
-// Result is the file of a part's predictions, Record that which says why there are none.
-func (p Part) Result(folder string) string { return filepath.Join(folder, p.Name+resultSuffix) }
-func (p Part) Record(folder string) string { return filepath.Join(folder, p.Name+recordSuffix) }
+// Result is the file of a part's predictions, Features that of its features, Record that which says why there are none.
+func (p Part) Result(folder string) string   { return filepath.Join(folder, p.Name+resultSuffix) }
+func (p Part) Features(folder string) string { return filepath.Join(folder, p.Name+featuresSuffix) }
+func (p Part) Record(folder string) string   { return filepath.Join(folder, p.Name+recordSuffix) }
 
 // Contents are the names of the files in a folder.
 type Contents map[string]bool
@@ -190,9 +232,10 @@ func Look(folder string) (Contents, error) {
 	return c, nil
 }
 
-// Done and Failed tell whether the part has a result, or the record of a failure.
-func (c Contents) Done(p Part) bool   { return c[p.Name+resultSuffix] }
-func (c Contents) Failed(p Part) bool { return c[p.Name+recordSuffix] }
+// Done, HasFeatures and Failed tell whether the part has a result, features, or the record of a failure.
+func (c Contents) Done(p Part) bool        { return c[p.Name+resultSuffix] }
+func (c Contents) HasFeatures(p Part) bool { return c[p.Name+featuresSuffix] }
+func (c Contents) Failed(p Part) bool      { return c[p.Name+recordSuffix] }
 
 // Fail records why a part could not be read.
 func (p Part) Fail(folder string, cause error) error {

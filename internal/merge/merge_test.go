@@ -2,12 +2,15 @@ package merge
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +171,121 @@ func TestMergeRefuses(t *testing.T) {
 	}
 	if _, _, _, err := run(t, Options{Folders: []string{a}}); err == nil || !strings.Contains(err.Error(), p[0].Result(a)) {
 		t.Errorf("a damaged result: %v", err)
+	}
+}
+
+// measuring is a context that looks at the memory in use when it is asked.
+type measuring struct {
+	context.Context
+	most *uint64
+}
+
+func (m measuring) Err() error {
+	var s runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&s)
+	*m.most = max(*m.most, s.HeapAlloc)
+	return m.Context.Err()
+}
+
+// A row takes no more memory than the package says, also on its way to FITS.
+func TestMemory(t *testing.T) {
+	const rows, few, many = 2000, 5, 20 // of a result, and results
+	peak := func(results int) uint64 {
+		dir, names := t.TempDir(), []string(nil)
+		for i := range results {
+			names = append(names, fmt.Sprint("tile", i))
+		}
+		p := parts(names...)
+		mustJoin(t, dir, job.Plan{Parts: p})
+		for i := range p {
+			predictions := make([]catalog.Prediction, rows)
+			for k := range predictions {
+				predictions[k] = at(float64(k)/100, float64(i), 5, 5, 0.5, strings.Repeat("flag", 50))
+			}
+			result(t, dir, p[i], job.View{Height: 99, Width: 99, Scale: 0.5, Window: 9}, predictions...)
+		}
+		var before, most uint64
+		measuring{t.Context(), &before}.Err()
+		o := Options{Folders: []string{dir}, Out: filepath.Join(dir, "out.fits"), Radius: -1, Log: slog.New(slog.DiscardHandler)}
+		if err := Run(measuring{t.Context(), &most}, o); err != nil {
+			t.Fatal(err)
+		}
+		return most - min(before, most)
+	}
+	a, b := peak(few), peak(many)
+	t.Logf("%d bytes for %d rows, %d for %d", a, few*rows, b, many*rows)
+	if b > a+(many-few)*rows*200 { // the rows themselves are more than 300 bytes each
+		t.Errorf("%d bytes for %d rows, %d for %d", a, few*rows, b, many*rows)
+	}
+}
+
+// Features are joined as the rows are, in a column of vectors in FITS.
+func TestMergeFeatures(t *testing.T) {
+	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "e.fits")
+	p := parts("a", "broken", "b")
+	mustJoin(t, dir, job.Plan{Parts: p})
+	tile := job.View{Height: 100, Width: 100, Scale: 0.5, Window: 32}
+	features := func(p job.Part, rows ...catalog.Prediction) {
+		w, err := catalog.NewWriter(p.Features(dir), catalog.Embeddings(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows {
+			rows[i].ID = fmt.Sprintf("%s_%d", p.Name, i)
+			if err := w.Write(&rows[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result(t, dir, p[0], tile, at(1, 2, 3, 50, 0.5), at(2, 2, 40, 50, 0.5))
+	result(t, dir, p[2], tile, at(3, 2, 3, 50, 0.5), at(1, 2, 40, 50, 0.5))
+	if err := p[1].Fail(dir, os.ErrInvalid); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Folders: []string{dir}, Radius: -1, Embeddings: out}
+	features(p[0], catalog.Prediction{Features: []float32{1, 2, 3}}, catalog.Prediction{Features: []float32{0.1, 5, 6}})
+	if _, _, _, err := run(t, o); err == nil || !strings.Contains(err.Error(), "1 of 2 results have no features") || !strings.Contains(err.Error(), "--embeddings "+dir) {
+		t.Errorf("a file is missing: %v", err)
+	}
+	features(p[2], catalog.Prediction{Features: []float32{7, 8, 9}})
+	if _, _, _, err := run(t, o); err == nil || !strings.Contains(err.Error(), p[2].Features(dir)+" has 1 rows") {
+		t.Errorf("a row is missing: %v", err)
+	}
+	features(p[2], catalog.Prediction{Features: []float32{7, 8, 9}}, catalog.Prediction{})
+	for _, name := range []string{out, strings.TrimSuffix(out, "fits") + "parquet"} {
+		o.Embeddings = name
+		_, order, _, err := run(t, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := catalog.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer table.Close()
+		ids, err := table.IDs(catalog.Columns{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, width, err := table.Features()
+		if err != nil || width != 3 {
+			t.Fatal(width, err)
+		}
+		// a_0 is nearer to its edge than b_1, which has nothing to see.
+		want := map[string][]float32{"a_1": {0.1, 5, 6}, "b_0": {7, 8, 9}, "b_1": nil, "broken": nil}
+		if table.Len() != len(want) {
+			t.Errorf("%d rows", table.Len())
+		}
+		for row := range table.Len() {
+			id, vector := ids.String(row), got[3*row:][:3]
+			if id != order[row] || want[id] == nil && vector[0] == vector[0] || want[id] != nil && !slices.Equal(vector, want[id]) {
+				t.Errorf("%s: row %d, %s in the catalogue, is %v", name, row, order[row], vector)
+			}
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -11,26 +10,27 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/job"
 	"github.com/astrovit/astrovit/internal/regions"
-)
-
-// Within these of each other rows of different images are one object, unless the
-// user says otherwise. Each row of a scan speaks for a square cell. Two grids of
-// cells that overlap have the same offset everywhere, so that only half the
-// diagonal finds a partner for each; a tile's own cells, which are a side apart,
-// are more than that from each other. Sources are found within a pixel or so.
-const (
-	cellRadius   = 1.001 * math.Sqrt2 / 2 // sides of a cell
-	sourceRadius = 2                      // pixels
+	"github.com/astrovit/astrovit/internal/unite"
 )
 
 // place notes where the rows of a part are on the sky, and what makes one better than another.
 func (m *merger) place(p *part, t *catalog.Table) (err error) {
-	p.first, p.last = len(m.entries), len(m.entries)
+	p.first, p.last = len(m.places), len(m.places)
 	if t == nil {
 		return nil
 	}
 	if m.copy == nil {
 		if m.copy, err = catalog.NewCopy(t); err != nil {
+			return err
+		}
+	}
+	if m.Embeddings != "" && m.features == nil {
+		features, err := catalog.Read(p.Features(p.folder))
+		if err != nil {
+			return err
+		}
+		defer features.Close()
+		if m.features, err = catalog.NewCopy(features); err != nil {
 			return err
 		}
 	}
@@ -41,10 +41,8 @@ func (m *merger) place(p *part, t *catalog.Table) (err error) {
 	}
 	if m.Radius >= 0 {
 		m.radius = m.Radius
-	} else if v := p.view; v.Cell > 0 {
-		m.radius = max(m.radius, cellRadius*v.Scale*float64(v.Cell))
 	} else {
-		m.radius = max(m.radius, sourceRadius*v.Scale)
+		m.radius = max(m.radius, p.view.Same())
 	}
 	numbers, err := columns(t, "x", "y", "ra", "dec", value(t))
 	if err != nil {
@@ -61,17 +59,13 @@ func (m *merger) place(p *part, t *catalog.Table) (err error) {
 		if !(math.Abs(dec) <= 90) || math.IsNaN(ra) || math.IsInf(ra, 0) {
 			continue
 		}
-		e := entry{direction: direction(ra, dec), group: p.group, row: int32(row), unseen: math.IsNaN(at(4))}
+		here := unite.Place{Direction: unite.Direction(ra, dec), Group: p.group, Row: int32(row), Edge: p.view.Edge(x, y), Unseen: math.IsNaN(at(4))}
 		if text := flags.String(row); text != "" {
-			e.flags = int32(1 + strings.Count(text, "|"))
+			here.Flags = int32(1 + strings.Count(text, "|"))
 		}
-		if v := p.view; v.Height > 0 {
-			e.edge = v.Scale * min(x+0.5, y+0.5, float64(v.Width)-0.5-x, float64(v.Height)-0.5-y)
-		}
-		e.number = int32(len(m.entries))
-		m.entries = append(m.entries, e)
+		m.places = append(m.places, here)
 	}
-	p.last = len(m.entries)
+	p.last = len(m.places)
 	return nil
 }
 
@@ -105,20 +99,6 @@ func columns(t *catalog.Table, names ...string) ([]*catalog.Column, error) {
 		}
 	}
 	return all, nil
-}
-
-// compare is negative where e is better than f: with a prediction rather than
-// without, with fewer flags, farther from its tile's edge, earlier in order.
-func (e *entry) compare(f *entry) int {
-	return cmp.Or(cmp.Compare(toInt(e.unseen), toInt(f.unseen)), cmp.Compare(e.flags, f.flags), cmp.Compare(f.edge, e.edge),
-		cmp.Compare(e.number, f.number))
-}
-
-func toInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // marks are the columns that regions are made of.

@@ -103,8 +103,9 @@ type candidate struct {
 	Values  []number `json:"values"`
 	Sigmas  []number `json:"sigmas"`
 	Flags   []string `json:"flags"`
-	Lists   []int    `json:"lists"` // outputs of which it is one of the best
-	Tile    int      `json:"tile"`  // -1 if it is on none that is drawn
+	Lists   []int    `json:"lists"`  // outputs of which it is one of the best
+	Merged  int      `json:"merged"` // rows of several images that it is there for
+	Tile    int      `json:"tile"`   // -1 if it is on none that is drawn
 	Picture string   `json:"picture"`
 	Heat    string   `json:"heat"`
 	Problem string   `json:"problem,omitempty"`
@@ -148,7 +149,7 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 	}
 	tileAt := map[string]int{}
 	for i, t := range tiles {
-		tileAt[t.place] = i
+		tileAt[t.at] = i
 		p.Tiles[i] = drawn{Name: t.name, Width: t.width, Height: t.height, Up: t.up, Picture: t.picture, Problem: text(t.err), Marks: []mark{}}
 	}
 	index := map[*Row]int{}
@@ -157,11 +158,11 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 		p.Candidates[i] = r.candidate(row, tileAt)
 	}
 	for _, row := range r.kept() {
-		at, ok := tileAt[row.place()]
+		at, ok := tileAt[row.at]
 		if !ok {
 			continue
 		}
-		candidate, ok := index[row]
+		candidate, ok := index[row.shown]
 		if !ok {
 			candidate = -1
 		}
@@ -190,13 +191,13 @@ func (r *Report) candidate(row *Row, tileAt map[string]int) candidate {
 		ID: row.ID, File: row.File, HDU: row.HDU, Plane: row.Plane,
 		X: number(row.X), Y: number(row.Y), RA: number(row.RA), Dec: number(row.Dec), Sky: sexagesimal(row.RA, row.Dec), Flux: number(row.Flux), Radius: number(row.Radius),
 		Label: row.Label, Top: r.top(row), Values: short(row.Values), Sigmas: short(row.Sigmas),
-		Flags: append([]string{}, row.Flags...), Lists: row.lists, Tile: -1,
+		Flags: append([]string{}, row.Flags...), Lists: row.lists, Merged: row.Merged, Tile: -1,
 		Picture: row.sight.image, Heat: row.sight.heat, Problem: text(row.sight.err),
 	}
 	if !(row.Radius > 0) {
 		c.Radius = number(math.NaN())
 	}
-	if at, ok := tileAt[row.place()]; ok && row.onTile {
+	if at, ok := tileAt[row.at]; ok && row.onTile {
 		c.Tile = at
 	}
 	for _, name := range row.Files {

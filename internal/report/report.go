@@ -3,6 +3,10 @@
 // were found on, distributions of all rows, and the means to grade candidates for
 // the next training. It is one HTML file that needs nothing else, and no network.
 //
+// An object that several images show is one candidate, by the rule of package
+// unite, and so is one in the windows of several cells of a scan that touch: of
+// these, each class has the one with the highest value.
+//
 // Rows stream by, of which a bounded number is kept. The pixels of those in the
 // gallery are read again when all rows are known: so that nothing else is computed
 // or kept for the others, and that rows of an earlier run can be reported as well.
@@ -27,6 +31,7 @@ import (
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cutout"
+	"github.com/astrovit/astrovit/internal/job"
 	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/internal/whole"
@@ -56,8 +61,9 @@ type Options struct {
 	Bands []string     // of the images; nil where they have no names
 	Side  int          // of a window, in pixels of the tile; 0 where each has its own
 
-	See    func(cutout.Cutout) (Sight, error)
-	Colour func(*prepare.Picture) // makes of a tile's pixels what the model has learned from; nil: nothing
+	Workers int                                  // goroutines that look at candidates; the page does not depend on it
+	Eye     func() func([]cutout.Cutout) []Sight // makes one of them what looks at cutouts, [Glance] of them at most
+	Colour  func(*prepare.Picture)               // makes of a tile's pixels what the model has learned from; nil: nothing
 }
 
 // Sight is what the model sees of a cutout.
@@ -65,6 +71,7 @@ type Sight struct {
 	Image patch.Image // [C, H, W]
 	Heat  patch.Image // [1, rows, cols] how much it attends to each patch
 	Photo bool        // its first row is at the top
+	Err   error       // why there is no such thing
 }
 
 // View is where the pixels of a row are.
@@ -84,11 +91,15 @@ func (v View) place() string {
 // Row is a row of the run.
 type Row struct {
 	catalog.Prediction
-	Label string  // as in the catalogue of the predictions
-	Flux  float64 // NaN where it is unknown
+	Label  string   // as in the catalogue of the predictions
+	Flux   float64  // NaN where it is unknown
+	Merged int      // rows of other images that it is there for already, with itself; 0: nobody has looked
+	Image  job.View // that it is a window of; the zero View of a cutout, which has no duplicates
 	View
 
 	number int     // in the order of the run
+	at     string  // place of its source
+	shown  *Row    // which is there for it: itself, or the best of those that show the same object
 	lists  []int   // outputs of which it is one of the best candidates
 	sight  picture // of a candidate
 	onTile bool    // the same
@@ -162,6 +173,7 @@ func (r *Report) Add(row Row) {
 
 func (r Row) clone() *Row {
 	r.Values, r.Sigmas, r.Flags, r.Features, r.Measures = slices.Clone(r.Values), slices.Clone(r.Sigmas), slices.Clone(r.Flags), nil, nil
+	r.at, r.Merged = r.place(), max(1, r.Merged)
 	return &r
 }
 
@@ -170,10 +182,19 @@ func (r *Report) perClass() int { return min(PerClass, max(1, Candidates/len(r.N
 
 // choose makes the gallery: the best of each output, in the order of the run.
 func (r *Report) choose() []*Row {
+	unify(r.kept())
 	var chosen []*Row
 	for i := range min(len(r.best), Candidates) {
-		rows := r.best[i].sorted()
-		for _, row := range rows[:min(len(rows), r.perClass())] {
+		var list []*Row
+		for _, row := range r.best[i].sorted() {
+			if row = row.shown; slices.ContainsFunc(list, row.covers) {
+				continue
+			}
+			if list = append(list, row); len(list) == r.perClass() {
+				break
+			}
+		}
+		for _, row := range list {
 			if row.lists == nil {
 				chosen = append(chosen, row)
 			}
@@ -212,8 +233,8 @@ func (r *Report) Write(ctx context.Context) error {
 
 // group is the rows whose pixels are in one source.
 type group struct {
-	place string
-	rows  []*Row
+	at   string
+	rows []*Row
 }
 
 // grouped are rows by their sources, in the order in which these are met.
@@ -221,41 +242,12 @@ func grouped(rows []*Row) []group {
 	var groups []group
 	index := map[string]int{}
 	for _, row := range rows {
-		place := row.place()
-		at, met := index[place]
+		at, met := index[row.at]
 		if !met {
-			at, index[place] = len(groups), len(groups)
-			groups = append(groups, group{place: place})
+			at, index[row.at] = len(groups), len(groups)
+			groups = append(groups, group{at: row.at})
 		}
 		groups[at].rows = append(groups[at].rows, row)
 	}
 	return groups
-}
-
-// look reads the candidates' pixels, each source being opened once.
-func (r *Report) look(ctx context.Context, chosen []*Row) error {
-	for _, g := range grouped(chosen) {
-		f, err := pixels.Open(g.rows[0].Source)
-		for _, row := range g.rows {
-			if row.sight.err = err; err == nil && ctx.Err() == nil {
-				row.sight, row.onTile = r.sight(f, row), row.Tile(f)
-			}
-		}
-		if err == nil {
-			f.Close() // it was only read from
-		}
-	}
-	return ctx.Err()
-}
-
-func (r *Report) sight(f *pixels.File, row *Row) picture {
-	c, err := row.Read(f)
-	if err != nil {
-		return picture{err: err}
-	}
-	s, err := r.See(c)
-	if err != nil {
-		return picture{err: err}
-	}
-	return r.picture(s)
 }

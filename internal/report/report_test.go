@@ -38,9 +38,13 @@ func begin(t *testing.T, o Options) *Report {
 		o.Task = catalog.Classify
 	}
 	o.Run = "/runs/test"
-	if o.See == nil {
-		o.See = func(c cutout.Cutout) (Sight, error) {
-			return Sight{Image: c.Image, Heat: patch.NewImage(1, 4, 4)}, nil
+	o.Workers = 2
+	o.Eye = func() func([]cutout.Cutout) []Sight {
+		return func(cutouts []cutout.Cutout) (sights []Sight) {
+			for _, c := range cutouts {
+				sights = append(sights, Sight{Image: c.Image, Heat: patch.NewImage(1, 4, 4)})
+			}
+			return sights
 		}
 	}
 	r, err := New(t.TempDir(), o)

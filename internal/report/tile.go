@@ -23,7 +23,7 @@ const (
 
 // tile is a drawn tile.
 type tile struct {
-	place, name   string
+	at, name      string // place of its source, and what the run calls it
 	height, width int    // of the image itself
 	up            bool   // row 0 is at the bottom
 	picture       string // a data URL
@@ -45,7 +45,7 @@ func (r *Report) draw(ctx context.Context, chosen []*Row) ([]tile, error) {
 			return nil, ctx.Err()
 		}
 		t := &tiles[i]
-		t.place, t.name = g.place, g.rows[0].File
+		t.at, t.name = g.at, g.rows[0].File
 		t.err = r.drawTile(t, g.rows[0].Source, tileArea/len(groups))
 	}
 	return tiles, nil

@@ -113,6 +113,7 @@ const gallery = {
     const card = make("li", { className: "card", id: `candidate-${i}` }, open,
       make("div", { className: "name" }, make("b", {}, c.label || c.id), given(c)),
       make("div", { className: "values" }), sky(c));
+    if (c.merged > 1) card.append(make("span", { className: "faint" }, `merged from ${c.merged} rows of overlapping images`));
     if (c.flags.length) card.append(make("span", { className: "flags" }, c.flags.join(", ")));
     card.append(foot(c));
     return card;

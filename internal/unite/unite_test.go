@@ -1,11 +1,23 @@
-package merge
+package unite
 
 import (
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/astrovit/astrovit/internal/job"
 )
+
+// stand says for each place of how many rows it is the best, itself included: 0
+// for a duplicate.
+func stand(places []Place, radius float64) []int {
+	n := make([]int, len(places))
+	for _, best := range Of(places, radius) {
+		n[best]++
+	}
+	return n
+}
 
 // separation is the angle between two places in degrees, in arcsec, by the
 // haversine formula.
@@ -30,11 +42,11 @@ func TestUnite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
-			entries, places := make([]entry, n), make([][2]float64, n)
+			entries, places := make([]Place, n), make([][2]float64, n)
 			for i := range entries {
 				ra, dec := place(r)
 				places[i] = [2]float64{ra, dec}
-				entries[i] = entry{direction: direction(ra, dec), number: int32(i), group: r.Int32N(4), flags: r.Int32N(3), edge: float64(r.IntN(50)), unseen: r.IntN(20) == 0}
+				entries[i] = Place{Direction: Direction(ra, dec), number: int32(i), Group: r.Int32N(4), Flags: r.Int32N(3), Edge: float64(r.IntN(50)), Unseen: r.IntN(20) == 0}
 			}
 			order := make([]int, n)
 			for i := range order {
@@ -48,7 +60,7 @@ func TestUnite(t *testing.T) {
 				}
 				want[i] = 1
 				for _, k := range order {
-					if entries[k].group != entries[i].group && !gone[k] && separation(places[i][0], places[i][1], places[k][0], places[k][1]) < radius {
+					if entries[k].Group != entries[i].Group && !gone[k] && separation(places[i][0], places[i][1], places[k][0], places[k][1]) < radius {
 						gone[k] = true
 						want[i]++
 						duplicates++
@@ -58,7 +70,7 @@ func TestUnite(t *testing.T) {
 			if duplicates < n/10 {
 				t.Fatalf("only %d of %d are duplicates", duplicates, n)
 			}
-			if got := unite(entries, radius); !slices.Equal(got, want) {
+			if got := stand(entries, radius); !slices.Equal(got, want) {
 				t.Errorf("%d differ of %d", differ(got, want), n)
 			}
 		})
@@ -78,19 +90,20 @@ func differ(a, b []int) (n int) {
 // each cell in the overlap is there once, and no scan loses cells to itself.
 func TestUniteScans(t *testing.T) {
 	const side, cell = 20, 16.0 // cells, and arcsec
+	radius := job.View{Scale: 1, Cell: cell}.Same()
 	for _, offset := range [][2]float64{{0, 0}, {0.5, 0.5}, {0.5, 0}, {0.25, 0.4}, {0.1, 0.45}} {
-		var entries []entry
+		var entries []Place
 		for tile := range 2 {
 			for i := range side * side {
 				x, y := float64(i%side)+float64(tile)*(5+offset[0]), float64(i/side)+float64(tile)*offset[1]
-				e := entry{direction: direction(359.99+x*cell/3600, y*cell/3600), group: int32(tile), number: int32(len(entries))}
-				e.edge = min(float64(i%side), float64(i/side), side-1-float64(i%side), side-1-float64(i/side))
+				e := Place{Direction: Direction(359.99+x*cell/3600, y*cell/3600), Group: int32(tile)}
+				e.Edge = min(float64(i%side), float64(i/side), side-1-float64(i%side), side-1-float64(i/side))
 				entries = append(entries, e)
 			}
 		}
 		stay := 0
-		for i, n := range unite(entries, cellRadius*cell) {
-			if n > 0 && entries[i].direction[2] > 0 {
+		for i, n := range stand(entries, radius) {
+			if n > 0 && entries[i].Direction[2] > 0 {
 				stay++
 			}
 		}
@@ -98,7 +111,7 @@ func TestUniteScans(t *testing.T) {
 		if least, most := (side-1)*(side+4)-2*side, side*(side+6); stay < least || stay > most {
 			t.Errorf("offset %v: %d cells stay, of %d to %d", offset, stay, least, most)
 		}
-		if n := differ(unite(entries[:side*side], cellRadius*cell), slices.Repeat([]int{1}, side*side)); n > 0 {
+		if n := differ(stand(entries[:side*side], radius), slices.Repeat([]int{1}, side*side)); n > 0 {
 			t.Errorf("%d cells of one scan are merged", n)
 		}
 	}
@@ -107,18 +120,18 @@ func TestUniteScans(t *testing.T) {
 // BenchmarkUnite is of a million rows, half of which are duplicates.
 func BenchmarkUnite(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
-	entries := make([]entry, 1_000_000)
+	entries := make([]Place, 1_000_000)
 	for i := range entries {
 		ra, dec := 40*r.Float64(), 30*r.Float64()
 		if i%2 == 1 {
 			entries[i] = entries[i-1]
 		} else {
-			entries[i] = entry{direction: direction(ra, dec)}
+			entries[i] = Place{Direction: Direction(ra, dec)}
 		}
-		entries[i].number, entries[i].group = int32(i), int32(i%2)
+		entries[i].Group = int32(i % 2)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		unite(entries, 1)
+		Of(entries, 1)
 	}
 }
