@@ -33,7 +33,7 @@ func TestUsage(t *testing.T) {
 		}
 	}
 	for args, words := range map[string][]string{
-		"--help":         {"vit-infer similar", "--samples int", "(default 1)", "--embeddings string", "--detect-threshold float", "(default 1.5)", "(default 5)", "petrosian_radius"},
+		"--help":         {"vit-infer similar", "--samples int", "turns and flips", "--embeddings string", "--detect-threshold float", "(default 1.5)", "(default 5)", "petrosian_radius"},
 		"models":         {"sky: "},
 		"models sky":     {"# sky: ", "## Limits"},
 		"similar --help": {"vit-infer similar --embeddings FILE", "--k int", "(default 10)"},
