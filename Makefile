@@ -11,6 +11,9 @@ format:
 vet:
 	go vet ./... ./testdata/make
 	GOARCH=arm64 go vet ./simd
+	@if command -v mpicc >/dev/null; \
+	then CGO_ENABLED=1 CC=mpicc go vet -tags mpi ./internal/mpi; \
+	else echo "SKIPPED vet of the tag mpi: mpicc is not installed"; fi
 
 staticcheck:
 	go tool staticcheck ./... ./testdata/make

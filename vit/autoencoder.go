@@ -112,11 +112,11 @@ func (c AutoencoderConfig) params() *autoencoderParams {
 		decoder: &Params{Blocks: make([]Block, c.Depth)},
 	}
 	encoder := p.encoder.layout(c.Encoder)
-	f := fields{list: encoder, layer: c.Encoder.Depth + 1}
+	f := fields{list: encoder, layer: c.Encoder.Depth + 1, blocks: c.Encoder.Depth}
 	f.add(&p.mask, false, "decoder.mask_token", 1, 1, c.Dim)
 	f.linear(&p.decoder.Patch, "decoder.decoder_embed", c.Dim, c.Encoder.Dim)
 	for i := range p.decoder.Blocks {
-		f.block(&p.decoder.Blocks[i], fmt.Sprintf("decoder.decoder_layers.%d.", i), decoder)
+		f.addBlock(&p.decoder.Blocks[i], fmt.Sprintf("decoder.decoder_layers.%d.", i), decoder)
 	}
 	f.norm(&p.decoder.Norm, "decoder.decoder_norm", c.Dim)
 	f.linear(&p.decoder.Head, "decoder.decoder_pred", c.Encoder.Grid.Length(), c.Dim)

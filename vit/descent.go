@@ -9,19 +9,34 @@ type descent struct {
 	weights   *Params
 	grad      *Params // the sum of the step's batches' gradients, divided by unit
 
+	add func(images span) (sum, weight float64) // the gradient of some images of the batch under way; their loss and its weight
+
 	// The step under way, of the batches that have been accumulated.
-	images int     // in them
+	images int     // in them, on all ranks
+	before int     // the number in the step of the first image of the batch under way
 	sum    float64 // of the loss
 	weight float64 // of what it is summed over
-	unit   float64 // the first batch's weight, by which the gradient is divided until all are known
+	unit   float64 // the first batch's images, by which the gradient is divided until all weights are known
+	last   bool    // no batch comes after the one under way
+
+	// The ranks, and how far a step's gradient has gone out.
+	ranks      Ranks
+	buckets    [][]float32
+	sent       int
+	waits      []func()
+	inOrder    bool
+	partImages int
+	levels     [][]float32 // partial sums of parts' gradients
+	total      []float32   // of batches' gradients
 
 	norm, update func(worker, task int) // made once, so that a step allocates nothing
 }
 
-// prepare makes a descent of the weights of a model with so many blocks; zeros makes as many numbers.
-func (d *descent) prepare(settings AdamW, weights, grad *Params, depth int, zeros func() *Params, workers int) {
+// prepare makes a descent of the weights of a model with so many blocks, by chunks of so many images; zeros makes as many numbers.
+func (d *descent) prepare(settings AdamW, weights, grad *Params, depth, chunk int, zeros func() *Params, workers int) {
 	d.optimiser = newOptimiser(settings, weights, depth, zeros)
 	d.pool, d.weights, d.grad = simd.StartWorkers(workers), weights, grad
+	d.ranks, d.buckets, d.partImages = Alone{}, grad.buckets(), chunk
 	d.norm = func(_, task int) { d.optimiser.addSquares(d.grad, task) }
 	d.update = func(_, task int) { d.optimiser.update(d.weights, d.grad, task) }
 }
@@ -35,27 +50,37 @@ type Stats struct {
 	GradNorm float64 // before clipping
 }
 
-// take begins a batch, and tells how many images the step had before it. What it adds to the gradient is to be divided by unit.
-func (d *descent) take(images int, weight float64) (before int) {
-	if d.weight == 0 {
-		d.unit = weight
-		clear(d.grad.Flat)
+// accumulate adds a batch, of which so many images are here.
+func (d *descent) accumulate(b Batch, images int) {
+	total := max(images, b.Total)
+	if lo, hi := d.Share(total); b.First != lo || images != hi-lo {
+		panic("vit: the images of a batch are not this rank's share")
 	}
-	before = d.images
-	d.images, d.weight = d.images+images, d.weight+weight
-	return before
+	if d.images == 0 {
+		d.unit = float64(total)
+		clear(d.grad.Flat)
+		clear(d.total)
+	}
+	d.before, d.images = d.images+b.First, d.images+total
+	if d.inOrder {
+		d.accumulateInOrder(total, b.First)
+		return
+	}
+	sum, weight := d.add(span{0, images})
+	d.sum, d.weight = d.sum+sum, d.weight+weight
 }
 
 // Update changes the weights once, with the learning rate lr, along the
 // gradient of the batches accumulated since the last one. If they have no weight
 // it changes nothing.
 func (d *descent) Update(lr float64) (stats Stats) {
+	d.exchange()
 	if d.weight > 0 {
 		d.pool.Run(len(d.optimiser.pieces), d.norm)
 		stats = Stats{Loss: d.sum / d.weight, GradNorm: d.optimiser.begin(lr, d.unit/d.weight)}
 		d.pool.Run(len(d.optimiser.pieces), d.update)
 	}
-	d.images, d.sum, d.weight = 0, 0, 0
+	d.images, d.sum, d.weight, d.last = 0, 0, 0, false
 	return stats
 }
 

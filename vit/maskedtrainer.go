@@ -11,62 +11,80 @@ type MaskedTrainer struct {
 	encoder, decoder stack
 	masked           *masked // grows to the largest batch
 
-	// The batch under way.
+	// The batch under way, and those of its images that are being computed.
+	given Batch
 	batch Batch
 	scale float64 // of the gradient of the sum of its losses
 
-	stem, last func(worker, task int)
+	stem, ends func(worker, task int)
 }
 
 // NewMaskedTrainer prepares to train a, with AdamW from its first step, on the given number of goroutines. Close ends them.
 func NewMaskedTrainer(a *Autoencoder, settings AdamW, workers int) *MaskedTrainer {
 	t := &MaskedTrainer{auto: a, grads: a.Config.params()}
-	t.prepare(settings, a.Params, t.grads.all, a.Encoder.Config.Depth, func() *Params { return a.Config.params().all }, workers)
-	t.encoder.begin(a.seen, t.grads.encoder, t.pool, workers)
-	t.decoder.begin(a.decoder, t.grads.decoder, t.pool, workers)
+	t.prepare(settings, a.Params, t.grads.all, a.Encoder.Config.Depth, a.Encoder.Config.trainingImages(), func() *Params { return a.Config.params().all }, workers)
+	t.add = t.addImages
+	t.encoder.begin(a.seen, t.grads.encoder, &t.descent, workers)
+	t.decoder.begin(a.decoder, t.grads.decoder, &t.descent, workers)
 	for _, s := range t.encoder.scratch {
 		s.stem = newStemScratch(a.Encoder.Config, true)
 	}
 	t.encoder.enter, t.encoder.leave, t.encoder.turn = t.embed, t.cross, t.crossBackward
 	t.decoder.enter, t.decoder.leave, t.decoder.turn = func(*scratch, int) {}, t.predict, t.predictBackward
 	t.encoder.ends, t.encoder.endTasks = t.layOutEnds, a.Encoder.endTasks()
-	t.stem, t.last = t.doStem, t.doLast
+	t.stem, t.ends = t.doStem, t.doEnds
 	return t
 }
 
-// Step changes the weights once for one batch: [MaskedTrainer.Accumulate] and Update.
+// Step is [Trainer.Step].
 func (t *MaskedTrainer) Step(b Batch, lr float64) Stats {
+	t.last = true
 	t.Accumulate(b)
 	return t.Update(lr)
 }
 
 // Accumulate is [Trainer.Accumulate].
 func (t *MaskedTrainer) Accumulate(b Batch) {
-	images, numbers := t.hiddenNumbers(b)
-	t.take(images, numbers)
-	t.sum += t.forward(b, 1/t.unit)
+	t.given = b
+	t.accumulate(b, t.imagesOf(b))
+}
+
+// addImages adds the gradient of some images of the batch under way.
+func (t *MaskedTrainer) addImages(images span) (sum, weight float64) {
+	if images.len() == 0 {
+		return 0, 0
+	}
+	c, b := t.auto.Encoder.Config, t.given
+	n := c.Grid.Patches()
+	sum = t.forward(Batch{Patches: images.of(b.Patches, c.Input()), Order: b.Order[images.lo*n : images.hi*n]}, 1/t.unit)
 	t.decoder.backward()
 	t.encoder.backward()
 	if t.auto.Encoder.Config.Stem != PatchStem {
 		t.pool.Run(t.encoder.ws.chunks(), t.stem)
 	}
-	t.pool.Run(len(t.auto.Encoder.convolutions)+3, t.last)
+	t.pool.Run(len(t.auto.Encoder.convolutions)+3, t.ends)
+	return sum, t.hiddenNumbers(images.len())
 }
 
 // Loss is the loss of a batch: per number of the patches that are not seen, 1 for who always says the patch's mean.
 func (t *MaskedTrainer) Loss(b Batch) float64 {
-	_, numbers := t.hiddenNumbers(b)
-	return t.forward(b, 0) / numbers
+	return t.forward(b, 0) / t.hiddenNumbers(t.imagesOf(b))
 }
 
-// hiddenNumbers is how many images are in a batch, and how many numbers in those of their patches that are not seen.
-func (t *MaskedTrainer) hiddenNumbers(b Batch) (images int, numbers float64) {
+// imagesOf is how many are in a batch.
+func (t *MaskedTrainer) imagesOf(b Batch) int {
 	c := t.auto.Encoder.Config
-	images = len(b.Patches) / c.Input()
-	if images == 0 || len(b.Patches)%c.Input() != 0 || len(b.Order) != images*c.Grid.Patches() {
+	images := len(b.Patches) / c.Input()
+	if len(b.Patches)%c.Input() != 0 || len(b.Order) != images*c.Grid.Patches() {
 		panic("vit: patches are not a whole number of images, or their order does not match")
 	}
-	return images, float64(images * (c.Grid.Patches() - t.auto.Config.Seen) * c.Grid.Length())
+	return images
+}
+
+// hiddenNumbers is how many numbers are in those patches of so many images that are not seen.
+func (t *MaskedTrainer) hiddenNumbers(images int) float64 {
+	c := t.auto.Encoder.Config
+	return float64(images * (c.Grid.Patches() - t.auto.Config.Seen) * c.Grid.Length())
 }
 
 // forward is the sum of a batch's losses; a backward gives scale times its gradient.
@@ -129,8 +147,8 @@ func (t *MaskedTrainer) eachSeen(images span, visit func(all, seen int)) {
 	}
 }
 
-// doLast accumulates the gradients before, between and after the blocks.
-func (t *MaskedTrainer) doLast(worker, task int) {
+// doEnds accumulates the gradients before, between and after the blocks.
+func (t *MaskedTrainer) doEnds(worker, task int) {
 	convolutions := len(t.auto.Encoder.convolutions)
 	if task < convolutions {
 		t.auto.Encoder.kernelGradient(t.masked.stem, t.encoder.scratch[worker], t.grads.encoder, task)

@@ -48,6 +48,7 @@ type Tensor struct {
 	Decay bool // a matrix: weight decay applies
 
 	layer int // 0 for the embedding, from 1 for the blocks, then the final norm and the head
+	block int // its number in the order of all blocks, from 1; 0: of none
 }
 
 // NewParams makes the parameters of cfg, all zero.
@@ -71,7 +72,7 @@ func allocate(fields []field) (flat []float32, tensors []Tensor) {
 		// are three tensors in a file and one matrix here.
 		start := offset - len(*f.view)
 		*f.view = flat[start:end:end]
-		tensors[i] = Tensor{Name: f.name, Shape: f.shape, Data: flat[offset:end:end], Decay: f.decay, layer: f.layer}
+		tensors[i] = Tensor{Name: f.name, Shape: f.shape, Data: flat[offset:end:end], Decay: f.decay, layer: f.layer, block: f.block}
 		offset = end
 	}
 	return flat, tensors
@@ -107,6 +108,7 @@ type field struct {
 	decay bool
 	view  *[]float32
 	layer int
+	block int
 }
 
 func (f field) size() int {
@@ -130,7 +132,7 @@ func (p *Params) layout(cfg Config) []field {
 	p.Embedding.layout(&f, cfg)
 	for i := range p.Blocks {
 		f.layer = i + 1
-		f.block(&p.Blocks[i], fmt.Sprintf("vit.encoder.layer.%d.", i), cfg)
+		f.addBlock(&p.Blocks[i], fmt.Sprintf("vit.encoder.layer.%d.", i), cfg)
 	}
 	f.layer = cfg.Depth + 1
 	if !cfg.PostNorm {
@@ -167,10 +169,13 @@ func (e *Embedding) layout(f *fields, cfg Config) {
 type fields struct {
 	list  []field
 	layer int // of the next
+
+	blocks int // so far
+	block  int // of the next; 0: none
 }
 
 func (f *fields) add(view *[]float32, decay bool, name string, shape ...int) {
-	f.list = append(f.list, field{name, shape, decay, view, f.layer})
+	f.list = append(f.list, field{name, shape, decay, view, f.layer, f.block})
 }
 
 func (f *fields) linear(l *Linear, name string, out int, in ...int) {
@@ -178,7 +183,9 @@ func (f *fields) linear(l *Linear, name string, out int, in ...int) {
 	f.add(&l.B, false, name+".bias", out)
 }
 
-func (f *fields) block(b *Block, prefix string, cfg Config) {
+func (f *fields) addBlock(b *Block, prefix string, cfg Config) {
+	f.blocks++
+	f.block = f.blocks
 	f.norm(&b.Norm1, prefix+"layernorm_before", cfg.Dim)
 	qkv := []string{"query", "key", "value"}
 	for _, name := range qkv {
@@ -193,6 +200,7 @@ func (f *fields) block(b *Block, prefix string, cfg Config) {
 	f.norm(&b.Norm2, prefix+"layernorm_after", cfg.Dim)
 	f.linear(&b.FC1, prefix+"intermediate.dense", cfg.Hidden, cfg.Dim)
 	f.linear(&b.FC2, prefix+"output.dense", cfg.Dim, cfg.Hidden)
+	f.block = 0
 }
 
 func (f *fields) norm(n *Norm, name string, width int) {

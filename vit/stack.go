@@ -18,6 +18,7 @@ type stack struct {
 	ends               func(task int)
 	endTasks           int
 	enter, leave, turn func(s *scratch, chunk int)
+	complete           func() // after the gradient of each block's weights
 
 	tasks stackTasks
 }
@@ -26,9 +27,9 @@ type stack struct {
 type stackTasks struct{ layOut, forward, backward, weights func(worker, task int) }
 
 // begin prepares a stack for its workers.
-func (k *stack) begin(m *Model, grad *Params, pool *simd.Workers, workers int) {
+func (k *stack) begin(m *Model, grad *Params, d *descent, workers int) {
 	c := m.Config
-	k.model, k.grad, k.pool, k.matrices = m, grad, pool, c.matrixTasksFor(workers)
+	k.model, k.grad, k.pool, k.complete, k.matrices = m, grad, d.pool, d.sendCompleted, c.matrixTasksFor(workers)
 	for range workers {
 		k.scratch = append(k.scratch, c.newScratch(c.trainingImages()*c.Tokens(), true))
 	}
@@ -62,6 +63,7 @@ func (k *stack) backward() {
 		}
 		k.pool.Run(tasks, k.tasks.backward)
 		k.pool.Run(len(k.matrices)+sumTasks, k.tasks.weights)
+		k.complete()
 	}
 }
 

@@ -1,10 +1,13 @@
 package vit
 
-// Batch is B images and what is to be learned of them.
+// Batch is B images and what is to be learned of them. Where [Ranks] train together, they are a rank's share of a batch.
 type Batch struct {
 	Patches []float32 // [B, Input] as Config.Arrange has them
 	Targets []float32 // [B, R], as the loss of a Trainer has them
 	Order   []int32   // [B, N] each image's patches, those first that a MaskedTrainer's encoder sees
+
+	First int // the number of the first image in the batch of all ranks
+	Total int // how many images that has; 0: none but these
 }
 
 // Trainer changes a model batch by batch. Its workers share the images of a
@@ -19,12 +22,13 @@ type Trainer struct {
 	dropPath DropPath
 	stack    stack
 
-	// The batch under way.
+	// The batch under way, and those of its images whose gradient is being added.
+	given   Batch
 	batch   Batch
 	dlogits []float32 // [B, N]
 	sums    []float64 // of the loss, one a chunk
 
-	stem, last func(worker, task int) // made once, so that a step allocates nothing
+	stem, ends func(worker, task int) // made once, so that a step allocates nothing
 }
 
 // trainingTokens is about how many tokens are computed at once in training,
@@ -46,16 +50,19 @@ func NewTrainer(m *Model, loss Loss, settings AdamW, workers int) *Trainer {
 	}
 	c := m.Config
 	t := &Trainer{model: m, loss: loss}
-	t.prepare(settings, m.Params, NewParams(c), c.Depth, func() *Params { return NewParams(c) }, workers)
-	t.stack.begin(m, t.grad, t.pool, workers)
+	t.prepare(settings, m.Params, NewParams(c), c.Depth, c.trainingImages(), func() *Params { return NewParams(c) }, workers)
+	t.add = t.addImages
+	t.stack.begin(m, t.grad, &t.descent, workers)
 	t.stack.ends, t.stack.endTasks = func(task int) { m.layOutEnds(t.stack.ws.layouts, task) }, m.endTasks()
 	t.stack.enter, t.stack.leave, t.stack.turn = t.enter, t.leave, t.turn
-	t.stem, t.last = t.doStem, t.doLast
+	t.stem, t.ends = t.doStem, t.doEnds
 	return t
 }
 
-// Step changes the weights once for one batch: [Trainer.Accumulate] and Update.
+// Step changes the weights once, by this batch and those accumulated before: [Trainer.Accumulate] and Update, whose
+// exchange with other ranks begins during backward.
 func (t *Trainer) Step(b Batch, lr float64) Stats {
+	t.last = true
 	t.Accumulate(b)
 	return t.Update(lr)
 }
@@ -65,34 +72,39 @@ func (t *Trainer) Step(b Batch, lr float64) Stats {
 // without weight (no label known) adds nothing. It panics if the sizes of
 // patches and targets do not agree.
 func (t *Trainer) Accumulate(b Batch) {
+	images := len(b.Patches) / t.model.Config.Input()
+	if len(b.Patches)%t.model.Config.Input() != 0 || len(b.Targets) != images*t.loss.Targets() {
+		panic("vit: patches are not a whole number of images, or targets do not match")
+	}
+	t.given = b
+	t.accumulate(b, images)
+}
+
+// addImages adds the gradient of some images of the batch under way.
+func (t *Trainer) addImages(images span) (sum, weight float64) {
 	c := t.model.Config
-	images := len(b.Patches) / c.Input()
-	if len(b.Targets) != images*t.loss.Targets() {
-		panic("vit: targets do not match patches")
+	t.batch = Batch{Patches: images.of(t.given.Patches, c.Input()), Targets: images.of(t.given.Targets, t.loss.Targets())}
+	if weight = t.loss.Weight(t.batch.Targets); weight == 0 {
+		return 0, 0
 	}
-	weight := t.loss.Weight(b.Targets)
-	first := t.take(images, weight)
-	if weight == 0 {
-		return
-	}
-	t.plan(images)
+	t.plan(images.len())
 	ws := t.stack.ws
 	if t.dropPath.Rate > 0 {
-		for image := range images {
-			t.dropPath.draw(ws.blocks, image, t.optimiser.steps, first+image)
+		for image := range images.len() {
+			t.dropPath.draw(ws.blocks, image, t.optimiser.steps, t.before+images.lo+image)
 		}
 	}
-	t.model.begin(ws, b.Patches)
-	t.batch = b
+	t.model.begin(ws, t.batch.Patches)
 	t.stack.forward()
 	t.stack.backward()
 	if c.Stem != PatchStem {
 		t.pool.Run(ws.chunks(), t.stem)
 	}
-	t.pool.Run(len(t.model.convolutions)+2, t.last)
+	t.pool.Run(len(t.model.convolutions)+2, t.ends)
 	for _, s := range t.sums[:ws.chunks()] {
-		t.sum += s
+		sum += s
 	}
+	return sum, weight
 }
 
 // plan makes room for a batch.
@@ -129,7 +141,7 @@ func (t *Trainer) doStem(worker, chunk int) {
 	t.model.stemBackward(t.stack.ws, t.stack.scratch[worker], chunk, t.stack.dx())
 }
 
-func (t *Trainer) doLast(worker, task int) {
+func (t *Trainer) doEnds(worker, task int) {
 	ws := t.stack.ws
 	convolutions := len(t.model.convolutions)
 	switch {

@@ -82,10 +82,7 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	if opt.Catalog == "" || opt.Out == "" {
 		return cli.Usagef("--catalog and --out are needed (--help lists the flags)")
 	}
-	if err := begin(command, flags, opt); err != nil {
-		return err
-	}
-	return train.Run(ctx, opt)
+	return together(command, flags, &opt, func() error { return train.Run(ctx, opt) })
 }
 
 // cacheMiB is the --cache where there is memory enough.

@@ -43,8 +43,5 @@ func runPretrain(ctx context.Context, args []string, command *cli.Command) error
 	if opt.Catalog == "" && len(opt.Tiles) == 0 || opt.Out == "" {
 		return cli.Usagef("--catalog or tiles, and --out are needed (--help lists the flags)")
 	}
-	if err := begin(command, flags, opt.Options); err != nil {
-		return err
-	}
-	return train.Pretrain(ctx, opt)
+	return together(command, flags, &opt.Options, func() error { return train.Pretrain(ctx, opt) })
 }

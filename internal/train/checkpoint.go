@@ -69,6 +69,9 @@ func sweepCheckpoints(dir string) {
 // checkpoint writes all that the run needs to go on, and removes the checkpoints
 // that are then too many.
 func (r *run) checkpoint() error {
+	if !r.leads() {
+		return nil
+	}
 	r.pace.begin()
 	if err := r.meter.sync(); err != nil {
 		return err

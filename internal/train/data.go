@@ -126,12 +126,13 @@ type loader struct {
 	balanced bool // all classes are drawn equally often in training
 	seed     uint64
 	workers  int
+	share    func(images int) (lo, hi int) // those of a batch of so many that are made here; nil: all
 }
 
 // batches is the number of batches in a pass.
 func (l *loader) batches() int { return (len(l.examples) + l.batch - 1) / l.batch }
 
-// epoch makes the batches of an epoch from batch number from on. The next one
+// epoch makes the batches of an epoch, or its share of them, from batch number from on. The next one
 // is made while the caller works on the last, whose memory is then used again.
 // Order, augmentation and mixing follow from seed and epoch alone.
 func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
@@ -168,11 +169,17 @@ func (l *loader) epoch(epoch, from int) iter.Seq2[vit.Batch, error] {
 
 // make fills a batch with what is drawn.
 func (l *loader) make(b *vit.Batch, draws []draw, epoch int, benches []bench) error {
-	b.Patches = resized(b.Patches, len(draws)*l.config.Input())
-	b.Targets = resized(b.Targets, len(draws)*len(l.examples[0].target))
-	errs := make([]error, (len(draws)+1)/2)
+	lo, hi := 0, len(draws)
+	if l.share != nil {
+		lo, hi = l.share(len(draws))
+	}
+	b.First, b.Total = lo, len(draws)
+	b.Patches = resized(b.Patches, (hi-lo)*l.config.Input())
+	b.Targets = resized(b.Targets, (hi-lo)*len(l.examples[0].target))
+	pair := lo / 2
+	errs := make([]error, (hi+1)/2-pair)
 	each(len(errs), l.workers, func(worker, i int) {
-		errs[i] = l.pair(b, draws, i, epoch, &benches[worker])
+		errs[i] = l.pair(b, draws, pair+i, epoch, &benches[worker])
 	})
 	for _, err := range errs {
 		if err != nil {

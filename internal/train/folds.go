@@ -66,7 +66,7 @@ func runFolds(ctx context.Context, o Options) error {
 	if v.settings, v.recipe, err = o.settings(labels - labels/o.Folds); err != nil {
 		return err
 	}
-	if err := v.openFolder(); err != nil {
+	if err := v.byFirst(v.openFolder); err != nil {
 		return err
 	}
 	for _, k := range v.chosen() {
@@ -76,7 +76,7 @@ func runFolds(ctx context.Context, o Options) error {
 	}
 	var left []int
 	for k := 1; k <= o.Folds; k++ {
-		if finished, err := v.finished(ctx, k); err != nil {
+		if finished, err := v.decided(func() (bool, error) { return v.finished(ctx, k) }); err != nil {
 			return err
 		} else if !finished {
 			left = append(left, k)
@@ -86,7 +86,7 @@ func runFolds(ctx context.Context, o Options) error {
 		o.Log.Info(fmt.Sprintf("the folds %v are not finished; %s comes with the last of them", left, filepath.Join(o.Out, figuresFile)), "left", left)
 		return nil
 	}
-	return v.collect()
+	return v.byFirst(v.collect)
 }
 
 // divide puts each labelled row into a fold.
@@ -188,7 +188,7 @@ func (v *validation) data(ctx context.Context, k int) (*labelled, error) {
 
 // run runs fold k, unless it is finished.
 func (v *validation) run(ctx context.Context, k int) error {
-	finished, err := v.finished(ctx, k)
+	finished, err := v.decided(func() (bool, error) { return v.finished(ctx, k) })
 	if err != nil {
 		return err
 	}

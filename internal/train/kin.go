@@ -20,7 +20,7 @@ func (s *source) kin(ctx context.Context) (ids []string, class []int, err error)
 	}
 	all := s.main.all()
 	contents, err := contentsOf(ctx, at(s.main.objects, all), s.Workers)
-	if err != nil {
+	if err = s.agreed(err); err != nil {
 		return nil, nil, err
 	}
 	head := make([]int, len(s.main.objects)) // the row with the least id of those that are joined so far

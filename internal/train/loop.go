@@ -19,7 +19,11 @@ import (
 // checkpoints now and then. When ctx ends it writes one after the current step
 // and returns errInterrupted.
 func (r *run) train(ctx context.Context) (err error) {
-	if r.meter, err = openMeter(filepath.Join(r.Out, stepsFile), r.state.Steps); err != nil {
+	r.meter = unread()
+	if err := r.byFirst(func() (err error) {
+		r.meter, err = openMeter(filepath.Join(r.Out, stepsFile), r.state.Steps)
+		return err
+	}); err != nil {
 		return err
 	}
 	defer func() { err = cmp.Or(err, r.meter.close()) }()
@@ -50,17 +54,21 @@ func (r *run) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.trainer.Accumulate(batch)
-		n := len(batch.Patches) / r.model.Net.Config.Input()
-		bar.Add(n)
-		images += n
+		var stats vit.Stats
+		step := s.Epoch*r.steps() + s.Batch/r.settings.Accumulate
+		lr := r.schedule.LR(step)
+		last := (s.Batch+1)%r.settings.Accumulate == 0 || s.Batch+1 == r.trainSet.batches()
+		if last {
+			stats = r.trainer.Step(batch, lr)
+		} else {
+			r.trainer.Accumulate(batch)
+		}
+		bar.Add(batch.Total)
+		images += batch.Total
 		s.Batch++
-		if s.Batch%r.settings.Accumulate > 0 && s.Batch < r.trainSet.batches() {
+		if !last {
 			continue
 		}
-		step := s.Epoch*r.steps() + (s.Batch-1)/r.settings.Accumulate
-		lr := r.schedule.LR(step)
-		stats := r.trainer.Update(lr)
 		if sum := stats.Loss + stats.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
 			return fmt.Errorf("the loss is %g, its gradient %g in epoch %d, batch %d: try a smaller --lr", stats.Loss, stats.GradNorm, s.Epoch+1, s.Batch)
 		}
@@ -140,10 +148,11 @@ func (r *run) epoch(ctx context.Context) error {
 	return nil
 }
 
-// ends tells whether the run is to stop here: since ctx has ended, or since there
-// is no room for what comes next, unless a process would get nowhere then.
+// ends tells whether the run is to stop here, for whichever rank: since ctx has
+// ended, or since there is no room for what comes next, unless a process would get
+// nowhere then.
 func (r *run) ends(ctx context.Context, next time.Duration) bool {
-	return ctx.Err() != nil || r.pace.got && !r.pace.room(next)
+	return r.world().Any(ctx.Err() != nil || r.pace.got && !r.pace.room(next))
 }
 
 // interrupted saves where the run stands.
@@ -211,28 +220,41 @@ func (r *run) validate(ctx context.Context) (loss, score float64, err error) {
 }
 
 // predict is the logits [n, N], means over so many turns and flips, and the targets
-// [n, R] of a loader's examples; when ctx ends, errInterrupted.
+// [n, R] of a loader's examples, which ranks share; when ctx ends, errInterrupted.
 func (r *run) predict(ctx context.Context, l *loader, samples int) (logits, targets []float32, err error) {
-	predictor := vit.NewPredictor(r.model.Net, vit.F32, r.Workers)
-	defer predictor.Close()
 	logits = make([]float32, len(l.examples)*r.loss.Outputs())
-	for k := range samples {
-		targets = targets[:0]
-		for batch, err := range l.epoch(-1-k, 0) {
-			if err != nil {
-				return nil, nil, err
-			}
-			if ctx.Err() != nil {
-				return nil, nil, errInterrupted
-			}
-			n := len(targets) / r.loss.Targets()
-			targets = append(targets, batch.Targets...)
-			rows := make([]float32, len(batch.Targets)/r.loss.Targets()*r.loss.Outputs())
-			predictor.Logits(rows, batch.Patches)
-			simd.Axpy(1/float32(samples), rows, logits[n*r.loss.Outputs():][:len(rows)])
-		}
+	if err := r.agreed(r.predictShare(ctx, l, samples, logits)); err != nil {
+		return nil, nil, err
+	}
+	r.world().Sum(logits)()
+	for _, e := range l.examples {
+		targets = append(targets, e.target...)
 	}
 	return logits, targets, nil
+}
+
+// predictShare writes the logits of this rank's share of each batch.
+func (r *run) predictShare(ctx context.Context, l *loader, samples int, logits []float32) error {
+	predictor := vit.NewPredictor(r.model.Net, vit.F32, r.Workers)
+	defer predictor.Close()
+	for k := range samples {
+		at := logits // those of the batch and what follows
+		for batch, err := range l.epoch(-1-k, 0) {
+			if err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return errInterrupted
+			}
+			rows := make([]float32, len(batch.Targets)/r.loss.Targets()*r.loss.Outputs())
+			if len(rows) > 0 {
+				predictor.Logits(rows, batch.Patches)
+			}
+			simd.Axpy(1/float32(samples), rows, at[batch.First*r.loss.Outputs():][:len(rows)])
+			at = at[batch.Total*r.loss.Outputs():]
+		}
+	}
+	return nil
 }
 
 func argmax(x []float32) int {

@@ -3,6 +3,7 @@ package train
 import (
 	"bufio"
 	"encoding/json"
+	"io"
 	"iter"
 	"os"
 	"time"
@@ -29,7 +30,7 @@ type stepLine struct {
 
 // meter writes steps.jsonl.
 type meter struct {
-	file    *os.File
+	file    *os.File // nil: none
 	buffer  *bufio.Writer
 	flushed time.Time
 	last    time.Time     // end of the step before, or start of the epoch
@@ -50,6 +51,9 @@ func openMeter(name string, steps int) (*meter, error) {
 	}
 	return &meter{file: f, buffer: bufio.NewWriter(f)}, nil
 }
+
+// unread is a meter whose lines nobody reads.
+func unread() *meter { return &meter{buffer: bufio.NewWriter(io.Discard)} }
 
 // rewind drops all after the line of a step, and a line that is not whole.
 func rewind(f *os.File, step int) error {
@@ -113,7 +117,7 @@ func (m *meter) sync() error {
 }
 
 func (m *meter) close() error {
-	if err := m.buffer.Flush(); err != nil {
+	if err := m.buffer.Flush(); err != nil || m.file == nil {
 		return err
 	}
 	return m.file.Close()

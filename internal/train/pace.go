@@ -104,7 +104,7 @@ func (o *Options) paced(ctx context.Context, do func(context.Context) error) err
 			"checkpoints", p.number, "seconds", p.spent.Seconds())
 	}
 	switch {
-	case !errors.Is(err, errInterrupted) || ctx.Err() != nil:
+	case !errors.Is(err, errInterrupted), o.world().Any(ctx.Err() != nil):
 		return err
 	case !o.pace.got:
 		return fmt.Errorf("--time-limit %v is too short: neither a step nor a validation was finished in it", o.TimeLimit)

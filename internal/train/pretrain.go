@@ -51,11 +51,10 @@ func (o PretrainOptions) learn(ctx context.Context) error {
 		return err
 	}
 	defer cells.open.close()
-	resuming, err := openRunFolder(o.Out, o.Resume)
+	resuming, err := o.openRunFolder(data)
 	if err != nil {
 		return err
 	}
-	sweep(o.Out, data)
 	o.Log.Info(fmt.Sprintf("%d %s to train on, %d to validate on", len(data.train), map[bool]string{true: "cells of tiles", false: "images"}[len(o.Tiles) > 0], len(data.val)),
 		"train", len(data.train), "val", len(data.val))
 	p, err := o.begin(ctx, data, cells)
@@ -63,19 +62,17 @@ func (o PretrainOptions) learn(ctx context.Context) error {
 		return err
 	}
 	defer p.trainer.Close()
-	if resuming {
-		if err := p.restore(); err != nil {
-			return err
-		}
+	if err := p.run.start(resuming); err != nil {
+		return err
 	}
 	settings := toml(p.settings, isShared) + toml(o.Masking, all)
-	if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(settings)); err != nil {
+	if err := o.byFirst(func() error { return whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(settings)) }); err != nil {
 		return err
 	}
 	if err := p.train(ctx); err != nil {
 		return err
 	}
-	return p.report()
+	return p.byFirst(p.report)
 }
 
 // unlabelledCells are the tiles and, by an example's id, its cell.
@@ -184,12 +181,12 @@ func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlab
 	if cells.open != nil {
 		o.CacheMiB = 0 // windows are others in each epoch
 	}
-	if err := pictures.load(ctx, data, o.Options); err != nil {
+	if err := o.agreed(pictures.load(ctx, data, o.Options)); err != nil {
 		return nil, err
 	}
-	o.Log.Info(fmt.Sprintf("encoder of %d parameters, decoder of %d, %d of %d patches seen, input %v of %d bands, kernels %s, %d workers",
-		encoder.Count(), len(auto.Params.Flat)-encoder.Count(), cfg.Seen, encoder.Grid.Patches(), encoder.Grid.Shape, encoder.Grid.Channels, simd.Level(), o.Workers),
-		"parameters", encoder.Count(), "size", encoder.Grid.Shape, "bands", encoder.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers)
+	o.Log.Info(fmt.Sprintf("encoder of %d parameters, decoder of %d, %d of %d patches seen, input %v of %d bands, kernels %s, %d workers%s",
+		encoder.Count(), len(auto.Params.Flat)-encoder.Count(), cfg.Seen, encoder.Grid.Patches(), encoder.Grid.Shape, encoder.Grid.Channels, simd.Level(), o.Workers, o.ranksText()),
+		"parameters", encoder.Count(), "size", encoder.Grid.Shape, "bands", encoder.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers, "ranks", o.world().Size())
 	return o.start(data, pictures, auto, cells), nil
 }
 
@@ -259,14 +256,14 @@ func (p *pretraining) mask(b *vit.Batch, epoch, batch int) {
 	n := p.auto.Encoder.Config.Grid.Patches()
 	r := rand.New(rand.NewPCG(p.Seed+maskSeed, uint64(epoch)<<32|uint64(batch)))
 	p.order = p.order[:0]
-	for range len(b.Patches) / p.auto.Encoder.Config.Input() {
+	for range b.Total {
 		for i := range n {
 			p.order = append(p.order, int32(i))
 		}
 		one := p.order[len(p.order)-n:]
 		r.Shuffle(n, func(i, j int) { one[i], one[j] = one[j], one[i] })
 	}
-	b.Order = p.order
+	b.Order = p.order[b.First*n:][:len(b.Patches)/p.auto.Encoder.Config.Input()*n]
 }
 
 // maskedTrainer is a pretraining's trainer, which masks each batch.
@@ -281,19 +278,40 @@ func (m maskedTrainer) Accumulate(b vit.Batch) {
 	m.MaskedTrainer.Accumulate(b)
 }
 
-// validate is the loss over the validation set, whose masks are the same each time.
+// Step implements [trainer].
+func (m maskedTrainer) Step(b vit.Batch, lr float64) vit.Stats {
+	m.p.mask(&b, m.p.state.Epoch, m.p.state.Batch)
+	return m.MaskedTrainer.Step(b, lr)
+}
+
+// validate is the loss over the validation set, whose masks are the same each time. Ranks take its batches in turn.
 func (p *pretraining) validate(ctx context.Context) (loss, _ float64, err error) {
+	losses := make([]float64, p.val.batches())
+	if err := p.agreed(p.validateShare(ctx, losses)); err != nil {
+		return 0, 0, err
+	}
+	p.world().Total(losses)
+	for _, l := range losses {
+		loss += l
+	}
+	return loss / float64(len(p.val.examples)), 0, nil
+}
+
+// validateShare writes the losses of this rank's batches, each times its images.
+func (p *pretraining) validateShare(ctx context.Context, losses []float64) error {
 	number := 0
 	for batch, err := range p.val.epoch(-1, 0) {
 		if err != nil {
-			return 0, 0, err
+			return err
 		}
 		if ctx.Err() != nil {
-			return 0, 0, errInterrupted
+			return errInterrupted
 		}
-		p.mask(&batch, -1, number)
+		if number%p.world().Size() == p.world().Rank() {
+			p.mask(&batch, -1, number)
+			losses[number] = float64(batch.Total) * p.masked.Loss(batch)
+		}
 		number++
-		loss += float64(len(batch.Patches)/p.auto.Encoder.Config.Input()) * p.masked.Loss(batch)
 	}
-	return loss / float64(len(p.val.examples)), 0, nil
+	return nil
 }

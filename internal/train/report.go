@@ -54,7 +54,7 @@ func (r *run) writeHistory() error {
 		}
 		fmt.Fprintf(&b, "%d,%.6g,%.6g,%.6g%s,%.6g,%.1f\n", h.Epoch, h.LR, h.TrainLoss, h.ValLoss, score, h.GradNorm, h.Seconds)
 	}
-	return whole.WriteBytes(filepath.Join(r.Out, historyFile), []byte(b.String()))
+	return r.byFirst(func() error { return whole.WriteBytes(filepath.Join(r.Out, historyFile), []byte(b.String())) })
 }
 
 // report calibrates and scores the best model, and writes metrics.json and the

@@ -17,6 +17,7 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/mpi"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/simd"
@@ -59,7 +60,8 @@ type Options struct {
 	Settings Settings
 	Explicit map[string]bool // the settings that the user gave, by flag
 
-	Log *slog.Logger // progress and messages
+	Log   *slog.Logger // progress and messages
+	World mpi.World    // the processes that train together; nil: this one by itself
 
 	now  func() time.Time // nil: time.Now
 	pace *pace
@@ -120,11 +122,10 @@ func (o Options) learn(ctx context.Context) error {
 
 // run trains on these data, or goes on with it, and reports.
 func (o Options) run(ctx context.Context, data *labelled, settings Settings, recipe string) error {
-	resuming, err := openRunFolder(o.Out, o.Resume)
+	resuming, err := o.openRunFolder(data)
 	if err != nil {
 		return err
 	}
-	sweep(o.Out, data)
 	o.Log.Info(fmt.Sprintf("%s: %s; %d without a label", o.Task, strings.Join(data.labels, ", "), data.empty), "task", o.Task, "labels", data.labels)
 	data.describe(o.Log)
 	model, pictures, err := o.prepare(ctx, data, settings)
@@ -132,20 +133,20 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 		return err
 	}
 	c := model.Net.Config
-	o.Log.Info(fmt.Sprintf("recipe %s, %d parameters, input %v of %d bands, kernels %s, %d workers", recipe, c.Count(), c.Grid.Shape, c.Grid.Channels, simd.Level(), o.Workers),
-		"recipe", recipe, "parameters", c.Count(), "size", c.Grid.Shape, "bands", c.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers)
+	o.Log.Info(fmt.Sprintf("recipe %s, %d parameters, input %v of %d bands, kernels %s, %d workers%s", recipe, c.Count(), c.Grid.Shape, c.Grid.Channels, simd.Level(), o.Workers, o.ranksText()),
+		"recipe", recipe, "parameters", c.Count(), "size", c.Grid.Shape, "bands", c.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers, "ranks", o.world().Size())
 	r := newRun(o, settings, data, model, pictures)
 	defer r.trainer.Close()
-	if resuming {
-		if err := r.restore(); err != nil {
-			return err
-		}
-	}
-	decides := func(name string) bool { return o.Init == "" || !slices.Contains(fromInit, name) }
-	if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(toml(settings, decides))); err != nil {
+	if err := r.start(resuming); err != nil {
 		return err
 	}
-	if err := data.writeSplit(filepath.Join(o.Out, splitFile)); err != nil {
+	decides := func(name string) bool { return o.Init == "" || !slices.Contains(fromInit, name) }
+	if err := o.byFirst(func() error {
+		if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(toml(settings, decides))); err != nil {
+			return err
+		}
+		return data.writeSplit(filepath.Join(o.Out, splitFile))
+	}); err != nil {
 		return err
 	}
 	if err := r.train(ctx); err != nil {
@@ -156,7 +157,21 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 	if r.ends(ctx, r.pace.judging*time.Duration(images)/time.Duration(len(data.val))) {
 		return errInterrupted
 	}
-	return r.report(ctx)
+	return o.agreed(o.byFirst(func() error {
+		r.alone()
+		return r.report(ctx)
+	}))
+}
+
+// openRunFolder opens the run folder and removes what a run that was killed has left there.
+func (o Options) openRunFolder(data *labelled) (resuming bool, err error) {
+	return o.decided(func() (bool, error) {
+		resuming, err := openRunFolder(o.Out, o.Resume)
+		if err == nil {
+			sweep(o.Out, data)
+		}
+		return resuming, err
+	})
 }
 
 // sweep removes what a run that was killed had begun to write, and nothing else:
@@ -255,7 +270,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if s.Samples > 1 {
 		p.recipe.Samples = min(s.Samples, patch.Variants(size[0], size[1]))
 	}
-	if err := p.load(ctx, data, o); err != nil {
+	if err := o.agreed(p.load(ctx, data, o)); err != nil {
 		return nil, nil, err
 	}
 	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Questions: data.questions, Recipe: p.recipe}, p, nil
@@ -361,9 +376,11 @@ type run struct {
 // trainer is what changes the weights: a [vit.Trainer], or that of a pretraining.
 type trainer interface {
 	Accumulate(b vit.Batch)
-	Update(lr float64) vit.Stats
+	Step(b vit.Batch, lr float64) vit.Stats
 	State() (first, second *vit.Params, steps int)
 	SetSteps(n int)
+	Join(r vit.Ranks, inOrder bool)
+	Share(images int) (lo, hi int)
 	Close()
 }
 
@@ -385,6 +402,7 @@ func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pic
 	trainer := vit.NewTrainer(r.net, r.loss, settings, o.Workers)
 	trainer.SetDropPath(vit.DropPath{Rate: s.DropPath, Seed: ^o.Seed}) // other numbers than the augmentation's
 	r.takeUp(trainer, r.net.Params)
+	r.val.share = trainer.Share
 	if average := trainer.Average(); average != nil {
 		r.parts["average."], model.Net = average, r.net.With(average)
 	}
@@ -394,6 +412,8 @@ func newRun(o Options, s Settings, data *labelled, model *modeldir.Model, p *pic
 // takeUp makes t the trainer, of these weights.
 func (r *run) takeUp(t trainer, weights *vit.Params) {
 	first, second, _ := t.State()
+	t.Join(r.world(), r.settings.InOrder)
+	r.trainSet.share = t.Share
 	r.trainer, r.parts = t, map[string]*vit.Params{"": weights, "adamw.first.": first, "adamw.second.": second}
 	s, steps := r.settings, r.steps()
 	r.schedule = vit.Schedule{Peak: s.LR, Min: s.MinLR, Warmup: int(s.Warmup * float64(steps)), Steps: s.Epochs * steps}
@@ -406,5 +426,5 @@ func (r *run) steps() int {
 
 // save writes the weights as a model directory in the run folder.
 func (r *run) save(name string) error {
-	return r.model.Write(filepath.Join(r.Out, name), safetensors.F32)
+	return r.byFirst(func() error { return r.model.Write(filepath.Join(r.Out, name), safetensors.F32) })
 }

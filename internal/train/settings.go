@@ -56,6 +56,7 @@ type Settings struct {
 	Mixup      float64 `flag:"mixup" help:"probability that an image becomes a weighted mean of two, its target too (classify and multilabel)"`
 	Cutmix     float64 `flag:"cutmix" help:"probability that a rectangle of an image comes from another, its part of the target too (classify and multilabel)"`
 	Samples    int     `flag:"samples" help:"turns and flips of each image whose outputs' mean the finished model says (1: the image alone; its predictions take as many times as long)"`
+	InOrder    bool    `flag:"deterministic" help:"the same weights, bit for bit, for any number of processes that train together; slower"`
 	Patience   int     `flag:"patience" help:"stop after this many epochs without a better validation loss, and keep the epoch with the best (0: keep the last one)"`
 }
 

@@ -55,6 +55,7 @@ func (s Settings) forTask(task catalog.Task, explicit map[string]bool) (Settings
 // bench is where a worker makes a pair of training images.
 type bench struct {
 	images  [2]patch.Image
+	targets [2][]float32 // [R]
 	scratch patch.Scratch
 	source  rand.PCG
 }
@@ -70,22 +71,17 @@ func (l *loader) benches() []bench {
 	return list
 }
 
-// pair fills place i of a batch with what is drawn there, and the place that is
-// as far from the end likewise. In training both are varied, each as the draw and
-// the epoch say, and then mixed with each other.
+// pair fills places 2i and 2i+1 of a batch with what is drawn there, as far as they are among
+// those of b. In training both are varied, each as the draw and the epoch say, and then mixed with
+// each other.
 func (l *loader) pair(b *vit.Batch, draws []draw, i, epoch int, at *bench) error {
 	size, outputs := l.config.Input(), len(l.examples[0].target)
-	target := func(place int) []float32 { return b.Targets[place*outputs:][:outputs] }
-	places := []int{i, len(draws) - 1 - i}
-	if places[0] == places[1] {
-		places = places[:1]
-	}
+	places := draws[2*i : min(2*i+2, len(draws))]
 	random := rand.New(&at.source)
 	var images [2]patch.Image
-	for k, place := range places {
-		d := draws[place]
+	for k, d := range places {
 		e := &l.examples[d.example]
-		copy(target(place), e.target)
+		at.targets[k] = append(at.targets[k][:0], e.target...)
 		pixels, err := l.pictures.read(e)
 		if err != nil {
 			return err
@@ -102,10 +98,13 @@ func (l *loader) pair(b *vit.Batch, draws []draw, i, epoch int, at *bench) error
 		}
 	}
 	if epoch >= 0 && len(places) == 2 {
-		l.mix.Apply(images[0], images[1], target(places[0]), target(places[1]), random)
+		l.mix.Apply(images[0], images[1], at.targets[0], at.targets[1], random)
 	}
-	for k, place := range places {
-		l.config.Arrange(b.Patches[place*size:][:size], images[k].Pixels)
+	for k := range places {
+		if place := 2*i + k - b.First; place >= 0 && place < len(b.Patches)/size {
+			l.config.Arrange(b.Patches[place*size:][:size], images[k].Pixels)
+			copy(b.Targets[place*outputs:][:outputs], at.targets[k])
+		}
 	}
 	return nil
 }

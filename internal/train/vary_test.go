@@ -61,7 +61,7 @@ func TestLoaderMixes(t *testing.T) {
 		images := len(b.Targets) / 2
 		size := len(b.Patches) / images
 		for j := range images {
-			target, other := b.Targets[2*j:2*j+2], images-1-j
+			target, other := b.Targets[2*j:2*j+2], min(j^1, images-1)
 			if sum := target[0] + target[1]; math.Abs(float64(sum)-1) > 1e-6 {
 				t.Errorf("batch %d: target %v", i, target)
 			}
