@@ -58,7 +58,7 @@ ReturnToService=2
 SchedulerParameters=sched_interval=2,bf_interval=1
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
-NodeName=DEFAULT CPUs=8 RealMemory=16384
+NodeName=DEFAULT CPUs=12 RealMemory=16384
 NodeName=node1 NodeAddr=127.0.0.1 Port=%[3]d
 NodeName=node2 NodeAddr=127.0.0.1 Port=%[4]d
 PartitionName=DEFAULT Nodes=ALL MaxTime=INFINITE
