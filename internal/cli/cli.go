@@ -157,6 +157,9 @@ func (c *Command) Parse(flags *pflag.FlagSet, args []string) error {
 
 const logJSON = "log-json"
 
+// shownArguments is how many of a command's arguments people want to see.
+const shownArguments = 3
+
 // Begin starts what the flags ask for, now that all are known, and logs what runs,
 // on what share of the machine, with which flags.
 func (c *Command) Begin(flags *pflag.FlagSet) (err error) {
@@ -181,6 +184,12 @@ func (c *Command) Begin(flags *pflag.FlagSet) (err error) {
 			given += fmt.Sprintf(" --%s=%v", f.Name, f.Value)
 		}
 	})
+	switch n := flags.NArg(); {
+	case n > shownArguments:
+		given += fmt.Sprintf(" %s ... (%d of them)", strings.Join(flags.Args()[:shownArguments], " "), n)
+	case n > 0:
+		given += " " + strings.Join(flags.Args(), " ")
+	}
 	c.Log.Info(given, "flags", all, "arguments", flags.Args())
 	return nil
 }

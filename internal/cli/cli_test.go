@@ -2,14 +2,40 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
+
+// What runs, and with what, is in the log: for people the flags that were given, and a few arguments.
+func TestBegin(t *testing.T) {
+	for args, want := range map[string]string{
+		"--k=3":           "flags: --k=3\n",
+		"a b c":           "flags: a b c\n",
+		"--k 4 a b c d e": "flags: --k=4 a b c ... (5 of them)\n",
+	} {
+		var log bytes.Buffer
+		c := New(io.Discard, &log)
+		flags := c.Flags("find", "")
+		flags.Int("k", 1, "")
+		if err := c.Parse(flags, strings.Fields(args)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Begin(flags); err != nil {
+			t.Fatal(err)
+		}
+		if text := log.String(); !strings.HasPrefix(text, "find ") || !strings.Contains(text, "kernels ") || !strings.HasSuffix(text, "\n"+want) {
+			t.Errorf("%s: the log %q", args, text)
+		}
+	}
+}
 
 // A first signal asks a command to save and end, and may come again; a second
 // SIGINT ends it, also when it is deaf to the first.
