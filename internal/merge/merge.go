@@ -134,7 +134,11 @@ func Run(ctx context.Context, o Options) error {
 			duplicates++
 		}
 	}
-	o.Log.Info(fmt.Sprintf("%d rows of %d images or parts of catalogues; %d duplicates within %.3g arcsec are left out", rows, len(m.parts), duplicates, m.radius),
+	what := "images"
+	if slices.ContainsFunc(m.parts, func(p part) bool { return p.Group != "" }) {
+		what = "images and parts of catalogues"
+	}
+	o.Log.Info(fmt.Sprintf("%d rows of %d %s; %d duplicates within %.3g arcsec are left out", rows, len(m.parts), what, duplicates, m.radius),
 		"rows", rows, "parts", len(m.parts), "duplicates", duplicates, "radius", m.radius)
 	if changed > 0 {
 		o.Log.Warn(infer.Changed(changed))
