@@ -5,6 +5,7 @@ package slurm
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -44,6 +45,7 @@ AuthInfo=socket=%[1]s/munge.socket,cred_expire=5
 SlurmUser=root
 StateSaveLocation=%[1]s/state
 SlurmdSpoolDir=%[1]s/%%n
+TmpFS=%[1]s/%%n-tmp
 SlurmctldPidFile=%[1]s/controller.pid
 SlurmdPidFile=%[1]s/%%n.pid
 MailProg=/bin/true
@@ -173,8 +175,14 @@ func (c *cluster) cut(name string) {
 	delete(c.hosts, name)
 }
 
-// boot turns a node on.
-func (c *cluster) boot(node string) { c.start(node, "slurmd", "-D", "-b") }
+// boot turns a node on, whose temporary files are gone then.
+func (c *cluster) boot(node string) {
+	c.Helper()
+	if err := errors.Join(os.RemoveAll(c.path(node+"-tmp")), os.Mkdir(c.path(node+"-tmp"), 0o777)); err != nil {
+		c.Fatal(err)
+	}
+	c.start(node, "slurmd", "-D", "-b")
+}
 
 // try runs a command where the jobs are, and gives its output, or "" if it fails.
 func (c *cluster) try(name string, args ...string) string {

@@ -59,7 +59,8 @@ func TestSlurm(t *testing.T) {
 	c.run("sbatch", append([]string{"--cpus-per-task=2", "--array=1-3", "examples/slurm/train-folds.sbatch"}, append(folds, "runs/cv")...)...)
 	_ = t.Run("pipeline", func(t *testing.T) { c.with(t).pipeline() }) &&
 		t.Run("folds", func(t *testing.T) { c.with(t).folds() }) &&
-		t.Run("cancelled", func(t *testing.T) { c.with(t).cancelled() })
+		t.Run("cancelled", func(t *testing.T) { c.with(t).cancelled() }) &&
+		t.Run("MPI", func(t *testing.T) { c.with(t).together(vit) })
 }
 
 // with is the cluster in another test.
@@ -124,18 +125,7 @@ func (c *cluster) pipeline() {
 	shell := blocks(c.T)
 	c.run("bash", "-euc", shell[0])
 
-	for i, disturb := range []func(job){c.preempt, c.terminate, c.fail} {
-		var now job
-		c.eventually("training goes on", func() bool {
-			if now = c.job("vit-train"); now.ended() {
-				c.Skipf("training is %s before disturbance %d", now["JobState"], i+1)
-			}
-			return now.is("RUNNING") && c.epochs("runs/a") >= 2*(i+1)
-		})
-		disturb(now)
-		c.eventually("training is in the queue again", func() bool { return c.job("vit-train").restarts() > i })
-	}
-	c.eventually("training is finished", func() bool { return c.completed("vit-train") })
+	c.disturbed("vit-train", "runs/a", c.preempt, c.terminate, c.fail)
 	for _, name := range []string{"best/model.safetensors", "last/model.safetensors", "metrics.json"} {
 		c.same("runs/a/"+name, "whole/"+name)
 	}
@@ -191,6 +181,39 @@ func (c *cluster) cancelled() {
 	if j := c.job("unwanted"); !j.is("CANCELLED") || j.restarts() > 0 {
 		c.Errorf("%s after %d restarts", j["JobState"], j.restarts())
 	}
+}
+
+// together is a run on both nodes, the processes of which are told to stop.
+func (c *cluster) together(vit func(string, ...string)) {
+	if _, err := exec.LookPath("mpicc"); err != nil {
+		c.Skip("SKIPPED: mpicc is not installed (Debian: libopenmpi-dev, openmpi-bin and gcc)")
+	}
+	if list := c.run("srun", "--mpi=list"); !strings.Contains(list, "pmix") {
+		c.Skipf("SKIPPED: this Slurm has no pmix, but\n%s", list)
+	}
+	command(c.T, ".", "env", "CGO_ENABLED=1", "CC=mpicc", "go", "build", "-tags=mpi", "-ldflags=-s -w", "-o", filepath.Join(c.work, "mpi")+"/", "../../cmd/vit-train")
+	vit("vit-train", "--config=train.toml", "--deterministic", "--out=whole-mpi")
+	c.run("env", "VIT_TRAIN=mpi/vit-train", "sbatch", "examples/slurm/train-mpi.sbatch", "--config=train.toml", "--deterministic", "--out=runs/mpi")
+	c.disturbed("vit-train-mpi", "runs/mpi", c.terminate)
+	c.same("runs/mpi/last/model.safetensors", "whole-mpi/last/model.safetensors")
+}
+
+// disturbed waits for a training job to end, and before has this happen to it, each time after some more epochs.
+func (c *cluster) disturbed(name, out string, by ...func(job)) {
+	c.Helper()
+	for i, disturb := range by {
+		var now job
+		c.eventually("training goes on", func() bool {
+			if c.completed(name) {
+				c.Skipf("%s was finished before disturbance %d", name, i+1)
+			}
+			now = c.job(name)
+			return now.is("RUNNING") && c.epochs(out) >= 2*(i+1)
+		})
+		disturb(now)
+		c.eventually("training is in the queue again", func() bool { return c.job(name).restarts() > i })
+	}
+	c.eventually("training is finished", func() bool { return c.completed(name) })
 }
 
 // preempt has a job of more importance take all nodes.
