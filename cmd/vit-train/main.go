@@ -34,6 +34,8 @@ history.csv, metrics.json, split.csv, plots and, of a test part, predictions.csv
 deviations) and predictions.csv of all rows.
 With --resume the same command starts a run and, after whatever stopped it, goes on
 to the same weights; checkpoints/ in the run folder is what it goes on from.
+Under mpirun or srun, processes of a vit-train that is built with -tags mpi train one model together, each on its
+share of every batch.
 `
 
 func main() { os.Exit(cli.Main("vit-train", run)) }
