@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/astrovit/astrovit/internal/mpi"
@@ -57,17 +58,17 @@ func (o options) run(world mpi.World) error {
 	few, many := o.watch(model, max(1, o.batch/8)), o.watch(model, o.batch)
 	s := step{few: few, many: many, addByte: addByte()}
 	here := network{}
-	var took float64
+	var took, cpu float64
 	if n > 1 {
 		here = measure(world)
-		took = o.together(model, world)
+		took, cpu = o.together(model, world)
 	}
 	if world.Rank() > 0 {
 		return nil
 	}
 	fmt.Printf("%s, %d parameters, kernels %s, %d workers\n", o.preset, model.Config.Count(), simd.Level(), o.workers)
-	fmt.Printf("a step of %d images by itself: %.1f ms, of which %.1f ms after backward; of %d: %.1f ms\n",
-		many.images, 1e3*many.total, 1e3*(many.total-many.ready[len(many.ready)-1]), few.images, 1e3*few.total)
+	fmt.Printf("a step of %d images by itself: %.1f ms (%.1f ms of CPU), of which %.1f ms after backward; of %d: %.1f ms\n",
+		many.images, 1e3*many.total, 1e3*many.cpu, 1e3*(many.total-many.ready[len(many.ready)-1]), few.images, 1e3*few.total)
 	fmt.Println("bucket      KiB   complete after, ms")
 	for i, size := range many.sizes {
 		fmt.Printf("%6d %8.0f %20.1f\n", i, float64(size)/1024, 1e3*many.ready[i])
@@ -75,8 +76,8 @@ func (o options) run(world mpi.World) error {
 	if n > 1 {
 		fmt.Printf("network here: %.1f us, %.2f GB/s\n", 1e6*here.latency, 1e-9*here.bandwidth)
 		predicted := s.time(float64(o.batch)/float64(n), n, here)
-		fmt.Printf("%d ranks, %d images in all: %.1f ms a step, the model says %.1f ms (%+.1f %%); %.2f of %d times as fast as one\n",
-			n, o.batch, 1e3*took, 1e3*predicted, 100*(predicted/took-1), many.total/took, n)
+		fmt.Printf("%d ranks, %d images in all: %.1f ms a step (%.1f ms of CPU), the model says %.1f ms (%+.1f %%); %.2f of %d times as fast as one\n",
+			n, o.batch, 1e3*took, 1e3*cpu, 1e3*predicted, 100*(predicted/took-1), many.total/took, n)
 	}
 	there := network{latency: 1e-6 * o.latency, bandwidth: 1e9 * o.bandwidth}
 	fmt.Printf("assumed network: %g us, %g GB/s\n", o.latency, o.bandwidth)
@@ -136,6 +137,7 @@ type watched struct {
 	sizes  []int
 	ready  []float64
 	total  float64
+	cpu    float64 // mean
 }
 
 func (o options) watch(m *vit.Model, images int) watched {
@@ -145,11 +147,15 @@ func (o options) watch(m *vit.Model, images int) watched {
 	var totals []float64
 	var ready [][]float64 // of each bucket
 	w := watched{images: images}
-	for i := range o.steps + 2 {
+	before := 0.0
+	for i := range o.steps + warmUp {
+		if i == warmUp {
+			before = cpuSeconds()
+		}
 		s := &stopwatch{start: time.Now()}
 		trainer.Join(s, false)
 		trainer.Step(b, 1e-5)
-		if i < 2 { // memory is being made
+		if i < warmUp {
 			continue
 		}
 		totals = append(totals, time.Since(s.start).Seconds())
@@ -160,11 +166,23 @@ func (o options) watch(m *vit.Model, images int) watched {
 			ready[j] = append(ready[j], at)
 		}
 	}
-	w.total = median(totals)
+	w.total, w.cpu = median(totals), (cpuSeconds()-before)/float64(o.steps)
 	for _, at := range ready {
 		w.ready = append(w.ready, median(at))
 	}
 	return w
+}
+
+// warmUp is the number of steps in which memory is made.
+const warmUp = 2
+
+// cpuSeconds is what this process has taken.
+func cpuSeconds() float64 {
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		panic(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano()).Seconds()
 }
 
 func median(x []float64) float64 {
@@ -172,20 +190,26 @@ func median(x []float64) float64 {
 	return x[len(x)/2]
 }
 
-// together is the time of a step that the ranks share.
-func (o options) together(m *vit.Model, world mpi.World) float64 {
+// together is the time of a step that the ranks share, and that of all their CPUs.
+func (o options) together(m *vit.Model, world mpi.World) (seconds, cpu float64) {
 	trainer := o.trainer(m)
 	defer trainer.Close()
 	trainer.Join(world, false)
 	lo, hi := trainer.Share(o.batch)
 	b := batchOf(m.Config, lo, hi, o.batch)
 	var totals []float64
-	for i := range o.steps + 2 {
+	before := 0.0
+	for i := range o.steps + warmUp {
+		if i == warmUp {
+			before = cpuSeconds()
+		}
 		start := time.Now()
 		trainer.Step(b, 1e-5)
-		if i >= 2 {
+		if i >= warmUp {
 			totals = append(totals, time.Since(start).Seconds())
 		}
 	}
-	return median(totals)
+	all := []float64{cpuSeconds() - before}
+	world.Total(all)
+	return median(totals), all[0] / float64(o.steps)
 }
