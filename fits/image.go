@@ -78,11 +78,23 @@ func (h *HDU) checkSection(lo, hi []int) (shape []int, err error) {
 	return shape, nil
 }
 
-// readSection walks the section in runs of pixels that are contiguous in the file.
+// readSection reads physical values.
 func (h *HDU) readSection(lo, hi, shape []int, scale scaling) (*Image, error) {
 	im := &Image{Shape: shape}
+	err := h.runs(lo, hi, shape, func(pixels int) { im.Pixels = newPixels(pixels) }, func(first, n int, offset int64) error {
+		return h.readRun(im.Pixels[first:first+n], offset, scale)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return im, nil
+}
+
+// runs walks a section in runs of pixels that are contiguous in the file, after it has called begin with how many they are in
+// all, which the file has. A run is n pixels from pixel first of the section on, and from pixel offset of the image on.
+func (h *HDU) runs(lo, hi, shape []int, begin func(pixels int), visit func(first, n int, offset int64) error) error {
 	if len(shape) == 0 || slices.Contains(shape, 0) {
-		return im, nil
+		return nil
 	}
 	// stride[k] is the number of pixels between neighbours along axis k. The extent check below bounds every product,
 	// so it comes before anything is multiplied in int.
@@ -91,11 +103,11 @@ func (h *HDU) readSection(lo, hi, shape []int, scale scaling) (*Image, error) {
 	for k := len(shape) - 1; k >= 0; k-- {
 		stride[k] = pixels
 		if pixels = product([]int64{pixels, int64(h.shape[k])}); pixels < 0 {
-			return nil, h.at.formatError("", "image of shape %v cannot be in a file", h.shape)
+			return h.at.formatError("", "image of shape %v cannot be in a file", h.shape)
 		}
 	}
 	if h.size >= 0 && h.size/int64(h.bytesPerValue()) < pixels {
-		return nil, h.at.formatError("GCOUNT", "want 1, have none of the image of shape %v", h.shape)
+		return h.at.formatError("GCOUNT", "want 1, have none of the image of shape %v", h.shape)
 	}
 	first, last := int64(0), int64(0)
 	for k := range shape {
@@ -103,30 +115,29 @@ func (h *HDU) readSection(lo, hi, shape []int, scale scaling) (*Image, error) {
 		last += int64(hi[k]-1) * stride[k]
 	}
 	if err := h.haveBytes(last + 1); err != nil {
-		return nil, err
+		return err
 	}
-	run, outer := int64(shape[len(shape)-1]), len(shape)-1
+	run, outer := shape[len(shape)-1], len(shape)-1
 	for outer > 0 && shape[outer] == h.shape[outer] {
 		outer--
-		run *= int64(shape[outer])
+		run *= shape[outer]
 	}
 	n := run
 	for _, s := range shape[:outer] {
-		n *= int64(s)
+		n *= s
 	}
-	im.Pixels = newPixels(int(n))
+	begin(n)
 	at := append([]int(nil), lo[:outer]...)
-	for dst := im.Pixels; ; {
+	for done := 0; ; done += run {
 		offset := first
 		for k := range at {
 			offset += int64(at[k]-lo[k]) * stride[k]
 		}
-		if err := h.readRun(dst[:run], offset, scale); err != nil {
-			return nil, err
+		if err := visit(done, run, offset); err != nil {
+			return err
 		}
-		dst = dst[run:]
 		if !advance(at, lo, hi) {
-			return im, nil
+			return nil
 		}
 	}
 }

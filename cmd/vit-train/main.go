@@ -22,6 +22,7 @@ const usage = `Train a Vision Transformer on labelled cutouts.
   vit-train --catalog train.csv --label A[,B...] --out runs/a
   vit-train --catalog FOLDER --out runs/a          (a folder a class)
   vit-train pretrain --catalog images.csv --out runs/pre      on images without labels (pretrain --help)
+  vit-train pack --catalog train.csv --out pack     many small files into a few stacks (pack --help)
   vit-train score --predictions p.csv --catalog test.csv --label A --out scores     (score --help)
 
 The catalogue is CSV, FITS or Parquet with the columns id_str and file_loc (or
@@ -45,6 +46,8 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 		switch args[0] {
 		case "pretrain":
 			return runPretrain(ctx, args[1:], command)
+		case "pack":
+			return runPack(ctx, args[1:], command)
 		case "score":
 			return runScore(ctx, args[1:], command)
 		}

@@ -18,10 +18,11 @@ type Cutout struct {
 	prepare.Picture           // without pixels if its position is not on the image, or it is Unmeasured
 	Unmeasured      bool      // no Petrosian radius is known, on which depends what the recipe sees
 	Excluded        int       // pixels of all bands that a mask or a weight makes undefined
+	TopFirst        bool      // it is of a photo, whose first row is at the top
 	HDU             int       // that it came from; -1 for JPEG, PNG and TIFF
 	X0, Y0          int       // pixel of the image that is its first
 	X, Y            float64   // pixel of the image that is the cutout's middle
-	WCS             *fits.WCS // of the image; nil where it has none, and in a stack
+	WCS             *fits.WCS // of the image; nil where it has none, and in a stack that is no pack
 	WCSError        error     // why sky coordinates that it has cannot be used
 }
 
@@ -43,16 +44,16 @@ func Read(o catalog.Object, s pixels.Source, r prepare.Recipe) (Cutout, error) {
 
 // Of is [Read] of an open file.
 func Of(f *pixels.File, o catalog.Object, r prepare.Recipe) (Cutout, error) {
-	i, err := f.Index(o.Plane)
+	f, i, err := One(f, o.Plane)
 	if err != nil {
 		return Cutout{}, err
 	}
 	_, height, width := f.Shape()
 	isScaled := Scales(f, r) && o.Radius > 0
-	if isTile := r.IsTile(height, width, f.HDU() < 0); f.Len() > 1 || !isTile && !isScaled {
+	if isTile := r.IsTile(height, width, f.Photo()); !f.Single() || !isTile && !isScaled {
 		return Middle(f, i, r)
 	}
-	x, y, known, err := place(f, o)
+	x, y, known, err := Place(f, o)
 	switch {
 	case err != nil:
 		return Cutout{}, err
@@ -66,9 +67,18 @@ func Of(f *pixels.File, o catalog.Object, r prepare.Recipe) (Cutout, error) {
 	return At(f, x, y, Radius(f, x, y, o.Radius), r)
 }
 
+// One is the image that a catalogue's plane names: number i of a file, which is that image alone where it was one of a pack.
+func One(f *pixels.File, plane int) (one *pixels.File, i int, err error) {
+	if i, err = f.Index(plane); err == nil && f.Packed() {
+		f, err = f.Plane(i)
+		i = 0
+	}
+	return f, i, err
+}
+
 // Scales tells whether what a recipe sees of an image depends on the object in the middle: a photo has been scaled by who
 // made it.
-func Scales(f *pixels.File, r prepare.Recipe) bool { return r.Petrosian > 0 && f.HDU() >= 0 }
+func Scales(f *pixels.File, r prepare.Recipe) bool { return r.Petrosian > 0 && !f.Photo() }
 
 // Radius is one of so many arcsec at a pixel of an image in pixels; NaN without sky coordinates.
 func Radius(f *pixels.File, x, y, arcsec float64) float64 {
@@ -92,9 +102,9 @@ func At(f *pixels.File, x, y, radius float64, r prepare.Recipe) (Cutout, error) 
 	return Window(f, patch.Start(x, side), patch.Start(y, side), x, y, r)
 }
 
-// place is the pixel where a row says that its object is, if it says so in a way
+// Place is the pixel where a row says that its object is, if it says so in a way
 // that means something in the image.
-func place(f *pixels.File, o catalog.Object) (x, y float64, known bool, err error) {
+func Place(f *pixels.File, o catalog.Object) (x, y float64, known bool, err error) {
 	switch {
 	case o.PlaceErr != nil:
 		return 0, 0, false, o.PlaceErr
@@ -112,6 +122,10 @@ func place(f *pixels.File, o catalog.Object) (x, y float64, known bool, err erro
 
 // Middle is what a recipe sees of image i of a file: its middle, or all of it.
 func Middle(f *pixels.File, i int, r prepare.Recipe) (Cutout, error) {
+	f, i, err := One(f, i)
+	if err != nil {
+		return Cutout{}, err
+	}
 	_, height, width := f.Shape()
 	x0, y0, h, w := r.Region(height, width)
 	image, err := f.Window(i, x0, y0, h, w, 0)
@@ -144,7 +158,7 @@ func Window(f *pixels.File, x0, y0 int, x, y float64, r prepare.Recipe) (Cutout,
 
 // blank is a cutout without pixels.
 func blank(f *pixels.File, x, y float64) Cutout {
-	return Cutout{Picture: prepare.Picture{Photo: f.HDU() < 0}, HDU: f.HDU(), X: x, Y: y, WCS: f.WCS(), WCSError: f.WCSError()}
+	return Cutout{Picture: prepare.Picture{Photo: f.Photo()}, TopFirst: f.Photo(), HDU: f.HDU(), X: x, Y: y, WCS: f.WCS(), WCSError: f.WCSError()}
 }
 
 // show gives a cutout its pixels.

@@ -226,7 +226,7 @@ func (r *run) isTile(f *shared) bool {
 		return r.As != AsCutout
 	}
 	_, height, width := f.Shape()
-	return r.model.Recipe.IsTile(height, width, f.HDU() < 0)
+	return r.model.Recipe.IsTile(height, width, f.Photo())
 }
 
 // noSky says why a file with sky coordinates gives no right ascensions.

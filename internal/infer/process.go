@@ -33,6 +33,7 @@ type prepared struct {
 	image patch.Image // as the model sees it; empty where there is nothing to see
 	wcs   *fits.WCS   // of image, where attention is asked for; nil where there is none
 	scale float64     // arcsec a pixel of the file; 0 where it is unknown
+	photo bool        // its first row is at the top
 	err   error
 }
 
@@ -167,7 +168,7 @@ func (r *run) prepareOne(it item) prepared {
 
 // prepareCutout makes of a cutout what the model sees of it.
 func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
-	p.row.HDU = c.HDU
+	p.row.HDU, p.photo = c.HDU, c.TopFirst
 	if p.file == nil { // what is said of a file with many rows comes with its first
 		p.note = noSky(c.WCSError)
 	}
@@ -212,7 +213,7 @@ func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 func (r *run) offScale(c cutout.Cutout) bool {
 	scale := r.model.Recipe.PixelScale
 	return scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance ||
-		r.model.Recipe.Petrosian > 0 && c.HDU >= 0 && !c.Scaled()
+		r.model.Recipe.Petrosian > 0 && !c.TopFirst && !c.Scaled()
 }
 
 // locate fills in what the row lacks of its pixel and its sky position: either
@@ -277,7 +278,7 @@ func (r *run) writeOne(p *prepared) error {
 		part = p.part.Name
 	}
 	if p.image.Pixels != nil && r.attention != nil {
-		if err := r.attention.write(part, p.row.ID, append(p.files, r.given...), p.image, p.wcs, p.row.HDU < 0); err != nil {
+		if err := r.attention.write(part, p.row.ID, append(p.files, r.given...), p.image, p.wcs, p.photo); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func (r *run) eye() func([]cutout.Cutout) []report.Sight {
 		var images []patch.Image
 		for i, c := range cutouts {
 			s := &sights[i]
-			s.Photo = c.HDU < 0
+			s.Photo = c.TopFirst
 			if c.Unmeasured || c.Pixels == nil {
 				s.Err = errors.New("not seen: it is not on the image, or its Petrosian radius, by which the model scales its window, is not known")
 				continue
@@ -107,7 +107,7 @@ func (r *run) viewOfRow(o catalog.Object) report.View {
 		Read: func(f *pixels.File) (cutout.Cutout, error) { return cutout.Of(f, o, r.model.Recipe) },
 		Tile: func(f *pixels.File) bool {
 			_, height, width := f.Shape()
-			return known && f.Len() == 1 && r.model.Recipe.IsTile(height, width, f.HDU() < 0)
+			return known && f.Len() == 1 && r.model.Recipe.IsTile(height, width, f.Photo())
 		},
 	}
 }

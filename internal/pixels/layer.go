@@ -19,10 +19,17 @@ type layer struct {
 	hdu    *fits.HDU // nil for JPEG, PNG and TIFF
 	axes   []int     // of the HDU, slowest first
 	band   int       // the first of the HDU's or the raster's that is meant
+	stack  int       // which of axes is that of the cutouts; -1 for none
+	cutout int       // the first of the stack's that is meant
 	raster []float32 // [bands, height, width] where hdu is nil
+	deep   bool      // the raster is of 16 bits
 	wcs    *fits.WCS
 	wcsErr error // why wcs is nil, or of no use for positions; nil if neither
 	planes []plane
+
+	photo   bool        // pixels are those of a JPEG, PNG or TIFF file
+	stacked bool        // a pack's cutouts come from a stack
+	skies   *fits.Table // of a pack; nil for others
 }
 
 // shape is what one layer holds.
@@ -59,7 +66,7 @@ func (fs *files) layer(name string, hdu int, single bool) (*layer, error) {
 		err = &fits.UnsupportedError{File: path, HDU: -1, Reason: fmt.Sprintf("is no FITS file, and has no extension %s", extension)}
 	case file != nil:
 		if l.hdu, err = pickHDU(file, hdu, extension, path); err == nil {
-			err = l.readHeader(single)
+			err = l.readHeader(file, single)
 		}
 	}
 	if err == nil && single && l.shape.bands != 1 {
@@ -122,13 +129,23 @@ func Split(name string) (path, extension string) {
 }
 
 // readHeader reads the shape and the sky coordinates of the HDU.
-func (l *layer) readHeader(single bool) error {
+func (l *layer) readHeader(file *fits.File, single bool) error {
 	l.axes = l.hdu.Shape()
+	packed, _ := l.hdu.Header().Bool(PackedCard)
 	var err error
-	if l.shape, err = l.layout(single); err != nil {
+	if l.shape, err = l.layout(single || packed); err != nil {
 		return err
 	}
-	l.wcs, l.wcsErr = l.hdu.WCS()
+	if packed {
+		return l.readPack(file)
+	}
+	l.locate(l.hdu.WCS())
+	return nil
+}
+
+// locate takes sky coordinates, or the reason why there are none.
+func (l *layer) locate(wcs *fits.WCS, err error) {
+	l.wcs, l.wcsErr = wcs, err
 	if l.wcsErr != nil {
 		// An image without usable coordinates can still be classified.
 		l.wcs = nil
@@ -143,7 +160,6 @@ func (l *layer) readHeader(single bool) error {
 			l.wcsErr = frame
 		}
 	}
-	return nil
 }
 
 // pickHDU returns the HDU that was asked for, by its EXTNAME or else its index, or
@@ -222,9 +238,11 @@ func holdsImage(h *fits.HDU) bool {
 	return len(axes) >= 2
 }
 
-// layout reads the axes of a FITS image as cutouts, bands, height and width.
+// layout reads the axes of a FITS image as cutouts, bands, height and width; of three, the slowest is that of the cutouts if there is a single
+// band.
 func (l *layer) layout(single bool) (shape, error) {
 	axes := l.axes
+	l.stack = -1
 	for len(axes) > 4 && axes[0] == 1 {
 		axes = axes[1:]
 	}
@@ -233,11 +251,11 @@ func (l *layer) layout(single bool) (shape, error) {
 	switch {
 	case n == 2:
 	case n == 3 && single:
-		s.cutouts = axes[0]
+		s.cutouts, l.stack = axes[0], len(l.axes)-3
 	case n == 3:
 		s.bands = axes[0]
 	case n == 4:
-		s.cutouts, s.bands = axes[0], axes[1]
+		s.cutouts, s.bands, l.stack = axes[0], axes[1], len(l.axes)-4
 	default:
 		return s, &fits.UnsupportedError{File: l.name, HDU: l.hdu.Index(),
 			Reason: fmt.Sprintf("image of shape %v; at most four axes are read: cutouts, bands, rows, columns", l.axes)}
@@ -248,6 +266,7 @@ func (l *layer) layout(single bool) (shape, error) {
 // section reads rows y0..y1 and columns x0..x1 of all bands of one cutout, without
 // what the mask and the weight exclude.
 func (l *layer) section(cutout, y0, y1, x0, x1 int) ([]float32, error) {
+	cutout += l.cutout
 	pixels, err := l.read(cutout, y0, y1, x0, x1)
 	for k := 0; k < len(l.planes) && err == nil; k++ {
 		err = l.planes[k].exclude(pixels, cutout, y0, y1, x0, x1)
@@ -259,28 +278,29 @@ func (l *layer) read(cutout, y0, y1, x0, x1 int) ([]float32, error) {
 	if l.hdu == nil {
 		return l.crop(y0, y1, x0, x1), nil
 	}
+	im, err := l.hdu.Section(l.bounds(cutout, y0, y1, x0, x1))
+	if err != nil {
+		return nil, err
+	}
+	return im.Pixels, nil
+}
+
+// bounds are the first pixel of a part of a cutout of the HDU, and the one after its last.
+func (l *layer) bounds(cutout, y0, y1, x0, x1 int) (lo, hi []int) {
 	n := len(l.axes)
-	lo, hi := make([]int, n), make([]int, n)
+	lo, hi = make([]int, n), make([]int, n)
 	for k := range n {
 		hi[k] = l.axes[k] // the axes of length 1 before the cutouts
 	}
 	if n >= 3 {
 		lo[n-3], hi[n-3] = l.band, l.band+l.shape.bands
 	}
-	if l.shape.cutouts > 1 {
-		k := n - 3
-		if n >= 4 {
-			k = n - 4
-		}
-		lo[k], hi[k] = cutout, cutout+1
+	if l.stack >= 0 {
+		lo[l.stack], hi[l.stack] = cutout, cutout+1
 	}
 	lo[n-2], hi[n-2] = y0, y1
 	lo[n-1], hi[n-1] = x0, x1
-	im, err := l.hdu.Section(lo, hi)
-	if err != nil {
-		return nil, err
-	}
-	return im.Pixels, nil
+	return lo, hi
 }
 
 // crop copies a window of an image that is in memory.

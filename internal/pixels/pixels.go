@@ -8,7 +8,7 @@
 //
 //	[H,W]      one band
 //	[C,H,W]    a cube of C bands
-//	[N,C,H,W]  a stack of N cutouts of C bands
+//	[N,C,H,W]  a stack of N cutouts of C bands, or a pack, which knows more of each
 //
 // Leading axes of length 1 beyond these are dropped. With one file a band, each
 // file is [H,W], or [N,H,W] for a stack of N cutouts; a band without a file is a
@@ -94,11 +94,17 @@ type File struct {
 	bands  int
 	kernel *kernel
 	maps   []*mapping // of the bands that do not lie on the first as they are
+
+	shelved // of a pack that stays open
 }
 
 // Open opens the files of a source and compares their shapes and sky coordinates,
-// without reading the pixels of FITS images.
+// without reading the pixels of FITS images. A pack may still be open from before.
 func Open(s Source) (*File, error) {
+	return shelf.open(s)
+}
+
+func openFiles(s Source) (*File, error) {
 	if len(s.Files) == 0 {
 		return nil, fmt.Errorf("no image file is named")
 	}
@@ -147,8 +153,14 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Close closes the files.
-func (f *File) Close() error { return f.files.close() }
+// Close closes the files, which those of a pack may survive for whoever opens it next.
+func (f *File) Close() error {
+	if f.key != "" {
+		shelf.giveBack(f)
+		return nil
+	}
+	return f.files.close()
+}
 
 // Check reads the last pixel of every band, mask and weight: a file that is cut off says so there.
 func (f *File) Check() error {
@@ -177,6 +189,9 @@ func (f *File) Len() int { return f.first.shape.cutouts }
 func (f *File) Shape() (bands, height, width int) {
 	return f.bands, f.first.shape.height, f.first.shape.width
 }
+
+// Photo tells whether pixels are those of a JPEG, PNG or TIFF file, whose first row is at the top, also in a pack.
+func (f *File) Photo() bool { return f.first.photo }
 
 // HDU is the index of the HDU that is read, -1 where there is no such thing.
 func (f *File) HDU() int { return f.first.hduIndex() }

@@ -88,7 +88,12 @@ func (l *layer) openRaster(f *os.File, size int64, c *codec) (err error) {
 			return l.decodeError(c, err)
 		}
 	}
+	switch im.(type) {
+	case *image.Gray16, *image.RGBA64, *image.NRGBA64:
+		l.deep = true
+	}
 	b := im.Bounds()
+	l.photo = true
 	l.shape = shape{cutouts: 1, bands: 3, height: b.Dy(), width: b.Dx()}
 	l.raster = planar(im, &l.shape, grey)
 	return nil

@@ -63,11 +63,11 @@ func (r *Report) drawTile(t *tile, s pixels.Source, area int) error {
 	if err != nil {
 		return err
 	}
-	p := prepare.Picture{Image: small, Photo: f.HDU() < 0}
+	p := prepare.Picture{Image: small, Photo: f.Photo()}
 	if r.Colour != nil {
 		r.Colour(&p)
 	}
-	if t.up = f.HDU() >= 0; t.up {
+	if t.up = !f.Photo(); t.up {
 		p.Image = p.Image.Flipped()
 	}
 	if !p.Photo {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -47,10 +48,10 @@ func peek(examples []example, open tiles, workers int) (look, error) {
 		}
 		defer done()
 		bands, height, width := f.Shape()
-		if f.WCS() != nil {
-			p.scale = 3600 * f.WCS().PixelScale()
+		if one, _, err := cutout.One(f, o.Plane); err == nil && one.WCS() != nil {
+			p.scale = 3600 * one.WCS().PixelScale()
 		}
-		p.bands, p.side, p.photo = bands, min(height, width), f.HDU() < 0
+		p.bands, p.side, p.photo = bands, min(height, width), f.Photo()
 	})
 	l := look{tiles: open}
 	count := map[int]int{} // pictures of so many bands

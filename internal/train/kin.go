@@ -135,14 +135,19 @@ func contentsOf(ctx context.Context, objects []catalog.Object, workers int) ([]s
 
 // hashFiles is a text for each file that only one with the same bytes has. Those
 // whose size no other has need not be read, and those that cannot be stand for
-// themselves: loading them says what is wrong.
+// themselves: loading them says what is wrong. So do the stacks of a catalogue with
+// planes, which are large and often as large as each other; of copies, packing keeps
+// one plane.
 func hashFiles(ctx context.Context, objects []catalog.Object, workers int) (map[string]string, error) {
 	hashes := map[string]string{}
 	var files []string
 	for _, o := range objects {
 		for _, file := range o.Files {
-			if _, ok := hashes[file]; !ok {
-				hashes[file] = file
+			if _, ok := hashes[file]; ok {
+				continue
+			}
+			hashes[file] = file
+			if o.Plane < 0 {
 				files = append(files, file)
 			}
 		}

@@ -58,6 +58,15 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, f.Failed(err)
 }
 
+// WriteAt writes over what has been written, in a file that is to appear.
+func (f *File) WriteAt(p []byte, off int64) (int, error) {
+	if f.special != nil {
+		return 0, f.Failed(errors.New("is no regular file"))
+	}
+	n, err := f.hidden.WriteAt(p, off)
+	return n, f.Failed(err)
+}
+
 func (f *File) writer() io.Writer {
 	if f.special != nil {
 		return f.special

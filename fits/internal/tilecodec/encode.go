@@ -4,19 +4,23 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
 
-// AppendRice appends a RICE_1 tile of pixels of bytes 2 or 4, in blocks of the given number of pixels.
+// AppendRice appends a RICE_1 tile of pixels of bytes 1, 2 or 4, in blocks of the given number of pixels.
 func AppendRice(dst []byte, pixels []int32, block, bytes int) []byte {
 	form, err := riceFormOf(bytes)
 	if err != nil || len(pixels) == 0 {
 		panic("tilecodec: no pixels, or of a size that Rice does not code")
 	}
-	if bytes == 2 {
+	switch bytes {
+	case 1:
+		dst = append(dst, byte(pixels[0]))
+	case 2:
 		dst = binary.BigEndian.AppendUint16(dst, uint16(pixels[0]))
-	} else {
+	default:
 		dst = binary.BigEndian.AppendUint32(dst, uint32(pixels[0]))
 	}
 	out := bitWriter{dst: dst}
@@ -85,11 +89,16 @@ func (w *bitWriter) close() []byte {
 // AppendGzip appends a GZIP_1 tile of big-endian pixels.
 func AppendGzip(dst, pixels []byte) []byte {
 	b := bytes.NewBuffer(dst)
-	z := gzip.NewWriter(b)
+	z := gzipWriters.Get().(*gzip.Writer)
+	defer gzipWriters.Put(z)
+	z.Reset(b)
 	z.Write(pixels) // a Buffer takes everything
 	z.Close()
 	return b.Bytes()
 }
+
+// gzipWriters are kept from tile to tile: each has its tables, which are larger than most tiles.
+var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 // AppendGzipShuffled appends a GZIP_2 tile of big-endian pixels of width bytes.
 func AppendGzipShuffled(dst, pixels []byte, width int) []byte {
