@@ -251,9 +251,12 @@ func TestPack(t *testing.T) {
 			}
 		}
 		again := filepath.Join(dir, fmt.Sprint("again-", compress))
-		mustRun(t, Options{Catalog: filepath.Join(out, Index), Out: again, Compress: compress, Workers: 3})
-		sameFolders(t, out, again) // of a pack, which is a catalogue as any other, by more workers
+		mustRun(t, Options{Catalog: catalogue, Out: again, Compress: compress, Workers: 3})
+		sameFolders(t, out, again)
 	}
+	again := filepath.Join(dir, "again")
+	mustRun(t, Options{Catalog: filepath.Join(dir, "pack-false", Index), Out: again}) // a pack is a catalogue as any other
+	sameFolders(t, filepath.Join(dir, "pack-false"), again)
 }
 
 func sameFolders(t *testing.T, a, b string) {
@@ -339,7 +342,7 @@ func TestWindow(t *testing.T) {
 	}
 	_, from := objects(t, catalogue)
 	_, to := objects(t, filepath.Join(out, Index))
-	if len(to) != 4 || to[0].X != 30-23 || to[0].Y != 31-24 || to[3].ID != "J4" || to[3].X != 1-7 {
+	if len(to) != 4 || to[0].X != 30-22 || to[0].Y != 31-23 || to[3].ID != "J4" || to[3].X != 1-7 {
 		t.Fatalf("rows %+v", to)
 	}
 	for row := range to {
