@@ -68,10 +68,13 @@ func (h *Header) hasMatrix(name string) bool {
 
 // matrixElement parses PCi_j and PC00i00j; it returns zeros for other keywords.
 func matrixElement(key, name string) (i, j int) {
+	rest, ok := strings.CutPrefix(key, name)
+	if !ok { // most are others, and each is looked at many times
+		return 0, 0
+	}
 	if i, j, ok := indices(key, name); ok {
 		return i, j
 	}
-	rest, _ := strings.CutPrefix(key, name)
 	if len(rest) != 6 {
 		return 0, 0
 	}
@@ -86,8 +89,11 @@ func matrixElement(key, name string) (i, j int) {
 // indices parses a keyword of a name and two numbers, such as PVi_m.
 func indices(key, name string) (i, m int, ok bool) {
 	rest, ok := strings.CutPrefix(key, name)
+	if !ok {
+		return 0, 0, false
+	}
 	a, b, hasBoth := strings.Cut(rest, "_")
-	if !ok || !hasBoth {
+	if !hasBoth {
 		return 0, 0, false
 	}
 	i, errI := strconv.Atoi(a)
