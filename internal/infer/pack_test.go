@@ -7,7 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"io"
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -44,7 +44,7 @@ func TestPackedPredictions(t *testing.T) {
 	files := put(t, filepath.Join(dir, "catalog.csv"), []byte(text+"photo,photo.png\n"))
 	for _, compress := range []bool{false, true} {
 		out := filepath.Join(t.TempDir(), "pack")
-		if err := pack.Run(context.Background(), pack.Options{Catalog: files, Out: out, Compress: compress, Workers: 2, MaxMiB: 1, Log: io.Discard}); err != nil {
+		if err := pack.Run(context.Background(), pack.Options{Catalog: files, Out: out, Compress: compress, Workers: 2, MaxMiB: 1, Log: slog.New(slog.DiscardHandler)}); err != nil {
 			t.Fatal(err)
 		}
 		want := mustPredict(t, Options{Model: model, Inputs: []string{files}, Workers: 2, Batch: 3})

@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -26,6 +27,7 @@ import (
 	"github.com/astrovit/astrovit/internal/cutout"
 	"github.com/astrovit/astrovit/internal/pixels"
 	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 func put(t testing.TB, data []byte, parts ...string) {
@@ -142,7 +144,7 @@ func files(t testing.TB, dir string) (catalogue string) {
 func run(t testing.TB, o Options) (string, error) {
 	t.Helper()
 	var log bytes.Buffer
-	o.Log, o.Workers, o.MaxMiB = &log, max(o.Workers, 1), max(o.MaxMiB, 1)
+	o.Log, o.Workers, o.MaxMiB = progress.NewLog(&log), max(o.Workers, 1), max(o.MaxMiB, 1)
 	err := Run(context.Background(), o)
 	return log.String(), err
 }
@@ -421,7 +423,7 @@ func TestStacks(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	out := filepath.Join(dir, "stopped")
-	err := Run(ctx, Options{Catalog: catalogue, Out: out, Workers: 2, MaxMiB: 1, Log: io.Discard})
+	err := Run(ctx, Options{Catalog: catalogue, Out: out, Workers: 2, MaxMiB: 1, Log: slog.New(slog.DiscardHandler)})
 	if left, _ := os.ReadDir(out); !errors.Is(err, cli.ErrInterrupted) || len(left) > 0 {
 		t.Errorf("stopped: %v, and leaves %q", err, left)
 	}

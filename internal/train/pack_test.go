@@ -2,13 +2,14 @@ package train
 
 import (
 	"context"
-	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/pack"
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 // What is learned from a pack is what is learned from the files, to the last bit, and the parts are the same, also where a file
@@ -33,7 +34,7 @@ func TestPacked(t *testing.T) {
 		writeText(t, catalogue, string(text))
 		packed := filepath.Join(t.TempDir(), "pack")
 		var log strings.Builder
-		if err := pack.Run(context.Background(), pack.Options{Catalog: catalogue, Out: packed, Workers: 2, MaxMiB: 1, Strict: true, Log: &log}); err != nil {
+		if err := pack.Run(context.Background(), pack.Options{Catalog: catalogue, Out: packed, Workers: 2, MaxMiB: 1, Strict: true, Log: progress.NewLog(&log)}); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(log.String(), "3 of them exact copies") {
@@ -55,7 +56,7 @@ func TestPacked(t *testing.T) {
 			}
 		}
 		p := PretrainOptions{Options: options(t, filepath.Join(packed, pack.Index), "", t.TempDir()), Masking: Masking{}}
-		p.Log = io.Discard
+		p.Log = slog.New(slog.DiscardHandler)
 		if objects, _, err := p.objects(); err != nil || len(objects) != 27 || objects[26].Plane != objects[0].Plane {
 			t.Errorf("pretraining sees %d objects, %v", len(objects), err)
 		}
