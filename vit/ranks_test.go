@@ -155,6 +155,9 @@ func TestRanks(t *testing.T) {
 		{"classes", crossEntropy(3), vit.PatchStem}, {"unknown labels", vit.BinaryCrossEntropy{Labels: 3}, vit.ConvStem},
 		{"shifted", crossEntropy(3), vit.ShiftedStem},
 	} {
+		if testing.Short() && c.stem != vit.PatchStem {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			make := func() (trainerOf, *vit.Params) {
 				m := stemmed(t, 3, c.stem)
@@ -184,7 +187,11 @@ func sameModel(t *testing.T, make func() (trainerOf, *vit.Params), batch func(im
 	one, oneStats := together(t, 1, false, make, batch)
 	inOrder, _ := together(t, 1, true, make, batch)
 	_, before := make()
-	for ranks := range 6 {
+	most := 6
+	if testing.Short() {
+		most = 2 // under the race detector
+	}
+	for ranks := range most {
 		t.Run(fmt.Sprint(ranks+1), func(t *testing.T) {
 			got, stats := together(t, ranks+1, false, make, batch)
 			// Adam's steps of what has hardly a gradient may go either way.
