@@ -21,6 +21,10 @@ func BenchmarkCheckpoint(b *testing.B) {
 	data := &labelled{task: "classify", labels: []string{"a", "b"}}
 	r := newRun(o, s, data, &modeldir.Model{Net: net, Task: data.task, Labels: data.labels}, &pictures{})
 	defer r.trainer.Close()
+	if r.meter, err = openMeter(filepath.Join(o.Out, stepsFile), 0); err != nil {
+		b.Fatal(err)
+	}
+	defer r.meter.close()
 	for b.Loop() {
 		r.state.Batch++
 		if err := r.checkpoint(); err != nil {
