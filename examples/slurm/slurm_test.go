@@ -206,15 +206,19 @@ func (c *cluster) disturbed(name, out string, by ...func(job)) {
 	c.Helper()
 	for i, disturb := range by {
 		var now job
-		c.eventually("training goes on", func() bool {
+		still := func() job {
 			if c.completed(name) {
 				c.Skipf("%s was finished before disturbance %d", name, i+1)
 			}
-			now = c.job(name)
-			return now.is("RUNNING") && c.epochs(out) >= 2*(i+1)
+			return c.job(name)
+		}
+		before := max(c.epochs(out), 0) // of the runs that have been stopped
+		c.eventually("training goes on", func() bool {
+			now = still()
+			return now.is("RUNNING") && c.epochs(out) >= before+2
 		})
 		disturb(now)
-		c.eventually("training is in the queue again", func() bool { return c.job(name).restarts() > i })
+		c.eventually("training is in the queue again", func() bool { return still().restarts() > i })
 	}
 	c.eventually("training is finished", func() bool { return c.completed(name) })
 }
