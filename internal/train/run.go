@@ -3,12 +3,9 @@
 package train
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,15 +80,6 @@ func (o Options) validate() error {
 	return o.validateFolds()
 }
 
-// Names in a run folder.
-const (
-	settingsFile    = "run.toml"
-	splitFile       = "split.csv"
-	historyFile     = "history.csv"
-	metricsFile     = "metrics.json"
-	predictionsFile = "predictions.csv"
-)
-
 // errInterrupted ends a run that can be resumed from its checkpoint, or from the
 // beginning if it had not got as far as one.
 var errInterrupted = fmt.Errorf("%w; everything is saved: run the same command with --resume to go on", cli.ErrInterrupted)
@@ -163,29 +151,6 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 	}))
 }
 
-// openRunFolder opens the run folder and removes what a run that was killed has left there.
-func (o Options) openRunFolder(data *labelled) (resuming bool, err error) {
-	return o.decided(func() (bool, error) {
-		resuming, err := openRunFolder(o.Out, o.Resume)
-		if err == nil {
-			sweep(o.Out, data)
-		}
-		return resuming, err
-	})
-}
-
-// sweep removes what a run that was killed had begun to write, and nothing else:
-// the folder is the user's.
-func sweep(dir string, data *labelled) {
-	for _, name := range append(data.plotNames(), settingsFile, splitFile, historyFile, metricsFile, predictionsFile) {
-		whole.Sweep(filepath.Join(dir, name))
-	}
-	sweepCheckpoints(dir)
-	for _, name := range []string{"best", "last"} {
-		modeldir.Sweep(filepath.Join(dir, name))
-	}
-}
-
 // settings are the recipe's and the user's, for so many labels.
 func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 	recipe = o.Recipe
@@ -212,144 +177,6 @@ func (s Settings) checkPixels() error {
 		return cli.Usagef("--nan: no policy %q; there are %s, %s and %s", s.NaN, patch.Background, patch.Zero, patch.Reject)
 	}
 	return nil
-}
-
-// openRunFolder makes the run folder. One that holds a run is an error unless
-// resume is set; the result tells whether there is a checkpoint to go on from.
-func openRunFolder(dir string, resume bool) (resuming bool, err error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return false, err
-	}
-	if name, err := found(dir, foldsFile); err != nil || name != "" {
-		return false, cmp.Or(err, fmt.Errorf("%s holds a run with --folds; use another --out", dir))
-	}
-	if name, err := found(dir, runFiles...); err != nil || name != "" && !resume {
-		return false, cmp.Or(err, fmt.Errorf("%s holds a run already; use --resume to go on with it, or another --out", dir))
-	}
-	places, err := checkpoints(dir)
-	return len(places) > 0, err
-}
-
-// runFiles are those that show that a folder holds a run.
-var runFiles = []string{checkpointsFolder, metricsFile, historyFile, "best", "last"}
-
-// found is the first of the names that is in a folder, "" if there is none.
-func found(dir string, names ...string) (string, error) {
-	for _, name := range names {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return name, nil
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return "", err
-		}
-	}
-	return "", nil
-}
-
-// prepare makes the model, fits the preprocessing and loads the pictures.
-func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*modeldir.Model, *pictures, error) {
-	seen, err := peek(data.train, nil, o.Workers)
-	if err != nil {
-		return nil, nil, err
-	}
-	outputs := data.loss(s).Outputs()
-	var net *vit.Model
-	if o.Init != "" {
-		net, err = o.fineTuned(s, seen.bands, outputs)
-	} else {
-		net, err = fresh(o.forPictures(s, seen), o.Seed, seen.bands, outputs)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	p := &pictures{bands: seen.bands}
-	size := [2]int(net.Config.Grid.Shape)
-	p.recipe, err = fitRecipe(seen, s, data.bands, size, o.Workers)
-	if err != nil {
-		return nil, nil, err
-	}
-	if s.Samples > 1 {
-		p.recipe.Samples = min(s.Samples, patch.Variants(size[0], size[1]))
-	}
-	if err := o.agreed(p.load(ctx, data, o)); err != nil {
-		return nil, nil, err
-	}
-	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Questions: data.questions, Recipe: p.recipe}, p, nil
-}
-
-// fresh is a model with random weights.
-func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
-	cfg, err := s.config(bands, outputs)
-	if err != nil {
-		return nil, err
-	}
-	net, err := vit.New(cfg, seed)
-	if err != nil {
-		return nil, cli.Usagef("%v", err)
-	}
-	return net, nil
-}
-
-// config is the shape of a model for so many bands.
-func (s Settings) config(bands, outputs int) (vit.Config, error) {
-	preset, err := vit.PresetNamed(s.Preset)
-	if err != nil {
-		return vit.Config{}, cli.Usagef("--preset: %v", err)
-	}
-	for _, override := range []struct {
-		field *int
-		value int
-	}{
-		{&preset.Side, s.ImageSize}, {&preset.Patch, s.PatchSize}, {&preset.Dim, s.Dim},
-		{&preset.Depth, s.Depth}, {&preset.Heads, s.Heads}, {&preset.Hidden, 4 * s.Dim},
-	} {
-		if override.value > 0 {
-			*override.field = override.value
-		}
-	}
-	cfg := preset.Config(bands, outputs)
-	cfg.Stem, cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Stem(s.Stem), vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
-	return cfg, nil
-}
-
-// ofPreset takes from the preset the names that are not given.
-func (s Settings) ofPreset() Settings {
-	if preset, err := vit.PresetNamed(s.Preset); err == nil {
-		s.Stem, s.Pool = cmp.Or(s.Stem, string(preset.Stem)), cmp.Or(s.Pool, string(preset.Pool))
-	}
-	return s
-}
-
-// smallPicture is the side from which on hybrid's input has its full size.
-const smallPicture = 96
-
-// forPictures halves hybrid's input and patches for small pictures, which have nothing to show between their pixels.
-func (o Options) forPictures(s Settings, seen look) Settings {
-	if s.Preset != "hybrid" || s.ImageSize > 0 || cmp.Or(s.Window, seen.side) >= smallPicture {
-		return s
-	}
-	preset, _ := vit.PresetNamed(s.Preset)
-	s.ImageSize = preset.Side / 2
-	if !o.Explicit["patch-size"] {
-		s.PatchSize = cmp.Or(s.PatchSize, preset.Patch) / 2
-	}
-	return s
-}
-
-// fromInit are the settings that --init decides.
-var fromInit = []string{"preset", "patch-size", "dim", "depth", "heads", "stem", "pool", "positions", "post-norm"}
-
-// fineTuned is the model of --init with a fresh head.
-func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
-	for _, name := range fromInit {
-		if o.Explicit[name] {
-			return nil, cli.Usagef("--%s cannot be changed: it comes from --init %s", name, o.Init)
-		}
-	}
-	var shape []int
-	if s.ImageSize > 0 {
-		shape = []int{s.ImageSize, s.ImageSize}
-	}
-	return modeldir.FineTune(os.DirFS(o.Init), o.Init, bands, shape, outputs)
 }
 
 // run is a training under way.

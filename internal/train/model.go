@@ -1,0 +1,119 @@
+package train
+
+import (
+	"cmp"
+	"context"
+	"os"
+
+	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/patch"
+	"github.com/astrovit/astrovit/vit"
+)
+
+// prepare makes the model, fits the preprocessing and loads the pictures.
+func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*modeldir.Model, *pictures, error) {
+	seen, err := peek(data.train, nil, o.Workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	outputs := data.loss(s).Outputs()
+	var net *vit.Model
+	if o.Init != "" {
+		net, err = o.fineTuned(s, seen.bands, outputs)
+	} else {
+		net, err = fresh(o.forPictures(s, seen), o.Seed, seen.bands, outputs)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &pictures{bands: seen.bands}
+	size := [2]int(net.Config.Grid.Shape)
+	p.recipe, err = fitRecipe(seen, s, data.bands, size, o.Workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Samples > 1 {
+		p.recipe.Samples = min(s.Samples, patch.Variants(size[0], size[1]))
+	}
+	if err := o.agreed(p.load(ctx, data, o)); err != nil {
+		return nil, nil, err
+	}
+	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Questions: data.questions, Recipe: p.recipe}, p, nil
+}
+
+// fresh is a model with random weights.
+func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
+	cfg, err := s.config(bands, outputs)
+	if err != nil {
+		return nil, err
+	}
+	net, err := vit.New(cfg, seed)
+	if err != nil {
+		return nil, cli.Usagef("%v", err)
+	}
+	return net, nil
+}
+
+// config is the shape of a model for so many bands.
+func (s Settings) config(bands, outputs int) (vit.Config, error) {
+	preset, err := vit.PresetNamed(s.Preset)
+	if err != nil {
+		return vit.Config{}, cli.Usagef("--preset: %v", err)
+	}
+	for _, override := range []struct {
+		field *int
+		value int
+	}{
+		{&preset.Side, s.ImageSize}, {&preset.Patch, s.PatchSize}, {&preset.Dim, s.Dim},
+		{&preset.Depth, s.Depth}, {&preset.Heads, s.Heads}, {&preset.Hidden, 4 * s.Dim},
+	} {
+		if override.value > 0 {
+			*override.field = override.value
+		}
+	}
+	cfg := preset.Config(bands, outputs)
+	cfg.Stem, cfg.Pool, cfg.Positions, cfg.PostNorm = vit.Stem(s.Stem), vit.Pool(s.Pool), vit.Positions(s.Positions), s.PostNorm
+	return cfg, nil
+}
+
+// ofPreset takes from the preset the names that are not given.
+func (s Settings) ofPreset() Settings {
+	if preset, err := vit.PresetNamed(s.Preset); err == nil {
+		s.Stem, s.Pool = cmp.Or(s.Stem, string(preset.Stem)), cmp.Or(s.Pool, string(preset.Pool))
+	}
+	return s
+}
+
+// smallPicture is the side from which on hybrid's input has its full size.
+const smallPicture = 96
+
+// forPictures halves hybrid's input and patches for small pictures, which have nothing to show between their pixels.
+func (o Options) forPictures(s Settings, seen look) Settings {
+	if s.Preset != "hybrid" || s.ImageSize > 0 || cmp.Or(s.Window, seen.side) >= smallPicture {
+		return s
+	}
+	preset, _ := vit.PresetNamed(s.Preset)
+	s.ImageSize = preset.Side / 2
+	if !o.Explicit["patch-size"] {
+		s.PatchSize = cmp.Or(s.PatchSize, preset.Patch) / 2
+	}
+	return s
+}
+
+// fromInit are the settings that --init decides.
+var fromInit = []string{"preset", "patch-size", "dim", "depth", "heads", "stem", "pool", "positions", "post-norm"}
+
+// fineTuned is the model of --init with a fresh head.
+func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
+	for _, name := range fromInit {
+		if o.Explicit[name] {
+			return nil, cli.Usagef("--%s cannot be changed: it comes from --init %s", name, o.Init)
+		}
+	}
+	var shape []int
+	if s.ImageSize > 0 {
+		shape = []int{s.ImageSize, s.ImageSize}
+	}
+	return modeldir.FineTune(os.DirFS(o.Init), o.Init, bands, shape, outputs)
+}
