@@ -35,9 +35,10 @@ test-purego:
 	go test -tags purego ./simd
 
 # The race detector cannot see into assembly, so that simd runs its plain Go
-# kernels under it; these packages have none of their own.
+# kernels under it. Of the other packages, those in which something runs at once.
+concurrent = ./fits ./vit ./internal/detect ./internal/infer ./internal/pack ./internal/pixels ./internal/progress ./internal/report ./internal/train
 race:
-	go test -race -short -timeout 20m ./fits/... ./patch ./vit ./internal/...
+	go test -race -short -timeout 20m $(concurrent)
 	go test -race -run Workers ./simd
 
 # Another architecture, emulated (Debian: qemu-user-static).

@@ -7,6 +7,7 @@ import (
 )
 
 func TestCorpusWCS(t *testing.T) {
+	long(t)
 	compared, outside, unsupported := 0, 0, map[string]int{}
 	worst, worstBack := 0.0, 0.0
 	forEachHDU(t, func(file string, h *HDU, want manifestHDU) {

@@ -235,6 +235,7 @@ for name in sys.argv[1:]:
 
 // TestNewWCS reads cards that a coordinate system describes itself by, and maps pixels to the same bits.
 func TestNewWCS(t *testing.T) {
+	long(t)
 	compared := 0
 	same := func(t *testing.T, w *WCS) {
 		again, err := NewWCS(w.Cards(), "cards")

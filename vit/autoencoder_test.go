@@ -138,7 +138,7 @@ func TestMaskedWorkersGiveTheSameBits(t *testing.T) {
 				t.Errorf("stem %s: %d workers give other weights than one", stem, workers)
 			}
 		}
-		if !slices.Equal(run(2, 1), want) {
+		if !testing.Short() && !slices.Equal(run(2, 1), want) {
 			t.Errorf("stem %s: a trainer set to another's state goes on differently", stem)
 		}
 	}

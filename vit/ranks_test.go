@@ -175,6 +175,9 @@ func TestRanks(t *testing.T) {
 		})
 	}
 	t.Run("masked", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("convolutions, for minutes under the race detector")
+		}
 		a := smallAutoencoder(t, vit.ConvStem)
 		sameModel(t, func() (trainerOf, *vit.Params) {
 			a := smallAutoencoder(t, vit.ConvStem)

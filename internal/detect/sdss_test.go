@@ -282,6 +282,9 @@ func TestMeasuresAsSourceExtractor(t *testing.T) {
 
 // TestPetrosianAsSDSS compares Petrosian radii of galaxies with those that SDSS measured on the same frame.
 func TestPetrosianAsSDSS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole frame, for minutes under the race detector")
+	}
 	im, w := frame(t)
 	list := photoObj(t, w)
 	sources, err := detect.Sources(t.Context(), im, nil, detect.Default, 2)
