@@ -16,6 +16,9 @@ const windowFloor, objectFloor = 0.85, 0.7
 // The built-in model finds what the simulator put into the tile: the window in
 // whose central cell an object lies has that object's label, all others are empty.
 func TestBuiltInModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole scan, for minutes under the race detector")
+	}
 	sky := filepath.Join("..", "..", "testdata", "sky")
 	f, err := os.Open(filepath.Join(sky, "truth.csv"))
 	if err != nil {
