@@ -52,6 +52,7 @@ func stoppedInEpoch(t *testing.T) (o Options, want string) {
 // A run goes on from the newest checkpoint that is as it was written, says why it
 // is not a newer one, and ends with the same bits. The newest are kept.
 func TestDamagedCheckpoint(t *testing.T) {
+	long(t)
 	o, want := stoppedInEpoch(t)
 	stopped := o.Out
 	flip := func(at func(size int) int) func([]byte) []byte {
@@ -125,6 +126,7 @@ func alter(t *testing.T, name string, change func([]byte) []byte) {
 // A checkpoint that is as it was written but cannot be of this run is one clear
 // line, whatever is older.
 func TestStrangeCheckpoint(t *testing.T) {
+	long(t)
 	o, _ := stoppedInEpoch(t)
 	name := filepath.Join(o.Out, checkpointsFolder, "0000-000003.checkpoint")
 	file, err := os.ReadFile(name)

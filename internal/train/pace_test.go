@@ -80,6 +80,7 @@ func kindsOfRuns(t *testing.T) map[string]aRun {
 // A run that dies wherever it looks at the clock, and goes on, ends with the same
 // bits, whenever it wrote checkpoints.
 func TestDieAndResume(t *testing.T) {
+	long(t)
 	for name, r := range kindsOfRuns(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,6 +119,7 @@ func TestDieAndResume(t *testing.T) {
 // the same end in pieces. One that could not get on is an error, and no reason to
 // start it again.
 func TestTimeLimit(t *testing.T) {
+	long(t)
 	for name, r := range kindsOfRuns(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
