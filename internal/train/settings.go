@@ -64,7 +64,7 @@ type Settings struct {
 // many labels.
 var common = Settings{
 	Preset: "hybrid", Positions: "learned", Stretch: "auto", NaN: "background",
-	Accumulate: 1, Repeat: 1, Samples: 1, LR: 7e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.05, DropPath: 0.1,
+	Accumulate: 1, Repeat: 1, Samples: 4, LR: 7e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.05, DropPath: 0.1,
 	Flip: true, Rotate: string(patch.AnyAngle), Shift: 4, Zoom: 0.1,
 }
 
@@ -77,7 +77,7 @@ var recipes = map[string]func() Settings{
 	},
 	"10k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Batch, s.EMA, s.Samples = 40, 4, 32, 0.998, 4
+		s.Epochs, s.Warmup, s.Batch, s.EMA = 40, 4, 32, 0.998
 		return s
 	},
 	"100k": func() Settings {
