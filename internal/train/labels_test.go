@@ -121,6 +121,7 @@ func TestSkippedRows(t *testing.T) {
 
 // A cutout without a defined pixel teaches nothing.
 func TestEmptyCutouts(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 24, 1, ".fits")
 	empty := make([]float32, side*side)
 	for i := range empty {

@@ -77,6 +77,7 @@ func TestMeterRewinds(t *testing.T) {
 // There is a line a step, also of steps of several batches and of what a resumed run
 // does again, with the figures that the undisturbed run has.
 func TestStepsFile(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 24, 1, ".fits")
 	o := options(t, catalogue, "class", t.TempDir(), "--batch=3", "--epochs=3", "--accumulate=2")
 	mustRun(t, o)

@@ -197,6 +197,7 @@ func TestBadFiles(t *testing.T) {
 // Rows without a label are skipped and counted; a label that is known of some
 // rows only, and a class that validation lacks, do no harm.
 func TestUnknownLabels(t *testing.T) {
+	long(t)
 	catalogue := cutouts(t, 40, 1, ".fits")
 	without := func(t *testing.T, column int) string {
 		return rewrite(t, catalogue, func(row int, line string) string {

@@ -15,6 +15,7 @@ import (
 
 // Predictions are judged as the training that wrote them judged its test part, but for what their digits leave out.
 func TestScore(t *testing.T) {
+	long(t)
 	for _, c := range []struct{ task, label, plot string }{
 		{"classify", "class", "confusion.png"}, {"multilabel", "ring,bright", "pr.png"}, {"regress", "size,bright", "regression_size.png"},
 	} {

@@ -15,6 +15,7 @@ import (
 
 // What a run says of its test part, from several turns and flips and calibrated, vit-infer says with its best model.
 func TestPredictsAsVitInfer(t *testing.T) {
+	long(t)
 	for _, c := range []struct{ task, label, column string }{{"classify", "class", "p_ring"}, {"regress", "size", "size_sigma"}} {
 		o := options(t, cutouts(t, 24, 1, ".fits"), c.label, t.TempDir(), "--samples=8")
 		o.Task, o.TestFraction = c.task, 0.3
