@@ -22,6 +22,14 @@ func isImageName(name string) bool {
 	return slices.ContainsFunc(imageSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
 }
 
+// Open reads a catalogue or, where name is a folder, what folder makes of it: [Folder] or [Images].
+func Open(name string, folder func(name string) (*Table, error)) (*Table, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return folder(name)
+	}
+	return Read(name)
+}
+
 // Folder makes a catalogue of a folder that has one folder a class, the names
 // of the folders being the labels: columns id_str and file_loc, both the path
 // below dir, and label. Rows are sorted by path. Names that start with a dot

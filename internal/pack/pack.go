@@ -116,15 +116,8 @@ func (o Options) table() (*catalog.Table, error) {
 	if err != nil {
 		return nil, cli.Usagef("%v", err)
 	}
-	var table *catalog.Table
-	if info, statErr := os.Stat(o.Catalog); statErr == nil && info.IsDir() {
-		if table, err = catalog.Folder(o.Catalog); err != nil {
-			var flat error
-			if table, flat = catalog.Images(o.Catalog); flat != nil {
-				return nil, err
-			}
-		}
-	} else if table, err = catalog.Read(o.Catalog); err != nil {
+	table, err := catalog.Open(o.Catalog, classesOrImages)
+	if err != nil {
 		return nil, err
 	}
 	selected, err := table.Where(conditions...)
@@ -132,6 +125,17 @@ func (o Options) table() (*catalog.Table, error) {
 		table.Close()
 	}
 	return selected, err
+}
+
+// classesOrImages is a folder with a folder a class or, if it is not one, of images.
+func classesOrImages(name string) (*catalog.Table, error) {
+	table, err := catalog.Folder(name)
+	if err != nil {
+		if images, flat := catalog.Images(name); flat == nil {
+			return images, nil
+		}
+	}
+	return table, err
 }
 
 // checkShared refuses rows at several positions of one image, of which it would pack all for each.

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"os"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -51,7 +50,7 @@ type source struct {
 
 // openSource reads the main catalogue's rows.
 func openSource(o Options) (*source, error) {
-	table, err := openTable(o.Catalog)
+	table, err := catalog.Open(o.Catalog, catalog.Folder)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +80,7 @@ func (s *source) another(name string, where []string) ([]example, error) {
 	from := s.table
 	if name != "" {
 		var err error
-		if from, err = openTable(name); err != nil {
+		if from, err = catalog.Open(name, catalog.Folder); err != nil {
 			return nil, err
 		}
 		defer from.Close()
@@ -96,13 +95,6 @@ func (s *source) another(name string, where []string) ([]example, error) {
 // examples are those of the main catalogue's rows at indices.
 func (s *source) examples(indices []int) []example {
 	return s.main.examples(indices, s.aim.task, len(s.main.names))
-}
-
-func openTable(name string) (*catalog.Table, error) {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return catalog.Folder(name)
-	}
-	return catalog.Read(name)
 }
 
 // readRows reads the rows of table that where selects. Training are the rows

@@ -77,42 +77,49 @@ func kindsOfRuns(t *testing.T) map[string]aRun {
 	}
 }
 
-// A run that dies wherever it looks at the clock, and goes on, ends with the same
-// bits, whenever it wrote checkpoints.
-func TestDieAndResume(t *testing.T) {
-	long(t)
+// eachKind runs each kind to its end, undisturbed, and then a test of it, which knows what that left.
+func eachKind(t *testing.T, test func(t *testing.T, r aRun, want string)) {
+	t.Helper()
 	for name, r := range kindsOfRuns(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if err := r.start(); err != nil {
 				t.Fatal(err)
 			}
-			want := r.left(t, r.o.Out)
-			r.o.Out, r.o.Resume = t.TempDir(), true
-			deaths := 0
-			for ; ; deaths++ {
-				// Seven ticks are enough for a step or a validation, and a checkpoint.
-				r.o.now, r.o.CheckpointEvery = (&ticks{doom: int64(7 + deaths%9)}).now, time.Duration(deaths%3)*4*time.Second+1
-				dead, err := killed(r.start)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !dead {
-					break
-				}
-				if deaths > 100 {
-					t.Fatal("the run does not get on")
-				}
-			}
-			if deaths < 2 {
-				t.Errorf("the run died %d times only", deaths)
-			}
-			if r.left(t, r.o.Out) != want {
-				t.Errorf("after %d deaths the result is another", deaths)
-			}
-			leftovers(t, r.o.Out)
+			test(t, r, r.left(t, r.o.Out))
 		})
 	}
+}
+
+// A run that dies wherever it looks at the clock, and goes on, ends with the same
+// bits, whenever it wrote checkpoints.
+func TestDieAndResume(t *testing.T) {
+	long(t)
+	eachKind(t, func(t *testing.T, r aRun, want string) {
+		r.o.Out, r.o.Resume = t.TempDir(), true
+		deaths := 0
+		for ; ; deaths++ {
+			// Seven ticks are enough for a step or a validation, and a checkpoint.
+			r.o.now, r.o.CheckpointEvery = (&ticks{doom: int64(7 + deaths%9)}).now, time.Duration(deaths%3)*4*time.Second+1
+			dead, err := killed(r.start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !dead {
+				break
+			}
+			if deaths > 100 {
+				t.Fatal("the run does not get on")
+			}
+		}
+		if deaths < 2 {
+			t.Errorf("the run died %d times only", deaths)
+		}
+		if r.left(t, r.o.Out) != want {
+			t.Errorf("after %d deaths the result is another", deaths)
+		}
+		leftovers(t, r.o.Out)
+	})
 }
 
 // A run stops before its time limit, of which reading takes a part, and gets to
@@ -120,33 +127,26 @@ func TestDieAndResume(t *testing.T) {
 // start it again.
 func TestTimeLimit(t *testing.T) {
 	long(t)
-	for name, r := range kindsOfRuns(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if err := r.start(); err != nil {
+	eachKind(t, func(t *testing.T, r aRun, want string) {
+		r.o.Out, r.o.Resume, r.o.TimeLimit = t.TempDir(), true, 100*time.Second
+		stops := 0
+		for ; ; stops++ {
+			r.o.now = new(ticks).now
+			err := r.start()
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "--time-limit 1m40s is near: ") || stops > 100 {
 				t.Fatal(err)
 			}
-			want := r.left(t, r.o.Out)
-			r.o.Out, r.o.Resume, r.o.TimeLimit = t.TempDir(), true, 100*time.Second
-			stops := 0
-			for ; ; stops++ {
-				r.o.now = new(ticks).now
-				err := r.start()
-				if err == nil {
-					break
-				}
-				if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "--time-limit 1m40s is near: ") || stops > 100 {
-					t.Fatal(err)
-				}
-			}
-			if stops < 1 {
-				t.Error("the run was never stopped")
-			}
-			if r.left(t, r.o.Out) != want {
-				t.Errorf("after %d stops the result is another", stops)
-			}
-		})
-	}
+		}
+		if stops < 1 {
+			t.Error("the run was never stopped")
+		}
+		if r.left(t, r.o.Out) != want {
+			t.Errorf("after %d stops the result is another", stops)
+		}
+	})
 	o := options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir())
 	o.now, o.TimeLimit = new(ticks).now, 30*time.Second
 	wantError(t, Run(context.Background(), o), cli.Failed, "--time-limit 30s is too short")

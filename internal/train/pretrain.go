@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -133,11 +132,7 @@ func (o *PretrainOptions) readUnlabelled() (*labelled, unlabelledCells, error) {
 
 // objects are the rows of the catalogue or the images of the folder.
 func (o *PretrainOptions) objects() ([]catalog.Object, []string, error) {
-	read := catalog.Read
-	if info, err := os.Stat(o.Catalog); err == nil && info.IsDir() {
-		read = catalog.Images
-	}
-	table, err := read(o.Catalog)
+	table, err := catalog.Open(o.Catalog, catalog.Images)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -39,7 +39,7 @@ func Score(ctx context.Context, o ScoreOptions) error {
 	if catalog.Task(o.Task) == catalog.Votes {
 		return cli.Usagef("--task votes: votes are scored only where they are trained on, with --test-catalog")
 	}
-	table, err := openTable(o.Catalog)
+	table, err := catalog.Open(o.Catalog, catalog.Folder)
 	if err != nil {
 		return err
 	}
