@@ -274,3 +274,54 @@ func normGradientsRows(terms []normTerms, dx, dgamma, dbeta, dy, x, gamma []floa
 		normGradientsRowsGeneric(terms, dx, dgamma, dbeta, dy, x, gamma, n)
 	}
 }
+
+func filterInputs(v, x [4]Matrix) {
+	if active == generic {
+		filterInputsGeneric(v, x)
+		return
+	}
+	cols := v[0].Cols
+	for r := range v[0].Rows {
+		v0, v1, v2, v3 := &v[0].Data[r*v[0].Stride], &v[1].Data[r*v[1].Stride], &v[2].Data[r*v[2].Stride], &v[3].Data[r*v[3].Stride]
+		x0, x1, x2, x3 := &x[0].Data[r*x[0].Stride], &x[1].Data[r*x[1].Stride], &x[2].Data[r*x[2].Stride], &x[3].Data[r*x[3].Stride]
+		if active == avx512 {
+			filterInputsAVX512(v0, v1, v2, v3, x0, x1, x2, x3, cols)
+		} else {
+			filterInputsAVX2(v0, v1, v2, v3, x0, x1, x2, x3, cols)
+		}
+	}
+}
+
+func filterOutputs(y [2]Matrix, m [4]Matrix) {
+	if active == generic {
+		filterOutputsGeneric(y, m)
+		return
+	}
+	cols := y[0].Cols
+	for r := range y[0].Rows {
+		y0, y1 := &y[0].Data[r*y[0].Stride], &y[1].Data[r*y[1].Stride]
+		m0, m1, m2, m3 := &m[0].Data[r*m[0].Stride], &m[1].Data[r*m[1].Stride], &m[2].Data[r*m[2].Stride], &m[3].Data[r*m[3].Stride]
+		if active == avx512 {
+			filterOutputsAVX512(y0, y1, m0, m1, m2, m3, cols)
+		} else {
+			filterOutputsAVX2(y0, y1, m0, m1, m2, m3, cols)
+		}
+	}
+}
+
+func filterSlopes(dm, dy [2]Matrix) {
+	if active == generic {
+		filterSlopesGeneric(dm, dy)
+		return
+	}
+	cols := dm[0].Cols
+	for r := range dm[0].Rows {
+		sum, difference := &dm[0].Data[r*dm[0].Stride], &dm[1].Data[r*dm[1].Stride]
+		x, y := &dy[0].Data[r*dy[0].Stride], &dy[1].Data[r*dy[1].Stride]
+		if active == avx512 {
+			filterSlopesAVX512(sum, difference, x, y, cols)
+		} else {
+			filterSlopesAVX2(sum, difference, x, y, cols)
+		}
+	}
+}

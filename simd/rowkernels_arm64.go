@@ -250,3 +250,33 @@ func normGradientsRows(terms []normTerms, dx, dgamma, dbeta, dy, x, gamma []floa
 		normGradientsNEON(dx[i*n:][:cols], dgamma, dbeta, dy[i*n:][:cols], x[i*n:][:cols], gamma, t.mean, t.rstd, t.g, t.gx)
 	}
 }
+
+func filterInputs(v, x [4]Matrix) {
+	if active != neon {
+		filterInputsGeneric(v, x)
+		return
+	}
+	for r := range v[0].Rows {
+		filterInputsNEON(v[0].row(r), v[1].row(r), v[2].row(r), v[3].row(r), x[0].row(r), x[1].row(r), x[2].row(r), x[3].row(r))
+	}
+}
+
+func filterOutputs(y [2]Matrix, m [4]Matrix) {
+	if active != neon {
+		filterOutputsGeneric(y, m)
+		return
+	}
+	for r := range y[0].Rows {
+		filterOutputsNEON(y[0].row(r), y[1].row(r), m[0].row(r), m[1].row(r), m[2].row(r), m[3].row(r))
+	}
+}
+
+func filterSlopes(dm, dy [2]Matrix) {
+	if active != neon {
+		filterSlopesGeneric(dm, dy)
+		return
+	}
+	for r := range dm[0].Rows {
+		filterSlopesNEON(dm[0].row(r), dm[1].row(r), dy[0].row(r), dy[1].row(r))
+	}
+}

@@ -44,3 +44,7 @@ func normSumsRows(terms []normTerms, dy, x, gamma, mean, rstd []float32) {
 func normGradientsRows(terms []normTerms, dx, dgamma, dbeta, dy, x, gamma []float32, n int) {
 	normGradientsRowsGeneric(terms, dx, dgamma, dbeta, dy, x, gamma, n)
 }
+
+func filterInputs(v, x [4]Matrix)            { filterInputsGeneric(v, x) }
+func filterOutputs(y [2]Matrix, m [4]Matrix) { filterOutputsGeneric(y, m) }
+func filterSlopes(dm, dy [2]Matrix)          { filterSlopesGeneric(dm, dy) }

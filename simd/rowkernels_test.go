@@ -1,6 +1,8 @@
 package simd_test
 
 import (
+	"slices"
+
 	"github.com/astrovit/astrovit/simd"
 )
 
@@ -134,6 +136,35 @@ var rowKernels = []rowKernel{
 				return 0.1 * v
 			}
 			return 0.1 + abs(v)
+		},
+	},
+	{
+		name: "FilterInputs", shapes: slices.Repeat([]shape{strided}, 8), writes: []int{0, 1, 2, 3}, tol: 1e-7,
+		run: func(s []simd.Matrix) { simd.FilterInputs([4]simd.Matrix(s[:4]), [4]simd.Matrix(s[4:])) },
+		want: func(s []grid) {
+			for i, x := range s[4].data {
+				a, b, c := s[5].data[i], s[6].data[i], s[7].data[i]
+				s[0].data[i], s[1].data[i], s[2].data[i], s[3].data[i] = x-b, a+b, b-a, c-a
+			}
+		},
+	},
+	{
+		name: "FilterOutputs", shapes: slices.Repeat([]shape{strided}, 6), writes: []int{0, 1}, tol: 1e-6, // of few that cancel
+		run: func(s []simd.Matrix) { simd.FilterOutputs([2]simd.Matrix(s[:2]), [4]simd.Matrix(s[2:])) },
+		want: func(s []grid) {
+			for i, m := range s[2].data {
+				a, b, c := s[3].data[i], s[4].data[i], s[5].data[i]
+				s[0].data[i], s[1].data[i] = m+a+b, a-b+c
+			}
+		},
+	},
+	{
+		name: "FilterSlopes", shapes: slices.Repeat([]shape{strided}, 4), writes: []int{0, 1}, tol: 1e-7,
+		run: func(s []simd.Matrix) { simd.FilterSlopes([2]simd.Matrix(s[:2]), [2]simd.Matrix(s[2:])) },
+		want: func(s []grid) {
+			for i, x := range s[2].data {
+				s[0].data[i], s[1].data[i] = x+s[3].data[i], x-s[3].data[i]
+			}
 		},
 	},
 }

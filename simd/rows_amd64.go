@@ -109,6 +109,21 @@ func normGradientsRowsAVX2(terms *float32, rows int, dx *float32, dgamma *float3
 //go:noescape
 func adamWAVX2(w []float32, g []float32, m []float32, v []float32, factors *float32)
 
+// filterInputsAVX2 works like filterInputsGeneric, where each matrix has one row of cols numbers.
+//
+//go:noescape
+func filterInputsAVX2(v0 *float32, v1 *float32, v2 *float32, v3 *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, cols int)
+
+// filterOutputsAVX2 works like filterOutputsGeneric, where each matrix has one row of cols numbers.
+//
+//go:noescape
+func filterOutputsAVX2(y0 *float32, y1 *float32, m0 *float32, m1 *float32, m2 *float32, m3 *float32, cols int)
+
+// filterSlopesAVX2 works like filterSlopesGeneric, where each matrix has one row of cols numbers.
+//
+//go:noescape
+func filterSlopesAVX2(sum *float32, difference *float32, x *float32, y *float32, cols int)
+
 // dotAVX512 works like dotGeneric.
 //
 //go:noescape
@@ -213,3 +228,18 @@ func normGradientsRowsAVX512(terms *float32, rows int, dx *float32, dgamma *floa
 //
 //go:noescape
 func adamWAVX512(w []float32, g []float32, m []float32, v []float32, factors *float32)
+
+// filterInputsAVX512 works like filterInputsGeneric, where each matrix has one row of cols numbers.
+//
+//go:noescape
+func filterInputsAVX512(v0 *float32, v1 *float32, v2 *float32, v3 *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, cols int)
+
+// filterOutputsAVX512 works like filterOutputsGeneric, where each matrix has one row of cols numbers.
+//
+//go:noescape
+func filterOutputsAVX512(y0 *float32, y1 *float32, m0 *float32, m1 *float32, m2 *float32, m3 *float32, cols int)
+
+// filterSlopesAVX512 works like filterSlopesGeneric, where each matrix has one row of cols numbers.
+//
+//go:noescape
+func filterSlopesAVX512(sum *float32, difference *float32, x *float32, y *float32, cols int)

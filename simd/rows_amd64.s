@@ -3050,6 +3050,419 @@ done3:
 	VZEROUPPER
 	RET
 
+// func filterInputsAVX2(v0 *float32, v1 *float32, v2 *float32, v3 *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, cols int)
+// Requires: AVX
+TEXT ·filterInputsAVX2(SB), NOSPLIT, $0-72
+	MOVQ    v0+0(FP), CX
+	MOVQ    v1+8(FP), DX
+	MOVQ    v2+16(FP), BX
+	MOVQ    v3+24(FP), SI
+	MOVQ    x0+32(FP), DI
+	MOVQ    x1+40(FP), R8
+	MOVQ    x2+48(FP), R9
+	MOVQ    x3+56(FP), R10
+	MOVQ    cols+64(FP), AX
+	MOVQ    AX, R11
+	ANDQ    $0x07, R11
+	LEAQ    lanes<>+0(SB), R12
+	MOVQ    R11, R13
+	NEGQ    R13
+	VMOVDQU 32(R12)(R13*4), Y0
+	MOVQ    AX, R12
+	XORQ    AX, AX
+	SUBQ    $0x10, R12
+	JLT     after2
+
+loop1:
+	VMOVUPS (R8)(AX*4), Y1
+	VMOVUPS 32(R8)(AX*4), Y2
+	VMOVUPS (R9)(AX*4), Y3
+	VMOVUPS 32(R9)(AX*4), Y4
+	VADDPS  Y3, Y1, Y5
+	VADDPS  Y4, Y2, Y6
+	VMOVUPS Y5, (DX)(AX*4)
+	VMOVUPS Y6, 32(DX)(AX*4)
+	VSUBPS  Y1, Y3, Y5
+	VSUBPS  Y2, Y4, Y6
+	VMOVUPS Y5, (BX)(AX*4)
+	VMOVUPS Y6, 32(BX)(AX*4)
+	VMOVUPS (DI)(AX*4), Y5
+	VMOVUPS 32(DI)(AX*4), Y6
+	VSUBPS  Y3, Y5, Y3
+	VSUBPS  Y4, Y6, Y4
+	VMOVUPS Y3, (CX)(AX*4)
+	VMOVUPS Y4, 32(CX)(AX*4)
+	VMOVUPS (R10)(AX*4), Y3
+	VMOVUPS 32(R10)(AX*4), Y4
+	VSUBPS  Y1, Y3, Y1
+	VSUBPS  Y2, Y4, Y2
+	VMOVUPS Y1, (SI)(AX*4)
+	VMOVUPS Y2, 32(SI)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R12
+	JGE     loop1
+
+after2:
+	ADDQ $0x10, R12
+	SUBQ $0x08, R12
+	JLT  after4
+
+loop3:
+	VMOVUPS (R8)(AX*4), Y1
+	VMOVUPS (R9)(AX*4), Y2
+	VADDPS  Y2, Y1, Y3
+	VMOVUPS Y3, (DX)(AX*4)
+	VSUBPS  Y1, Y2, Y3
+	VMOVUPS Y3, (BX)(AX*4)
+	VMOVUPS (DI)(AX*4), Y3
+	VSUBPS  Y2, Y3, Y2
+	VMOVUPS Y2, (CX)(AX*4)
+	VMOVUPS (R10)(AX*4), Y2
+	VSUBPS  Y1, Y2, Y1
+	VMOVUPS Y1, (SI)(AX*4)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, R12
+	JGE     loop3
+
+after4:
+	ADDQ         $0x08, R12
+	JZ           done5
+	VMASKMOVPS   (R8)(AX*4), Y0, Y1
+	VMASKMOVPS   (R9)(AX*4), Y0, Y2
+	VADDPS       Y2, Y1, Y3
+	LEAQ         (DX)(AX*4), DX
+	VMOVAPS      X3, X4
+	TESTQ        $0x00000004, R11
+	JZ           without6
+	VMOVUPS      X4, (DX)
+	VEXTRACTF128 $0x01, Y3, X4
+	ADDQ         $0x10, DX
+
+without6:
+	TESTQ     $0x00000002, R11
+	JZ        without7
+	VMOVLPS   X4, (DX)
+	VPERMILPS $0x0e, X4, X4
+	ADDQ      $0x08, DX
+
+without7:
+	TESTQ  $0x00000001, R11
+	JZ     without8
+	VMOVSS X4, (DX)
+
+without8:
+	VSUBPS       Y1, Y2, Y3
+	LEAQ         (BX)(AX*4), DX
+	VMOVAPS      X3, X4
+	TESTQ        $0x00000004, R11
+	JZ           without9
+	VMOVUPS      X4, (DX)
+	VEXTRACTF128 $0x01, Y3, X4
+	ADDQ         $0x10, DX
+
+without9:
+	TESTQ     $0x00000002, R11
+	JZ        without10
+	VMOVLPS   X4, (DX)
+	VPERMILPS $0x0e, X4, X4
+	ADDQ      $0x08, DX
+
+without10:
+	TESTQ  $0x00000001, R11
+	JZ     without11
+	VMOVSS X4, (DX)
+
+without11:
+	VMASKMOVPS   (DI)(AX*4), Y0, Y3
+	VSUBPS       Y2, Y3, Y2
+	LEAQ         (CX)(AX*4), CX
+	VMOVAPS      X2, X3
+	TESTQ        $0x00000004, R11
+	JZ           without12
+	VMOVUPS      X3, (CX)
+	VEXTRACTF128 $0x01, Y2, X3
+	ADDQ         $0x10, CX
+
+without12:
+	TESTQ     $0x00000002, R11
+	JZ        without13
+	VMOVLPS   X3, (CX)
+	VPERMILPS $0x0e, X3, X3
+	ADDQ      $0x08, CX
+
+without13:
+	TESTQ  $0x00000001, R11
+	JZ     without14
+	VMOVSS X3, (CX)
+
+without14:
+	VMASKMOVPS   (R10)(AX*4), Y0, Y0
+	VSUBPS       Y1, Y0, Y0
+	LEAQ         (SI)(AX*4), AX
+	VMOVAPS      X0, X1
+	TESTQ        $0x00000004, R11
+	JZ           without15
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y0, X1
+	ADDQ         $0x10, AX
+
+without15:
+	TESTQ     $0x00000002, R11
+	JZ        without16
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without16:
+	TESTQ  $0x00000001, R11
+	JZ     without17
+	VMOVSS X1, (AX)
+
+without17:
+done5:
+	VZEROUPPER
+	RET
+
+// func filterOutputsAVX2(y0 *float32, y1 *float32, m0 *float32, m1 *float32, m2 *float32, m3 *float32, cols int)
+// Requires: AVX
+TEXT ·filterOutputsAVX2(SB), NOSPLIT, $0-56
+	MOVQ    y0+0(FP), CX
+	MOVQ    y1+8(FP), DX
+	MOVQ    m0+16(FP), BX
+	MOVQ    m1+24(FP), SI
+	MOVQ    m2+32(FP), DI
+	MOVQ    m3+40(FP), R8
+	MOVQ    cols+48(FP), AX
+	MOVQ    AX, R9
+	ANDQ    $0x07, R9
+	LEAQ    lanes<>+0(SB), R10
+	MOVQ    R9, R11
+	NEGQ    R11
+	VMOVDQU 32(R10)(R11*4), Y0
+	MOVQ    AX, R10
+	XORQ    AX, AX
+	SUBQ    $0x10, R10
+	JLT     after2
+
+loop1:
+	VMOVUPS (SI)(AX*4), Y1
+	VMOVUPS 32(SI)(AX*4), Y2
+	VMOVUPS (DI)(AX*4), Y3
+	VMOVUPS 32(DI)(AX*4), Y4
+	VMOVUPS (BX)(AX*4), Y5
+	VMOVUPS 32(BX)(AX*4), Y6
+	VADDPS  Y1, Y5, Y5
+	VADDPS  Y2, Y6, Y6
+	VADDPS  Y3, Y5, Y5
+	VADDPS  Y4, Y6, Y6
+	VMOVUPS Y5, (CX)(AX*4)
+	VMOVUPS Y6, 32(CX)(AX*4)
+	VSUBPS  Y3, Y1, Y1
+	VSUBPS  Y4, Y2, Y2
+	VMOVUPS (R8)(AX*4), Y3
+	VMOVUPS 32(R8)(AX*4), Y4
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS Y1, (DX)(AX*4)
+	VMOVUPS Y2, 32(DX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R10
+	JGE     loop1
+
+after2:
+	ADDQ $0x10, R10
+	SUBQ $0x08, R10
+	JLT  after4
+
+loop3:
+	VMOVUPS (SI)(AX*4), Y1
+	VMOVUPS (DI)(AX*4), Y2
+	VMOVUPS (BX)(AX*4), Y3
+	VADDPS  Y1, Y3, Y3
+	VADDPS  Y2, Y3, Y3
+	VMOVUPS Y3, (CX)(AX*4)
+	VSUBPS  Y2, Y1, Y1
+	VMOVUPS (R8)(AX*4), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (DX)(AX*4)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, R10
+	JGE     loop3
+
+after4:
+	ADDQ         $0x08, R10
+	JZ           done5
+	VMASKMOVPS   (SI)(AX*4), Y0, Y1
+	VMASKMOVPS   (DI)(AX*4), Y0, Y2
+	VMASKMOVPS   (BX)(AX*4), Y0, Y3
+	VADDPS       Y1, Y3, Y3
+	VADDPS       Y2, Y3, Y3
+	LEAQ         (CX)(AX*4), CX
+	VMOVAPS      X3, X4
+	TESTQ        $0x00000004, R9
+	JZ           without6
+	VMOVUPS      X4, (CX)
+	VEXTRACTF128 $0x01, Y3, X4
+	ADDQ         $0x10, CX
+
+without6:
+	TESTQ     $0x00000002, R9
+	JZ        without7
+	VMOVLPS   X4, (CX)
+	VPERMILPS $0x0e, X4, X4
+	ADDQ      $0x08, CX
+
+without7:
+	TESTQ  $0x00000001, R9
+	JZ     without8
+	VMOVSS X4, (CX)
+
+without8:
+	VSUBPS       Y2, Y1, Y1
+	VMASKMOVPS   (R8)(AX*4), Y0, Y0
+	VADDPS       Y0, Y1, Y0
+	LEAQ         (DX)(AX*4), AX
+	VMOVAPS      X0, X1
+	TESTQ        $0x00000004, R9
+	JZ           without9
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y0, X1
+	ADDQ         $0x10, AX
+
+without9:
+	TESTQ     $0x00000002, R9
+	JZ        without10
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without10:
+	TESTQ  $0x00000001, R9
+	JZ     without11
+	VMOVSS X1, (AX)
+
+without11:
+done5:
+	VZEROUPPER
+	RET
+
+// func filterSlopesAVX2(sum *float32, difference *float32, x *float32, y *float32, cols int)
+// Requires: AVX
+TEXT ·filterSlopesAVX2(SB), NOSPLIT, $0-40
+	MOVQ    sum+0(FP), CX
+	MOVQ    difference+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    cols+32(FP), AX
+	MOVQ    AX, DI
+	ANDQ    $0x07, DI
+	LEAQ    lanes<>+0(SB), R8
+	MOVQ    DI, R9
+	NEGQ    R9
+	VMOVDQU 32(R8)(R9*4), Y0
+	MOVQ    AX, R8
+	XORQ    AX, AX
+	SUBQ    $0x20, R8
+	JLT     after2
+
+loop1:
+	VMOVUPS (BX)(AX*4), Y1
+	VMOVUPS 32(BX)(AX*4), Y2
+	VMOVUPS 64(BX)(AX*4), Y3
+	VMOVUPS 96(BX)(AX*4), Y4
+	VMOVUPS (SI)(AX*4), Y5
+	VMOVUPS 32(SI)(AX*4), Y6
+	VMOVUPS 64(SI)(AX*4), Y7
+	VMOVUPS 96(SI)(AX*4), Y8
+	VADDPS  Y5, Y1, Y9
+	VADDPS  Y6, Y2, Y10
+	VADDPS  Y7, Y3, Y11
+	VADDPS  Y8, Y4, Y12
+	VMOVUPS Y9, (CX)(AX*4)
+	VMOVUPS Y10, 32(CX)(AX*4)
+	VMOVUPS Y11, 64(CX)(AX*4)
+	VMOVUPS Y12, 96(CX)(AX*4)
+	VSUBPS  Y5, Y1, Y1
+	VSUBPS  Y6, Y2, Y2
+	VSUBPS  Y7, Y3, Y3
+	VSUBPS  Y8, Y4, Y4
+	VMOVUPS Y1, (DX)(AX*4)
+	VMOVUPS Y2, 32(DX)(AX*4)
+	VMOVUPS Y3, 64(DX)(AX*4)
+	VMOVUPS Y4, 96(DX)(AX*4)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, R8
+	JGE     loop1
+
+after2:
+	ADDQ $0x20, R8
+	SUBQ $0x08, R8
+	JLT  after4
+
+loop3:
+	VMOVUPS (BX)(AX*4), Y1
+	VMOVUPS (SI)(AX*4), Y2
+	VADDPS  Y2, Y1, Y3
+	VMOVUPS Y3, (CX)(AX*4)
+	VSUBPS  Y2, Y1, Y1
+	VMOVUPS Y1, (DX)(AX*4)
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, R8
+	JGE     loop3
+
+after4:
+	ADDQ         $0x08, R8
+	JZ           done5
+	VMASKMOVPS   (BX)(AX*4), Y0, Y1
+	VMASKMOVPS   (SI)(AX*4), Y0, Y0
+	VADDPS       Y0, Y1, Y2
+	LEAQ         (CX)(AX*4), CX
+	VMOVAPS      X2, X3
+	TESTQ        $0x00000004, DI
+	JZ           without6
+	VMOVUPS      X3, (CX)
+	VEXTRACTF128 $0x01, Y2, X3
+	ADDQ         $0x10, CX
+
+without6:
+	TESTQ     $0x00000002, DI
+	JZ        without7
+	VMOVLPS   X3, (CX)
+	VPERMILPS $0x0e, X3, X3
+	ADDQ      $0x08, CX
+
+without7:
+	TESTQ  $0x00000001, DI
+	JZ     without8
+	VMOVSS X3, (CX)
+
+without8:
+	VSUBPS       Y0, Y1, Y0
+	LEAQ         (DX)(AX*4), AX
+	VMOVAPS      X0, X1
+	TESTQ        $0x00000004, DI
+	JZ           without9
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y0, X1
+	ADDQ         $0x10, AX
+
+without9:
+	TESTQ     $0x00000002, DI
+	JZ        without10
+	VMOVLPS   X1, (AX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, AX
+
+without10:
+	TESTQ  $0x00000001, DI
+	JZ     without11
+	VMOVSS X1, (AX)
+
+without11:
+done5:
+	VZEROUPPER
+	RET
+
 // func dotAVX512(x []float32, y []float32) float64
 // Requires: AVX, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·dotAVX512(SB), NOSPLIT, $0-56
@@ -6464,5 +6877,479 @@ without14:
 
 without15:
 done3:
+	VZEROUPPER
+	RET
+
+// func filterInputsAVX512(v0 *float32, v1 *float32, v2 *float32, v3 *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, cols int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·filterInputsAVX512(SB), NOSPLIT, $0-72
+	MOVQ  v0+0(FP), CX
+	MOVQ  v1+8(FP), DX
+	MOVQ  v2+16(FP), BX
+	MOVQ  v3+24(FP), SI
+	MOVQ  x0+32(FP), DI
+	MOVQ  x1+40(FP), R8
+	MOVQ  x2+48(FP), R9
+	MOVQ  x3+56(FP), R10
+	MOVQ  cols+64(FP), AX
+	MOVQ  AX, R11
+	ANDQ  $0x0f, R11
+	MOVL  $0x0000ffff, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	MOVQ  AX, R12
+	XORQ  AX, AX
+	SUBQ  $0x20, R12
+	JLT   after2
+
+loop1:
+	VMOVUPS (R8)(AX*4), Z0
+	VMOVUPS 64(R8)(AX*4), Z1
+	VMOVUPS (R9)(AX*4), Z2
+	VMOVUPS 64(R9)(AX*4), Z3
+	VADDPS  Z2, Z0, Z4
+	VADDPS  Z3, Z1, Z5
+	VMOVUPS Z4, (DX)(AX*4)
+	VMOVUPS Z5, 64(DX)(AX*4)
+	VSUBPS  Z0, Z2, Z4
+	VSUBPS  Z1, Z3, Z5
+	VMOVUPS Z4, (BX)(AX*4)
+	VMOVUPS Z5, 64(BX)(AX*4)
+	VMOVUPS (DI)(AX*4), Z4
+	VMOVUPS 64(DI)(AX*4), Z5
+	VSUBPS  Z2, Z4, Z2
+	VSUBPS  Z3, Z5, Z3
+	VMOVUPS Z2, (CX)(AX*4)
+	VMOVUPS Z3, 64(CX)(AX*4)
+	VMOVUPS (R10)(AX*4), Z2
+	VMOVUPS 64(R10)(AX*4), Z3
+	VSUBPS  Z0, Z2, Z0
+	VSUBPS  Z1, Z3, Z1
+	VMOVUPS Z0, (SI)(AX*4)
+	VMOVUPS Z1, 64(SI)(AX*4)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, R12
+	JGE     loop1
+
+after2:
+	ADDQ $0x20, R12
+	SUBQ $0x10, R12
+	JLT  after4
+
+loop3:
+	VMOVUPS (R8)(AX*4), Z0
+	VMOVUPS (R9)(AX*4), Z1
+	VADDPS  Z1, Z0, Z2
+	VMOVUPS Z2, (DX)(AX*4)
+	VSUBPS  Z0, Z1, Z2
+	VMOVUPS Z2, (BX)(AX*4)
+	VMOVUPS (DI)(AX*4), Z2
+	VSUBPS  Z1, Z2, Z1
+	VMOVUPS Z1, (CX)(AX*4)
+	VMOVUPS (R10)(AX*4), Z1
+	VSUBPS  Z0, Z1, Z0
+	VMOVUPS Z0, (SI)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R12
+	JGE     loop3
+
+after4:
+	ADDQ          $0x10, R12
+	JZ            done5
+	VMOVUPS.Z     (R8)(AX*4), K1, Z0
+	VMOVUPS.Z     (R9)(AX*4), K1, Z1
+	VADDPS        Z1, Z0, Z2
+	LEAQ          (DX)(AX*4), DX
+	VMOVAPS       Y2, Y3
+	TESTQ         $0x00000008, R11
+	JZ            without6
+	VMOVUPS       Y3, (DX)
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	ADDQ          $0x20, DX
+
+without6:
+	VMOVAPS       X3, X2
+	TESTQ         $0x00000004, R11
+	JZ            without7
+	VMOVUPS       X2, (DX)
+	VEXTRACTF32X4 $0x01, Y3, X2
+	ADDQ          $0x10, DX
+
+without7:
+	TESTQ     $0x00000002, R11
+	JZ        without8
+	VMOVLPS   X2, (DX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, DX
+
+without8:
+	TESTQ  $0x00000001, R11
+	JZ     without9
+	VMOVSS X2, (DX)
+
+without9:
+	VSUBPS        Z0, Z1, Z2
+	LEAQ          (BX)(AX*4), DX
+	VMOVAPS       Y2, Y3
+	TESTQ         $0x00000008, R11
+	JZ            without10
+	VMOVUPS       Y3, (DX)
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	ADDQ          $0x20, DX
+
+without10:
+	VMOVAPS       X3, X2
+	TESTQ         $0x00000004, R11
+	JZ            without11
+	VMOVUPS       X2, (DX)
+	VEXTRACTF32X4 $0x01, Y3, X2
+	ADDQ          $0x10, DX
+
+without11:
+	TESTQ     $0x00000002, R11
+	JZ        without12
+	VMOVLPS   X2, (DX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, DX
+
+without12:
+	TESTQ  $0x00000001, R11
+	JZ     without13
+	VMOVSS X2, (DX)
+
+without13:
+	VMOVUPS.Z     (DI)(AX*4), K1, Z2
+	VSUBPS        Z1, Z2, Z1
+	LEAQ          (CX)(AX*4), CX
+	VMOVAPS       Y1, Y2
+	TESTQ         $0x00000008, R11
+	JZ            without14
+	VMOVUPS       Y2, (CX)
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	ADDQ          $0x20, CX
+
+without14:
+	VMOVAPS       X2, X1
+	TESTQ         $0x00000004, R11
+	JZ            without15
+	VMOVUPS       X1, (CX)
+	VEXTRACTF32X4 $0x01, Y2, X1
+	ADDQ          $0x10, CX
+
+without15:
+	TESTQ     $0x00000002, R11
+	JZ        without16
+	VMOVLPS   X1, (CX)
+	VPERMILPS $0x0e, X1, X1
+	ADDQ      $0x08, CX
+
+without16:
+	TESTQ  $0x00000001, R11
+	JZ     without17
+	VMOVSS X1, (CX)
+
+without17:
+	VMOVUPS.Z     (R10)(AX*4), K1, Z1
+	VSUBPS        Z0, Z1, Z0
+	LEAQ          (SI)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, R11
+	JZ            without18
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without18:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, R11
+	JZ            without19
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without19:
+	TESTQ     $0x00000002, R11
+	JZ        without20
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without20:
+	TESTQ  $0x00000001, R11
+	JZ     without21
+	VMOVSS X0, (AX)
+
+without21:
+done5:
+	VZEROUPPER
+	RET
+
+// func filterOutputsAVX512(y0 *float32, y1 *float32, m0 *float32, m1 *float32, m2 *float32, m3 *float32, cols int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·filterOutputsAVX512(SB), NOSPLIT, $0-56
+	MOVQ  y0+0(FP), CX
+	MOVQ  y1+8(FP), DX
+	MOVQ  m0+16(FP), BX
+	MOVQ  m1+24(FP), SI
+	MOVQ  m2+32(FP), DI
+	MOVQ  m3+40(FP), R8
+	MOVQ  cols+48(FP), AX
+	MOVQ  AX, R9
+	ANDQ  $0x0f, R9
+	MOVL  $0x0000ffff, R10
+	BZHIL R9, R10, R10
+	KMOVW R10, K1
+	MOVQ  AX, R10
+	XORQ  AX, AX
+	SUBQ  $0x20, R10
+	JLT   after2
+
+loop1:
+	VMOVUPS (SI)(AX*4), Z0
+	VMOVUPS 64(SI)(AX*4), Z1
+	VMOVUPS (DI)(AX*4), Z2
+	VMOVUPS 64(DI)(AX*4), Z3
+	VMOVUPS (BX)(AX*4), Z4
+	VMOVUPS 64(BX)(AX*4), Z5
+	VADDPS  Z0, Z4, Z4
+	VADDPS  Z1, Z5, Z5
+	VADDPS  Z2, Z4, Z4
+	VADDPS  Z3, Z5, Z5
+	VMOVUPS Z4, (CX)(AX*4)
+	VMOVUPS Z5, 64(CX)(AX*4)
+	VSUBPS  Z2, Z0, Z0
+	VSUBPS  Z3, Z1, Z1
+	VMOVUPS (R8)(AX*4), Z2
+	VMOVUPS 64(R8)(AX*4), Z3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	VMOVUPS Z0, (DX)(AX*4)
+	VMOVUPS Z1, 64(DX)(AX*4)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, R10
+	JGE     loop1
+
+after2:
+	ADDQ $0x20, R10
+	SUBQ $0x10, R10
+	JLT  after4
+
+loop3:
+	VMOVUPS (SI)(AX*4), Z0
+	VMOVUPS (DI)(AX*4), Z1
+	VMOVUPS (BX)(AX*4), Z2
+	VADDPS  Z0, Z2, Z2
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z2, (CX)(AX*4)
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS (R8)(AX*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R10
+	JGE     loop3
+
+after4:
+	ADDQ          $0x10, R10
+	JZ            done5
+	VMOVUPS.Z     (SI)(AX*4), K1, Z0
+	VMOVUPS.Z     (DI)(AX*4), K1, Z1
+	VMOVUPS.Z     (BX)(AX*4), K1, Z2
+	VADDPS        Z0, Z2, Z2
+	VADDPS        Z1, Z2, Z2
+	LEAQ          (CX)(AX*4), CX
+	VMOVAPS       Y2, Y3
+	TESTQ         $0x00000008, R9
+	JZ            without6
+	VMOVUPS       Y3, (CX)
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	ADDQ          $0x20, CX
+
+without6:
+	VMOVAPS       X3, X2
+	TESTQ         $0x00000004, R9
+	JZ            without7
+	VMOVUPS       X2, (CX)
+	VEXTRACTF32X4 $0x01, Y3, X2
+	ADDQ          $0x10, CX
+
+without7:
+	TESTQ     $0x00000002, R9
+	JZ        without8
+	VMOVLPS   X2, (CX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, CX
+
+without8:
+	TESTQ  $0x00000001, R9
+	JZ     without9
+	VMOVSS X2, (CX)
+
+without9:
+	VSUBPS        Z1, Z0, Z0
+	VMOVUPS.Z     (R8)(AX*4), K1, Z1
+	VADDPS        Z1, Z0, Z0
+	LEAQ          (DX)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, R9
+	JZ            without10
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without10:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, R9
+	JZ            without11
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without11:
+	TESTQ     $0x00000002, R9
+	JZ        without12
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without12:
+	TESTQ  $0x00000001, R9
+	JZ     without13
+	VMOVSS X0, (AX)
+
+without13:
+done5:
+	VZEROUPPER
+	RET
+
+// func filterSlopesAVX512(sum *float32, difference *float32, x *float32, y *float32, cols int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·filterSlopesAVX512(SB), NOSPLIT, $0-40
+	MOVQ  sum+0(FP), CX
+	MOVQ  difference+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  cols+32(FP), AX
+	MOVQ  AX, DI
+	ANDQ  $0x0f, DI
+	MOVL  $0x0000ffff, R8
+	BZHIL DI, R8, R8
+	KMOVW R8, K1
+	MOVQ  AX, R8
+	XORQ  AX, AX
+	SUBQ  $0x40, R8
+	JLT   after2
+
+loop1:
+	VMOVUPS (BX)(AX*4), Z0
+	VMOVUPS 64(BX)(AX*4), Z1
+	VMOVUPS 128(BX)(AX*4), Z2
+	VMOVUPS 192(BX)(AX*4), Z3
+	VMOVUPS (SI)(AX*4), Z4
+	VMOVUPS 64(SI)(AX*4), Z5
+	VMOVUPS 128(SI)(AX*4), Z6
+	VMOVUPS 192(SI)(AX*4), Z7
+	VADDPS  Z4, Z0, Z8
+	VADDPS  Z5, Z1, Z9
+	VADDPS  Z6, Z2, Z10
+	VADDPS  Z7, Z3, Z11
+	VMOVUPS Z8, (CX)(AX*4)
+	VMOVUPS Z9, 64(CX)(AX*4)
+	VMOVUPS Z10, 128(CX)(AX*4)
+	VMOVUPS Z11, 192(CX)(AX*4)
+	VSUBPS  Z4, Z0, Z0
+	VSUBPS  Z5, Z1, Z1
+	VSUBPS  Z6, Z2, Z2
+	VSUBPS  Z7, Z3, Z3
+	VMOVUPS Z0, (DX)(AX*4)
+	VMOVUPS Z1, 64(DX)(AX*4)
+	VMOVUPS Z2, 128(DX)(AX*4)
+	VMOVUPS Z3, 192(DX)(AX*4)
+	ADDQ    $0x40, AX
+	SUBQ    $0x40, R8
+	JGE     loop1
+
+after2:
+	ADDQ $0x40, R8
+	SUBQ $0x10, R8
+	JLT  after4
+
+loop3:
+	VMOVUPS (BX)(AX*4), Z0
+	VMOVUPS (SI)(AX*4), Z1
+	VADDPS  Z1, Z0, Z2
+	VMOVUPS Z2, (CX)(AX*4)
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DX)(AX*4)
+	ADDQ    $0x10, AX
+	SUBQ    $0x10, R8
+	JGE     loop3
+
+after4:
+	ADDQ          $0x10, R8
+	JZ            done5
+	VMOVUPS.Z     (BX)(AX*4), K1, Z0
+	VMOVUPS.Z     (SI)(AX*4), K1, Z1
+	VADDPS        Z1, Z0, Z2
+	LEAQ          (CX)(AX*4), CX
+	VMOVAPS       Y2, Y3
+	TESTQ         $0x00000008, DI
+	JZ            without6
+	VMOVUPS       Y3, (CX)
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	ADDQ          $0x20, CX
+
+without6:
+	VMOVAPS       X3, X2
+	TESTQ         $0x00000004, DI
+	JZ            without7
+	VMOVUPS       X2, (CX)
+	VEXTRACTF32X4 $0x01, Y3, X2
+	ADDQ          $0x10, CX
+
+without7:
+	TESTQ     $0x00000002, DI
+	JZ        without8
+	VMOVLPS   X2, (CX)
+	VPERMILPS $0x0e, X2, X2
+	ADDQ      $0x08, CX
+
+without8:
+	TESTQ  $0x00000001, DI
+	JZ     without9
+	VMOVSS X2, (CX)
+
+without9:
+	VSUBPS        Z1, Z0, Z0
+	LEAQ          (DX)(AX*4), AX
+	VMOVAPS       Y0, Y1
+	TESTQ         $0x00000008, DI
+	JZ            without10
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	ADDQ          $0x20, AX
+
+without10:
+	VMOVAPS       X1, X0
+	TESTQ         $0x00000004, DI
+	JZ            without11
+	VMOVUPS       X0, (AX)
+	VEXTRACTF32X4 $0x01, Y1, X0
+	ADDQ          $0x10, AX
+
+without11:
+	TESTQ     $0x00000002, DI
+	JZ        without12
+	VMOVLPS   X0, (AX)
+	VPERMILPS $0x0e, X0, X0
+	ADDQ      $0x08, AX
+
+without12:
+	TESTQ  $0x00000001, DI
+	JZ     without13
+	VMOVSS X0, (AX)
+
+without13:
+done5:
 	VZEROUPPER
 	RET

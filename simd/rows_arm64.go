@@ -83,3 +83,18 @@ func normGradientsNEON(dx []float32, dgamma []float32, dbeta []float32, dy []flo
 //
 //go:noescape
 func adamWNEON(w []float32, g []float32, m []float32, v []float32, factors *float32)
+
+// filterInputsNEON works like filterInputsGeneric for one row.
+//
+//go:noescape
+func filterInputsNEON(v0 []float32, v1 []float32, v2 []float32, v3 []float32, x0 []float32, x1 []float32, x2 []float32, x3 []float32)
+
+// filterOutputsNEON works like filterOutputsGeneric for one row.
+//
+//go:noescape
+func filterOutputsNEON(y0 []float32, y1 []float32, m0 []float32, m1 []float32, m2 []float32, m3 []float32)
+
+// filterSlopesNEON works like filterSlopesGeneric for one row.
+//
+//go:noescape
+func filterSlopesNEON(sum []float32, difference []float32, x []float32, y []float32)

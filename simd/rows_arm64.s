@@ -1570,6 +1570,271 @@ one:
 done:
 	RET
 
+// func filterInputsNEON(v0 []float32, v1 []float32, v2 []float32, v3 []float32, x0 []float32, x1 []float32, x2 []float32, x3 []float32)
+TEXT ·filterInputsNEON(SB), NOSPLIT, $0-192
+	MOVD v0_base+0(FP), R0
+	MOVD v1_base+24(FP), R1
+	MOVD v2_base+48(FP), R2
+	MOVD v3_base+72(FP), R3
+	MOVD x0_base+96(FP), R4
+	MOVD x1_base+120(FP), R5
+	MOVD x2_base+144(FP), R6
+	MOVD x3_base+168(FP), R7
+	MOVD v0_len+8(FP), R8
+	SUBS $8, R8
+	BLT fours
+loop:
+	FMOVQ 0(R4), F0
+	FMOVQ 0(R5), F1
+	FMOVQ 0(R6), F2
+	FMOVQ 0(R7), F3
+	WORD $0x4e22d424 // fadd v4.4s, v1.4s, v2.4s
+	FMOVQ F4, 0(R1)
+	WORD $0x4ea1d444 // fsub v4.4s, v2.4s, v1.4s
+	FMOVQ F4, 0(R2)
+	WORD $0x4ea2d400 // fsub v0.4s, v0.4s, v2.4s
+	FMOVQ F0, 0(R0)
+	WORD $0x4ea1d463 // fsub v3.4s, v3.4s, v1.4s
+	FMOVQ F3, 0(R3)
+	FMOVQ 16(R4), F5
+	FMOVQ 16(R5), F6
+	FMOVQ 16(R6), F7
+	FMOVQ 16(R7), F8
+	WORD $0x4e27d4c9 // fadd v9.4s, v6.4s, v7.4s
+	FMOVQ F9, 16(R1)
+	WORD $0x4ea6d4e9 // fsub v9.4s, v7.4s, v6.4s
+	FMOVQ F9, 16(R2)
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	FMOVQ F5, 16(R0)
+	WORD $0x4ea6d508 // fsub v8.4s, v8.4s, v6.4s
+	FMOVQ F8, 16(R3)
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	ADD $32, R3
+	ADD $32, R4
+	ADD $32, R5
+	ADD $32, R6
+	ADD $32, R7
+	SUBS $8, R8
+	BGE loop
+fours:
+	ADDS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R4), F10
+	FMOVQ 0(R5), F11
+	FMOVQ 0(R6), F12
+	FMOVQ 0(R7), F13
+	WORD $0x4e2cd56e // fadd v14.4s, v11.4s, v12.4s
+	FMOVQ F14, 0(R1)
+	WORD $0x4eabd58e // fsub v14.4s, v12.4s, v11.4s
+	FMOVQ F14, 0(R2)
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	FMOVQ F10, 0(R0)
+	WORD $0x4eabd5ad // fsub v13.4s, v13.4s, v11.4s
+	FMOVQ F13, 0(R3)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R5
+	ADD $16, R6
+	ADD $16, R7
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R4), F15
+	FMOVS 0(R5), F16
+	FMOVS 0(R6), F17
+	FMOVS 0(R7), F18
+	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
+	FMOVS F19, 0(R1)
+	WORD $0x4eb0d633 // fsub v19.4s, v17.4s, v16.4s
+	FMOVS F19, 0(R2)
+	WORD $0x4eb1d5ef // fsub v15.4s, v15.4s, v17.4s
+	FMOVS F15, 0(R0)
+	WORD $0x4eb0d652 // fsub v18.4s, v18.4s, v16.4s
+	FMOVS F18, 0(R3)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	ADD $4, R3
+	ADD $4, R4
+	ADD $4, R5
+	ADD $4, R6
+	ADD $4, R7
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+// func filterOutputsNEON(y0 []float32, y1 []float32, m0 []float32, m1 []float32, m2 []float32, m3 []float32)
+TEXT ·filterOutputsNEON(SB), NOSPLIT, $0-144
+	MOVD y0_base+0(FP), R0
+	MOVD y1_base+24(FP), R1
+	MOVD m0_base+48(FP), R2
+	MOVD m1_base+72(FP), R3
+	MOVD m2_base+96(FP), R4
+	MOVD m3_base+120(FP), R5
+	MOVD y0_len+8(FP), R8
+	SUBS $8, R8
+	BLT fours
+loop:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	FMOVQ 0(R5), F3
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
+	FMOVQ F0, 0(R0)
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	FMOVQ F1, 0(R1)
+	FMOVQ 16(R2), F4
+	FMOVQ 16(R3), F5
+	FMOVQ 16(R4), F6
+	FMOVQ 16(R5), F7
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	FMOVQ F4, 16(R0)
+	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x4e27d4a5 // fadd v5.4s, v5.4s, v7.4s
+	FMOVQ F5, 16(R1)
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	ADD $32, R3
+	ADD $32, R4
+	ADD $32, R5
+	SUBS $8, R8
+	BGE loop
+fours:
+	ADDS $4, R8
+	BLT ones
+four:
+	FMOVQ 0(R2), F8
+	FMOVQ 0(R3), F9
+	FMOVQ 0(R4), F10
+	FMOVQ 0(R5), F11
+	WORD $0x4e29d508 // fadd v8.4s, v8.4s, v9.4s
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	FMOVQ F8, 0(R0)
+	WORD $0x4eaad529 // fsub v9.4s, v9.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	FMOVQ F9, 0(R1)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R5
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R2), F12
+	FMOVS 0(R3), F13
+	FMOVS 0(R4), F14
+	FMOVS 0(R5), F15
+	WORD $0x4e2dd58c // fadd v12.4s, v12.4s, v13.4s
+	WORD $0x4e2ed58c // fadd v12.4s, v12.4s, v14.4s
+	FMOVS F12, 0(R0)
+	WORD $0x4eaed5ad // fsub v13.4s, v13.4s, v14.4s
+	WORD $0x4e2fd5ad // fadd v13.4s, v13.4s, v15.4s
+	FMOVS F13, 0(R1)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	ADD $4, R3
+	ADD $4, R4
+	ADD $4, R5
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
+// func filterSlopesNEON(sum []float32, difference []float32, x []float32, y []float32)
+TEXT ·filterSlopesNEON(SB), NOSPLIT, $0-96
+	MOVD sum_base+0(FP), R0
+	MOVD difference_base+24(FP), R1
+	MOVD x_base+48(FP), R2
+	MOVD y_base+72(FP), R3
+	MOVD sum_len+8(FP), R8
+	SUBS $16, R8
+	BLT fours
+loop:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	WORD $0x4e21d402 // fadd v2.4s, v0.4s, v1.4s
+	FMOVQ F2, 0(R0)
+	WORD $0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
+	FMOVQ F0, 0(R1)
+	FMOVQ 16(R2), F3
+	FMOVQ 16(R3), F4
+	WORD $0x4e24d465 // fadd v5.4s, v3.4s, v4.4s
+	FMOVQ F5, 16(R0)
+	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	FMOVQ F3, 16(R1)
+	FMOVQ 32(R2), F6
+	FMOVQ 32(R3), F7
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	FMOVQ F8, 32(R0)
+	WORD $0x4ea7d4c6 // fsub v6.4s, v6.4s, v7.4s
+	FMOVQ F6, 32(R1)
+	FMOVQ 48(R2), F9
+	FMOVQ 48(R3), F10
+	WORD $0x4e2ad52b // fadd v11.4s, v9.4s, v10.4s
+	FMOVQ F11, 48(R0)
+	WORD $0x4eaad529 // fsub v9.4s, v9.4s, v10.4s
+	FMOVQ F9, 48(R1)
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	SUBS $16, R8
+	BGE loop
+fours:
+	ADDS $12, R8
+	BLT ones
+four:
+	FMOVQ 0(R2), F12
+	FMOVQ 0(R3), F13
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	FMOVQ F14, 0(R0)
+	WORD $0x4eadd58c // fsub v12.4s, v12.4s, v13.4s
+	FMOVQ F12, 0(R1)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUBS $4, R8
+	BGE four
+ones:
+	ADDS $4, R8
+	BEQ done
+one:
+	FMOVS 0(R2), F15
+	FMOVS 0(R3), F16
+	WORD $0x4e30d5f1 // fadd v17.4s, v15.4s, v16.4s
+	FMOVS F17, 0(R0)
+	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
+	FMOVS F15, 0(R1)
+	ADD $4, R0
+	ADD $4, R1
+	ADD $4, R2
+	ADD $4, R3
+	SUBS $1, R8
+	BNE one
+done:
+	RET
+
 DATA numbers<>+0(SB)/8, $0xc2d00000c2d00000 // expFloor
 DATA numbers<>+8(SB)/8, $0xc2d00000c2d00000 // expFloor
 DATA numbers<>+16(SB)/8, $0x4b4000004b400000 // shift

@@ -3,8 +3,8 @@ package vit
 import "github.com/astrovit/astrovit/simd"
 
 // convolution is one of 3 x 3 pixels in steps of one or two, the image being bordered by zeros. Its weight is [out, 9*in], a
-// row's numbers in the order (y, x, channel). It is computed as the sum of three products, one for each row of the kernel, and
-// some rows of the images at a time.
+// row's numbers in the order (y, x, channel). It is computed some rows of the images at a time: in steps of two as the sum of
+// three products, one for each row of the kernel.
 type convolution struct {
 	height, width int // of the input, multiples of step
 	in, out       int // channels
@@ -29,8 +29,13 @@ const bandNumbers = 1 << 16
 // band is how many rows of output pixels are computed at once.
 func (c convolution) band() int { return max(1, bandNumbers/(c.across()*3*max(c.in, c.out))) }
 
-// columns is the most numbers that [convolution.gather] writes, and that of the transposed.
-func (c convolution) columns() int { return c.band() * c.across() * 3 * max(c.in, c.out) }
+// columns is the most numbers that [convolution.gather] or [convolution.filterInputs] writes, and that of the transposed.
+func (c convolution) columns() int {
+	if c.filtered() {
+		return c.band() * c.pairs() * filterTaps * 3 * max(c.in, c.out)
+	}
+	return c.band() * c.across() * 3 * max(c.in, c.out)
+}
 
 // bands cuts the rows of output pixels of some images.
 func (c convolution) bands(images int) func(yield func(span) bool) {

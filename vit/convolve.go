@@ -35,7 +35,7 @@ func (m *Model) convolveGroup(ws *Workspace, s *scratch, images span) {
 			if conv.adds {
 				e.Add = matrix(y.Rows, conv.out, rows.of(before, line))
 			}
-			conv.product(y, x, rows, &ws.layouts.stem[i].forward, s, i == 0, e)
+			conv.product(y, x, rows, ws.layouts.stem[i].forward, s, i == 0, e)
 		}
 		x = s.stem.act[:len(out)]
 		if i == len(m.convolutions)-1 {
@@ -55,7 +55,11 @@ func (m *Model) stemOutput(ws *Workspace, s *scratch, i int, images span) []floa
 }
 
 // product is some rows y [rows, out] of the output for x, passed through e.
-func (c convolution) product(y simd.Matrix, x []float32, rows span, w *[3]simd.Packed, s *scratch, planar bool, e simd.Epilogue) {
+func (c convolution) product(y simd.Matrix, x []float32, rows span, w []simd.Packed, s *scratch, planar bool, e simd.Epilogue) {
+	if c.filtered() {
+		c.filter(y, x, rows, w, s, e)
+		return
+	}
 	for ky := range w {
 		columns := matrix(y.Rows, 3*c.in, s.stem.columns[:y.Rows*3*c.in])
 		c.gather(columns.Data, x, rows, ky, planar)
@@ -77,7 +81,7 @@ func (m *Model) convolveBackward(ws *Workspace, s *scratch, images span, dx []fl
 	simd.GELUBackward(slope, m.stemOutput(ws, s, last, images), slope)
 	for i := last; i > 0; i-- {
 		x, dx := m.stemOutput(ws, s, i-1, images), m.stemSlope(ws, i-1, images)
-		m.convolutions[i].inputGradient(dx, m.stemSlope(ws, i, images), images.len(), &ws.layouts.stem[i].back, s)
+		m.convolutions[i].inputGradient(dx, m.stemSlope(ws, i, images), images.len(), ws.layouts.stem[i].back, s)
 		simd.GELUWithBackward(x, dx, x, dx)
 		if i < last && m.convolutions[i+1].adds {
 			simd.Add(dx, dx, m.stemSlope(ws, i+1, images))
@@ -93,12 +97,12 @@ func (m *Model) stemSlope(ws *Workspace, i int, images span) []float32 {
 
 // inputGradient gives dx [images, height, width, in] from dy [images*rows, out]: in steps of one by a convolution with the
 // kernels turned by half a turn, in steps of two by adding up what each output saw.
-func (c convolution) inputGradient(dx, dy []float32, images int, w *[3]simd.Packed, s *scratch) {
-	if c.step == 1 {
+func (c convolution) inputGradient(dx, dy []float32, images int, w []simd.Packed, s *scratch) {
+	if c.filtered() {
 		t := c.transposed()
 		for rows := range t.bands(images) {
 			y := matrix(rows.len()*c.across(), c.in, rows.of(dx, c.across()*c.in))
-			t.product(y, dy, rows, w, s, false, simd.Epilogue{})
+			t.filter(y, dy, rows, w, s, simd.Epilogue{})
 		}
 		return
 	}
@@ -122,59 +126,73 @@ func (m *Model) kernelGradient(ws *Workspace, s *scratch, grad *Params, i int) {
 		x = m.stemOutput(ws, s, i-1, all)
 	}
 	dy, dw := m.stemSlope(ws, i, all), s.stem.kernels[:conv.out*conv.length()]
-	clear(dw)
-	for ky := range 3 {
-		for rows := range conv.bands(ws.batch) {
-			n := rows.len() * conv.across()
-			columns := s.stem.columns[:n*3*conv.in]
-			conv.gather(columns, x, rows, ky, i == 0)
-			simd.Mul(simd.Matrix{Rows: conv.out, Cols: 3 * conv.in, Stride: conv.length(), Data: dw[ky*3*conv.in:]},
-				matrix(n, conv.out, rows.of(dy, conv.across()*conv.out)), matrix(n, 3*conv.in, columns), simd.TransA|simd.Accumulate)
-		}
+	if conv.filtered() {
+		conv.filterGradient(dw, x, dy, ws.batch, s)
+	} else {
+		conv.productGradient(dw, x, dy, ws.batch, s, i == 0)
 	}
 	simd.SumRows(grad.Layers[i].B, dy)
 	m.Params.Layers[i].kernelsBackward(grad.Layers[i], dw, ws.layouts.stem[i].moments)
 }
 
-// convolutionLayout is a convolution's weights that act, by rows of the kernel.
+// productGradient gives the slopes dw [out, 9*in] of the kernels from x and those of the outputs of all images.
+func (c convolution) productGradient(dw, x, dy []float32, images int, s *scratch, planar bool) {
+	clear(dw)
+	for ky := range 3 {
+		for rows := range c.bands(images) {
+			n := rows.len() * c.across()
+			columns := s.stem.columns[:n*3*c.in]
+			c.gather(columns, x, rows, ky, planar)
+			simd.Mul(simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: dw[ky*3*c.in:]},
+				matrix(n, c.out, rows.of(dy, c.across()*c.out)), matrix(n, 3*c.in, columns), simd.TransA|simd.Accumulate)
+		}
+	}
+}
+
+// convolutionLayout is a convolution's weights that act, by rows of the kernel, or in steps of one by filters.
 type convolutionLayout struct {
 	kernels []float32 // [out, 9*in]
 	moments moments   // of an output's weights
-	forward [3]simd.Packed
-	back    [3]simd.Packed // for the gradient of the input; none in inference
-	turned  []float32      // [3*out, in] before it is packed
+	forward []simd.Packed
+	back    []simd.Packed // for the gradient of the input; none in inference
+	filters []float32     // [filterTaps, out, 3*in] in steps of one
+	turned  []float32     // [3*out, in] one of them before it is packed
 }
 
 // layOutConvolution prepares the weights of a convolution.
 func (m *Model) layOutConvolution(l *layouts, i int) {
 	c, to := m.convolutions[i], &l.stem[i]
+	products := 3
+	if c.filtered() {
+		products = filterTaps
+	}
+	back := l.training && i > 0
 	if to.kernels == nil {
-		to.kernels, to.moments = make([]float32, c.out*c.length()), newMoments(c.out)
-		if l.training && c.step == 1 {
-			to.turned = make([]float32, 3*c.out*c.in)
+		to.kernels, to.moments, to.forward = make([]float32, c.out*c.length()), newMoments(c.out), make([]simd.Packed, products)
+		if c.filtered() {
+			to.filters = make([]float32, filterTaps*3*c.out*c.in)
+		}
+		if back {
+			to.back, to.turned = make([]simd.Packed, products), make([]float32, 3*c.out*c.in)
 		}
 	}
 	m.Params.Layers[i].kernels(to.kernels, to.moments)
-	for ky := range to.forward {
-		row := simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: to.kernels[ky*3*c.in:]}
-		to.forward[ky].Pack(row, simd.TransB)
-		switch {
-		case !l.training || i == 0:
-		case c.step == 2:
-			to.back[ky].Pack(row, 0)
-		default:
-			c.turn(to.turned, to.kernels, ky)
-			to.back[ky].Pack(matrix(3*c.out, c.in, to.turned), 0)
-		}
+	if c.filtered() {
+		c.filters(to.filters, to.kernels)
 	}
-}
-
-// turn writes row ky of the kernels by half a turn [3*out, in].
-func (c convolution) turn(turned, kernels []float32, ky int) {
-	for kx := range 3 {
-		tap := kernels[(8-3*ky-kx)*c.in:]
-		for o := range c.out {
-			copy(turned[(kx*c.out+o)*c.in:][:c.in], tap[o*c.length():])
+	for k := range to.forward {
+		w := simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: to.kernels[min(k, 2)*3*c.in:]}
+		if c.filtered() {
+			w = planes(to.filters, c.out, 3*c.in)[k]
+		}
+		to.forward[k].Pack(w, simd.TransB)
+		switch {
+		case !back:
+		case c.filtered():
+			c.turn(to.turned, to.filters, k)
+			to.back[k].Pack(matrix(3*c.out, c.in, to.turned), 0)
+		default:
+			to.back[k].Pack(w, 0)
 		}
 	}
 }

@@ -127,13 +127,23 @@ type stemScratch struct {
 	act     []float32    // [stemImages*rows, channels] what a convolution is given, or its gradient
 	outputs [2][]float32 // the same of convolutions, in turn; in inference
 	kernels []float32    // the gradient of a convolution's weights that act; in training
+	filters []float32    // and of its filters
+
+	// Of convolutions that are filtered:
+	line     []float32 // a row of pixels between zeros
+	products []float32 // the outputs of the products, or their gradients
+	even     []float32 // outputs, or their gradients, of rows made even
 }
 
 func newStemScratch(c Config, training bool) stemScratch {
 	var s stemScratch
-	columns, act, kernels := 0, 0, 0
+	columns, act, kernels, filters, line, products := 0, 0, 0, 0, 0, 0
 	for _, v := range c.convolutions() {
 		columns, act, kernels = max(columns, v.columns()), max(act, stemImages*v.rows()*v.out), max(kernels, v.out*v.length())
+		if v.filtered() {
+			n := v.pairs() * max(v.in, v.out)
+			filters, line, products = max(filters, filterTaps*3*v.out*v.in), max(line, 2*n+2*max(v.in, v.out)), max(products, v.band()*filterTaps*n)
+		}
 	}
 	if c.Stem == ShiftedStem {
 		columns = c.Input()
@@ -142,8 +152,9 @@ func newStemScratch(c Config, training bool) stemScratch {
 		}
 	}
 	s.columns, s.act = make([]float32, columns), make([]float32, act)
+	s.line, s.products, s.even = make([]float32, line), make([]float32, products), make([]float32, products/2)
 	if training {
-		s.kernels = make([]float32, kernels)
+		s.kernels, s.filters = make([]float32, kernels), make([]float32, filters)
 	} else if c.Stem == ConvStem {
 		s.outputs = [2][]float32{make([]float32, act), make([]float32, act)}
 	}

@@ -16,7 +16,7 @@ type rows struct {
 	single bool     // only lane 0 holds a number
 }
 
-// Registers: a slice's pointer is R0 to R5 in the order of the names.
+// Registers: a slice's pointer is R0 to R7 in the order of the names.
 const (
 	regNumbers = "R8" // numbers left to do
 	regTable   = "R9" // of constants

@@ -27,5 +27,6 @@ func main() {
 	rows.activations()
 	rows.norms()
 	rows.adamW()
+	rows.filters()
 	rows.write(os.Args[1], "rows_arm64")
 }

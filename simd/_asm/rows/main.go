@@ -13,6 +13,7 @@ func main() {
 		s.activations()
 		s.norms()
 		s.adamW()
+		s.filters()
 	}
 	Generate()
 }
