@@ -35,7 +35,7 @@ func (m *Model) convolveGroup(ws *Workspace, s *scratch, images span) {
 			if conv.adds {
 				e.Add = matrix(y.Rows, conv.out, rows.of(before, line))
 			}
-			conv.product(y, x, rows, ws.layouts.stem[i].forward, s, i == 0, e)
+			conv.product(y, x, rows, ws.layouts.stem[i].forward, s, e)
 		}
 		x = s.stem.act[:len(out)]
 		if i == len(m.convolutions)-1 {
@@ -55,15 +55,15 @@ func (m *Model) stemOutput(ws *Workspace, s *scratch, i int, images span) []floa
 }
 
 // product is some rows y [rows, out] of the output for x, passed through e.
-func (c convolution) product(y simd.Matrix, x []float32, rows span, w []simd.Packed, s *scratch, planar bool, e simd.Epilogue) {
+func (c convolution) product(y simd.Matrix, x []float32, rows span, w []simd.Packed, s *scratch, e simd.Epilogue) {
 	if c.filtered() {
 		c.filter(y, x, rows, w, s, e)
 		return
 	}
-	for ky := range w {
-		columns := matrix(y.Rows, 3*c.in, s.stem.columns[:y.Rows*3*c.in])
-		c.gather(columns.Data, x, rows, ky, planar)
-		w[ky].Mul(y, columns, e)
+	columns := matrix(y.Rows, c.seen(), s.stem.columns[:y.Rows*c.seen()])
+	for k := range w {
+		c.gather(columns.Data, x, rows, k)
+		w[k].Mul(y, columns, e)
 		e = simd.Epilogue{Add: y}
 	}
 }
@@ -129,24 +129,28 @@ func (m *Model) kernelGradient(ws *Workspace, s *scratch, grad *Params, i int) {
 	if conv.filtered() {
 		conv.filterGradient(dw, x, dy, ws.batch, s)
 	} else {
-		conv.productGradient(dw, x, dy, ws.batch, s, i == 0)
+		conv.productGradient(dw, x, dy, ws.batch, s)
 	}
 	simd.SumRows(grad.Layers[i].B, dy)
 	m.Params.Layers[i].kernelsBackward(grad.Layers[i], dw, ws.layouts.stem[i].moments)
 }
 
 // productGradient gives the slopes dw [out, 9*in] of the kernels from x and those of the outputs of all images.
-func (c convolution) productGradient(dw, x, dy []float32, images int, s *scratch, planar bool) {
+func (c convolution) productGradient(dw, x, dy []float32, images int, s *scratch) {
 	clear(dw)
-	for ky := range 3 {
+	for k := range c.products() {
 		for rows := range c.bands(images) {
 			n := rows.len() * c.across()
-			columns := s.stem.columns[:n*3*c.in]
-			c.gather(columns, x, rows, ky, planar)
-			simd.Mul(simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: dw[ky*3*c.in:]},
-				matrix(n, c.out, rows.of(dy, c.across()*c.out)), matrix(n, 3*c.in, columns), simd.TransA|simd.Accumulate)
+			columns := matrix(n, c.seen(), s.stem.columns[:n*c.seen()])
+			c.gather(columns.Data, x, rows, k)
+			simd.Mul(c.part(dw, k), matrix(n, c.out, rows.of(dy, c.across()*c.out)), columns, simd.TransA|simd.Accumulate)
 		}
 	}
+}
+
+// part is what product k takes of the kernels [out, 9*in].
+func (c convolution) part(kernels []float32, k int) simd.Matrix {
+	return simd.Matrix{Rows: c.out, Cols: c.seen(), Stride: c.length(), Data: kernels[k*c.seen():]}
 }
 
 // convolutionLayout is a convolution's weights that act, by rows of the kernel, or in steps of one by filters.
@@ -162,11 +166,7 @@ type convolutionLayout struct {
 // layOutConvolution prepares the weights of a convolution.
 func (m *Model) layOutConvolution(l *layouts, i int) {
 	c, to := m.convolutions[i], &l.stem[i]
-	products := 3
-	if c.filtered() {
-		products = filterTaps
-	}
-	back := l.training && i > 0
+	products, back := c.products(), l.training && i > 0
 	if to.kernels == nil {
 		to.kernels, to.moments, to.forward = make([]float32, c.out*c.length()), newMoments(c.out), make([]simd.Packed, products)
 		if c.filtered() {
@@ -181,18 +181,17 @@ func (m *Model) layOutConvolution(l *layouts, i int) {
 		c.filters(to.filters, to.kernels)
 	}
 	for k := range to.forward {
-		w := simd.Matrix{Rows: c.out, Cols: 3 * c.in, Stride: c.length(), Data: to.kernels[min(k, 2)*3*c.in:]}
-		if c.filtered() {
-			w = planes(to.filters, c.out, 3*c.in)[k]
+		if !c.filtered() {
+			to.forward[k].Pack(c.part(to.kernels, k), simd.TransB)
+			if back {
+				to.back[k].Pack(c.part(to.kernels, k), 0)
+			}
+			continue
 		}
-		to.forward[k].Pack(w, simd.TransB)
-		switch {
-		case !back:
-		case c.filtered():
+		to.forward[k].Pack(planes(to.filters, c.out, 3*c.in)[k], simd.TransB)
+		if back {
 			c.turn(to.turned, to.filters, k)
 			to.back[k].Pack(matrix(3*c.out, c.in, to.turned), 0)
-		default:
-			to.back[k].Pack(w, 0)
 		}
 	}
 }

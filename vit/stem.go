@@ -34,11 +34,11 @@ func (c Config) convolutions() []convolution {
 		return nil
 	}
 	var list []convolution
-	next := convolution{height: c.Grid.Shape[0], width: c.Grid.Shape[1], in: c.Grid.Channels}
+	next := convolution{height: c.Grid.Shape[0], width: c.Grid.Shape[1], in: c.Grid.Channels, planar: true}
 	for side := c.Grid.Patch[0]; side > 1; side /= 2 {
 		next.out, next.step, next.adds = 2*c.Dim/side, 2, false
 		list = append(list, next)
-		next.height, next.width, next.in, next.step = next.height/2, next.width/2, next.out, 1
+		next.height, next.width, next.in, next.step, next.planar = next.height/2, next.width/2, next.out, 1, false
 		if len(list) > 1 {
 			list = append(list, next)
 			next.adds = true
