@@ -12,6 +12,7 @@ type Augment struct {
 	Rotate Rotation // which turns
 	Shift  int      // by up to so many pixels along each axis; whole ones where neither an angle nor a zoom interpolates
 	Zoom   float64  // by a factor from 1/(1+Zoom) to 1+Zoom, uniform in its logarithm
+	Exact  float64  // probability that an angle is one of the quarter turns and there is no zoom, so that nothing is interpolated
 	Blur   float64  // by a Gaussian point spread function with a sigma of up to so many pixels
 	Noise  float64  // Gaussian, with a sigma of up to so many standard deviations, which are 1 in a normalised image
 	Erase  float64  // probability that a rectangle becomes 0, the mean (random erasing)
@@ -40,7 +41,8 @@ type Scratch struct{ kernel, line, plane []float32 }
 // edge. Beyond src's own edge the nearest pixel is repeated. Zero would be the
 // mean of skies and sources, a wedge that is brighter than the sky around it.
 //
-// Quarter turns, flips and shifts by whole pixels copy pixels as they are. Of an
+// Quarter turns, flips and shifts by whole pixels copy pixels as they are; other
+// geometries blur a little, which no image is that a model is asked about. Of an
 // oblong dst the quarter turns are half turns.
 func (a Augment) Apply(dst, src Image, s *Scratch, r *rand.Rand) {
 	if dst.Bands() != src.Bands() {
@@ -64,6 +66,12 @@ func (a Augment) Apply(dst, src Image, s *Scratch, r *rand.Rand) {
 
 // pose draws a geometry.
 func (a Augment) pose(square bool, r *rand.Rand) pose {
+	if a.Exact > 0 && r.Float64() < a.Exact {
+		a.Zoom = 0
+		if a.Rotate == AnyAngle {
+			a.Rotate = QuarterTurns
+		}
+	}
 	p := pose{zoom: 1, flip: a.Flip && r.IntN(2) == 1}
 	switch a.Rotate {
 	case NoTurn, "":

@@ -28,6 +28,8 @@ func TestAugmentReachesAll(t *testing.T) {
 		{"the oblong's group", Augment{Flip: true, Rotate: QuarterTurns}, oblong, 4},
 		{"shifts", Augment{Shift: 1}, square, 9},
 		{"all", Augment{Flip: true, Rotate: QuarterTurns, Shift: 1}, square, 8 * 9},
+		{"what interpolates nothing", Augment{Flip: true, Rotate: AnyAngle, Zoom: 0.2, Shift: 1, Exact: 1}, square, 8 * 9},
+		{"no zoom", Augment{Zoom: 0.2, Exact: 1}, square, 1},
 	} {
 		r := rand.New(rand.NewPCG(11, 12))
 		seen := map[string]bool{}
@@ -65,6 +67,22 @@ func TestPosesDrawn(t *testing.T) {
 		if d := fromUniform(u[i]); d > 1.95/math.Sqrt(n) { // 0.1 %
 			t.Errorf("%s: Kolmogorov-Smirnov distance %.4f from a uniform distribution", name, d)
 		}
+	}
+}
+
+// Half of the draws interpolate, if half are to be exact.
+func TestExact(t *testing.T) {
+	a := Augment{Rotate: AnyAngle, Zoom: 0.2, Exact: 0.5}
+	r := rand.New(rand.NewPCG(9, 10))
+	const n = 10000
+	whole := 0
+	for range n {
+		if p := a.pose(true, r); p.zoom == 1 && math.Mod(p.angle, math.Pi/2) == 0 {
+			whole++
+		}
+	}
+	if math.Abs(float64(whole)/n-0.5) > 0.02 {
+		t.Errorf("%d of %d are exact", whole, n)
 	}
 }
 
@@ -160,7 +178,7 @@ func TestErase(t *testing.T) {
 }
 
 // everything asks for all there is.
-var everything = Augment{Flip: true, Rotate: AnyAngle, Shift: 4, Zoom: 0.2, Blur: 1.5, Noise: 0.2, Erase: 0.5}
+var everything = Augment{Flip: true, Rotate: AnyAngle, Shift: 4, Zoom: 0.2, Exact: 0.3, Blur: 1.5, Noise: 0.2, Erase: 0.5}
 
 // The same state of a generator gives the same variation, whatever the memory
 // held before; another gives another.

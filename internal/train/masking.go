@@ -21,7 +21,7 @@ type Masking struct {
 // shared are the settings of training that pretraining has too.
 var shared = []string{
 	"preset", "image-size", "patch-size", "dim", "depth", "heads", "window", "stem", "pool", "positions", "post-norm", "stretch", "nan",
-	"epochs", "batch", "accumulate", "lr", "min-lr", "warmup", "weight-decay", "clip", "flip", "rotate", "shift", "zoom", "blur", "noise", "deterministic", "patience",
+	"epochs", "batch", "accumulate", "lr", "min-lr", "warmup", "weight-decay", "clip", "flip", "rotate", "shift", "zoom", "exact", "blur", "noise", "deterministic", "patience",
 }
 
 func isShared(name string) bool { return slices.Contains(shared, name) }

@@ -21,7 +21,7 @@ func TestRecipes(t *testing.T) {
 			t.Errorf("%d labels: recipe %s, %v; want %s", labels, got, err, want)
 		}
 	}
-	for labels, want := range map[int]int{1: 1000, 100: 800, 400: 200, 800: 150, 2999: 150, 3000: 40} {
+	for labels, want := range map[int]int{1: 1000, 100: 800, 400: 200, 800: 150, 2999: 150, 3000: 133, 8000: 50, 10000: 40, 30000: 20} {
 		if s, _, err := (Options{Recipe: "auto"}).settings(labels); s.Epochs != want || err != nil {
 			t.Errorf("%d labels: %d epochs, %v; want %d", labels, s.Epochs, err, want)
 		}

@@ -50,6 +50,7 @@ type Settings struct {
 	Rotate     string  `flag:"rotate" help:"augment by turns: none, quarter or any (angle, interpolated)"`
 	Shift      int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`
 	Zoom       float64 `flag:"zoom" help:"augment by zooms of up to this much in and out: 0.1 is from 1/1.1 to 1.1 (interpolated)"`
+	Exact      float64 `flag:"exact" help:"share of the training images that neither an angle nor a zoom interpolates: they are turned by quarters"`
 	Blur       float64 `flag:"blur" help:"augment by a Gaussian PSF with a sigma of up to this many pixels of the model's input"`
 	Noise      float64 `flag:"noise" help:"augment by Gaussian noise of up to this many standard deviations of all pixels"`
 	Erase      float64 `flag:"erase" help:"probability that a rectangle of 2 to 40 % of an image is set to the mean"`
@@ -65,7 +66,7 @@ type Settings struct {
 var common = Settings{
 	Preset: "hybrid", Positions: "learned", Stretch: "auto", NaN: "background",
 	Accumulate: 1, Repeat: 1, Samples: 4, LR: 7e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.05, DropPath: 0.1,
-	Flip: true, Rotate: string(patch.AnyAngle), Shift: 4, Zoom: 0.1,
+	Flip: true, Rotate: string(patch.AnyAngle), Shift: 4, Zoom: 0.1, Exact: 0.5,
 }
 
 // Recipes are named training settings.
@@ -88,30 +89,34 @@ var recipes = map[string]func() Settings{
 	},
 }
 
-// fewest is the number of images, counted again in each epoch, that recipe 1k
-// shows at least: fewer labels get more epochs, up to mostEpochs.
-const (
-	fewest     = 80000
-	mostEpochs = 1000
-)
+// fewest is the number of images, counted again in each epoch, that a recipe shows at least: fewer labels get more epochs, up
+// to mostEpochs.
+var fewest = map[string]int{"1k": 80_000, "10k": 400_000}
+
+const mostEpochs = 1000
 
 // RecipeNames lists the recipes, auto first.
 var RecipeNames = []string{"auto", "1k", "10k", "100k"}
 
 // RecipeHelp says in what the recipes differ, as flags, for the help.
 func RecipeHelp() string {
-	base := reflect.ValueOf(recipes[RecipeNames[1]]())
-	text := fmt.Sprintf("The defaults printed from --preset on are those of --recipe %s, which for less than %d labels has more epochs, so many as make %d images.",
-		RecipeNames[1], fewest/recipes["1k"]().Epochs, fewest)
+	base := recipes[RecipeNames[1]]()
+	more := func(name string) string {
+		if fewest[name] == 0 {
+			return "."
+		}
+		return fmt.Sprintf("; for fewer than %d labels as many epochs as make %d images.", fewest[name]/recipes[name]().Epochs, fewest[name])
+	}
+	text := fmt.Sprintf("The defaults printed from --preset on are those of --recipe %s%s", RecipeNames[1], more(RecipeNames[1]))
 	for _, name := range RecipeNames[2:] {
 		text += "\nRecipe " + name + " has"
-		v := reflect.ValueOf(recipes[name]())
+		v, base := reflect.ValueOf(recipes[name]()), reflect.ValueOf(base)
 		for i := range v.NumField() {
 			if !v.Field(i).Equal(base.Field(i)) {
 				text += fmt.Sprintf(" --%s %v", v.Type().Field(i).Tag.Get("flag"), v.Field(i).Interface())
 			}
 		}
-		text += "."
+		text += more(name)
 	}
 	return text
 }
@@ -164,8 +169,8 @@ func (s Settings) withRecipe(name string, labels int, explicit map[string]bool) 
 		return Settings{}, fmt.Errorf("no recipe %q; there are %q", name, RecipeNames)
 	}
 	merged := recipe()
-	if name == "1k" && labels > 0 {
-		merged.Epochs = max(merged.Epochs, min(fewest/labels, mostEpochs))
+	if labels > 0 {
+		merged.Epochs = max(merged.Epochs, min(fewest[name]/labels, mostEpochs))
 	}
 	to, from := reflect.ValueOf(&merged).Elem(), reflect.ValueOf(s)
 	for i := range to.NumField() {
@@ -213,6 +218,7 @@ func (s Settings) validate() error {
 		{slices.Contains(rotations, patch.Rotation(s.Rotate)), "rotate", "none, quarter or any"},
 		{s.Shift >= 0 && s.Shift <= 1000, "shift", "from 0 to 1000"},
 		{s.Zoom >= 0 && s.Zoom <= 1, "zoom", "from 0 to 1"},
+		{s.Exact >= 0 && s.Exact <= 1, "exact", "from 0 to 1"},
 		{s.Blur >= 0 && s.Blur <= 100, "blur", "from 0 to 100"},
 		{s.Noise >= 0 && s.Noise <= 100, "noise", "from 0 to 100"},
 		{s.Erase >= 0 && s.Erase <= 1, "erase", "from 0 to 1"},

@@ -18,7 +18,7 @@ const (
 )
 
 func (s Settings) augment() patch.Augment {
-	return patch.Augment{Flip: s.Flip, Rotate: patch.Rotation(s.Rotate), Shift: s.Shift, Zoom: s.Zoom, Blur: s.Blur, Noise: s.Noise, Erase: s.Erase}
+	return patch.Augment{Flip: s.Flip, Rotate: patch.Rotation(s.Rotate), Shift: s.Shift, Zoom: s.Zoom, Exact: s.Exact, Blur: s.Blur, Noise: s.Noise, Erase: s.Erase}
 }
 
 func (s Settings) mix() patch.Mix {
