@@ -28,7 +28,7 @@ func (c convolution) transposed() convolution {
 func (c convolution) products() int {
 	switch {
 	case c.filtered():
-		return filterTaps
+		return filterProducts
 	case c.planar:
 		return 1
 	}
@@ -52,7 +52,7 @@ func (c convolution) band() int { return max(1, bandNumbers/(c.across()*max(c.se
 // columns is the most numbers that [convolution.gather] or [convolution.filterInputs] writes, and that of the transposed.
 func (c convolution) columns() int {
 	if c.filtered() {
-		return c.band() * c.pairs() * filterTaps * 3 * max(c.in, c.out)
+		return c.band() * c.pairs() * filterProducts * 3 * max(c.in, c.out)
 	}
 	return c.band() * c.across() * c.seen()
 }

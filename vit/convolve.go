@@ -159,7 +159,7 @@ type convolutionLayout struct {
 	moments moments   // of an output's weights
 	forward []simd.Packed
 	back    []simd.Packed // for the gradient of the input; none in inference
-	filters []float32     // [filterTaps, out, 3*in] in steps of one
+	filters []float32     // [filterProducts, out, 3*in] in steps of one
 	turned  []float32     // [3*out, in] one of them before it is packed
 }
 
@@ -170,7 +170,7 @@ func (m *Model) layOutConvolution(l *layouts, i int) {
 	if to.kernels == nil {
 		to.kernels, to.moments, to.forward = make([]float32, c.out*c.length()), newMoments(c.out), make([]simd.Packed, products)
 		if c.filtered() {
-			to.filters = make([]float32, filterTaps*3*c.out*c.in)
+			to.filters = make([]float32, filterProducts*3*c.out*c.in)
 		}
 		if back {
 			to.back, to.turned = make([]simd.Packed, products), make([]float32, 3*c.out*c.in)

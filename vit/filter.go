@@ -4,19 +4,18 @@ import "github.com/astrovit/astrovit/simd"
 
 // A convolution in steps of one is computed as minimal filtering along its rows, F(2,3) of Lavin & Gray (2016,
 // arXiv:1509.09308): pairs of output pixels by four matrix products, whose sum is over the rows of the kernel and the channels,
-// where [convolution.product] takes the time of six. Its errors of rounding are hardly larger. Where a row is odd, the second
-// of its last pair is beyond it.
+// where [convolution.product] takes the time of six. Where a row is odd, the second of its last pair is beyond it.
 
-// filterTaps is the number of products.
-const filterTaps = 4
+// filterProducts is how many there are.
+const filterProducts = 4
 
-// filtered tells whether this is the way.
+// filtered tells whether c is computed so.
 func (c convolution) filtered() bool { return c.step == 1 }
 
 func (c convolution) pairs() int { return (c.across() + 1) / 2 }
 
 // planes are matrices [n, cols] one after another.
-func planes(data []float32, n, cols int) (m [filterTaps]simd.Matrix) {
+func planes(data []float32, n, cols int) (m [filterProducts]simd.Matrix) {
 	for k := range m {
 		m[k] = matrix(n, cols, data[k*n*cols:][:n*cols])
 	}
@@ -34,7 +33,7 @@ func alternate(data []float32, n, cols int) (m [2]simd.Matrix) {
 // filter is product for steps of one.
 func (c convolution) filter(y simd.Matrix, x []float32, rows span, w []simd.Packed, s *scratch, e simd.Epilogue) {
 	n, whole := rows.len()*c.pairs(), c.across()%2 == 0
-	var with [filterTaps]simd.Epilogue
+	var with [filterProducts]simd.Epilogue
 	with[1].Bias = e.Bias // the second product is in both outputs of a pair, the first and the last in one each
 	if whole && len(e.Add.Data) > 0 {
 		add := alternate(e.Add.Data, n, c.out)
@@ -61,7 +60,7 @@ func (c convolution) filter(y simd.Matrix, x []float32, rows span, w []simd.Pack
 }
 
 // filterInputs are what the products take of some rows [len(rows)*pairs, 3*in].
-func (c convolution) filterInputs(x []float32, rows span, s *scratch) [filterTaps]simd.Matrix {
+func (c convolution) filterInputs(x []float32, rows span, s *scratch) [filterProducts]simd.Matrix {
 	pairs := c.pairs()
 	v := planes(s.stem.columns, rows.len()*pairs, 3*c.in)
 	line := s.stem.line[:(2*pairs+2)*c.in] // a row between zeros
@@ -70,18 +69,17 @@ func (c convolution) filterInputs(x []float32, rows span, s *scratch) [filterTap
 	even, odd := alternate(line, pairs, c.in), alternate(line[2*c.in:], pairs, c.in)
 	for ky := range 3 {
 		for r := rows.lo; r < rows.hi; r++ {
-			var to [filterTaps]simd.Matrix
+			var to [filterProducts]simd.Matrix
 			for k := range to {
 				to[k] = simd.Matrix{Rows: pairs, Cols: c.in, Stride: 3 * c.in, Data: v[k].Data[((r-rows.lo)*pairs*3+ky)*c.in:]}
 			}
 			image, row := r/c.height, r%c.height+ky-1
 			if row < 0 || row >= c.height {
-				row = -1
 				clear(line)
 			} else {
 				copy(line[c.in:], x[(image*c.height+row)*c.width*c.in:][:c.width*c.in])
 			}
-			simd.FilterInputs(to, [filterTaps]simd.Matrix{even[0], even[1], odd[0], odd[1]})
+			simd.FilterInputs(to, [filterProducts]simd.Matrix{even[0], even[1], odd[0], odd[1]})
 		}
 	}
 	return v
@@ -131,7 +129,7 @@ func (c convolution) turn(turned, filters []float32, k int) {
 // filterGradient gives the slopes dw [out, 9*in] of the kernels from x and those of the outputs of all images.
 func (c convolution) filterGradient(dw, x, dy []float32, images int, s *scratch) {
 	du := planes(s.stem.filters, c.out, 3*c.in)
-	clear(s.stem.filters[:filterTaps*3*c.out*c.in])
+	clear(s.stem.filters[:filterProducts*3*c.out*c.in])
 	line, pairs := c.across()*c.out, c.pairs()
 	for rows := range c.bands(images) {
 		n := rows.len() * pairs

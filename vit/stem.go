@@ -142,7 +142,7 @@ func newStemScratch(c Config, training bool) stemScratch {
 		columns, act, kernels = max(columns, v.columns()), max(act, stemImages*v.rows()*v.out), max(kernels, v.out*v.length())
 		if v.filtered() {
 			n := v.pairs() * max(v.in, v.out)
-			filters, line, products = max(filters, filterTaps*3*v.out*v.in), max(line, 2*n+2*max(v.in, v.out)), max(products, v.band()*filterTaps*n)
+			filters, line, products = max(filters, filterProducts*3*v.out*v.in), max(line, 2*n+2*max(v.in, v.out)), max(products, v.band()*filterProducts*n)
 		}
 	}
 	if c.Stem == ShiftedStem {
