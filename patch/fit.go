@@ -24,6 +24,8 @@ const (
 // the percentile 99.9 or 99.5; asinh's softening is 3 sigma. Lupton's stretch and
 // Q are those with which its curve of the mean band is asinh's, white at the mean high.
 //
+// SNR needs none of these.
+//
 // Nothing here divides by zero. Where high is not above low, the sample's largest
 // value takes its place; for a band that is constant or empty high is low + 1 (or
 // low + |low|). A sigma of zero, of a band most of which is one value, becomes a
@@ -60,13 +62,13 @@ func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 		white += (high - low) / float64(len(sample))
 		noise += sigma / float64(len(sample))
 
-		if nan == Background {
+		if nan == Background && kind != SNR {
 			s.Background = append(s.Background, median)
 		}
-		if kind != None {
+		if kind != None && kind != SNR {
 			s.Low = append(s.Low, low)
 		}
-		if kind != None && kind != Lupton {
+		if kind != None && kind != SNR && kind != Lupton {
 			s.High = append(s.High, high)
 		}
 		if kind == Asinh {

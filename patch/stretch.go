@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// The kinds of [Stretch]. Apart from None they map low to 0 and high to 1.
+// The kinds of [Stretch]. Apart from None and SNR they map low to 0 and high to 1.
 const (
 	None       = "none"       // pixels as they stand
 	Linear     = "linear"     // straight, not clipped
@@ -16,15 +16,16 @@ const (
 	Log        = "log"        // log(1000 t + 1) / log(1001) of t = (x-low)/(high-low) clipped to 0..1, as astropy's LogStretch
 	ZScale     = "zscale"     // IRAF's zscale limits, straight and clipped to 0..1
 	Percentile = "percentile" // percentiles 0.5 and 99.5, straight and clipped to 0..1
+	SNR        = "snr"        // asinh(t/3) of the signal-to-noise ratio t, above the background and by the noise of the image's own band ([Noise])
 	Lupton     = "lupton"     // three bands to a colour picture (Lupton et al. 2004, arXiv:astro-ph/0312483)
 )
 
 // Stretches are the kinds, as a user names them.
-var Stretches = []string{Asinh, Linear, Log, ZScale, Percentile, Lupton, None}
+var Stretches = []string{Asinh, SNR, Linear, Log, ZScale, Percentile, Lupton, None}
 
 // What becomes of pixels that are not a finite number.
 const (
-	Background = "background" // the band's background, fitted
+	Background = "background" // the band's background, fitted; with SNR the image's own
 	Zero       = "zero"
 	Reject     = "reject" // the image is refused
 )
@@ -55,14 +56,14 @@ func (s Stretch) Validate(bands int) error {
 	}
 	low, high, soft, background := bands, bands, 0, 0
 	switch s.Kind {
-	case None:
+	case None, SNR:
 		low, high = 0, 0
 	case Asinh:
 		soft = bands
 	case Lupton:
 		high, soft = 0, 1
 	}
-	if s.NaN == Background {
+	if s.NaN == Background && s.Kind != SNR {
 		background = bands
 	}
 	if err := cmp.Or(s.check("low", s.Low, low), s.check("high", s.High, high), s.check("soft", s.Soft, soft), s.check("background", s.Background, background)); err != nil {
@@ -108,11 +109,15 @@ var ErrUndefined = errors.New("there are undefined pixels")
 // their number.
 func (s Stretch) Fill(im Image) (undefined int, err error) {
 	for c := range im.Bands() {
-		fill := float32(0)
-		if s.NaN == Background {
+		fill, band := float32(0), im.Band(c)
+		switch {
+		case s.NaN != Background:
+		case s.Kind == SNR:
+			background, _ := Noise(band)
+			fill = float32(background)
+		default:
 			fill = float32(s.Background[c])
 		}
-		band := im.Band(c)
 		for i, v := range band {
 			if v-v != 0 { // NaN and infinities
 				band[i] = fill
@@ -137,6 +142,11 @@ func (s Stretch) Apply(im Image) {
 		switch s.Kind {
 		case None:
 			return
+		case SNR:
+			background, sigma := Noise(band)
+			for i, v := range band {
+				band[i] = float32(asinh((float64(v) - background) / (softSigma * sigma)))
+			}
 		case Linear:
 			s.each(band, c, func(t float64) float64 { return t })
 		case ZScale, Percentile:

@@ -26,6 +26,7 @@ type look struct {
 	side    int     // median of the shorter sides
 	varied  bool    // they differ
 	scale   float64 // median arcsec a pixel; 0: unknown
+	fluxes  bool    // what is learned depends on how bright things are
 }
 
 // peek opens up to peeked pictures, evenly chosen. As many bands as most of
@@ -114,18 +115,13 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (pr
 		}
 		r.PixelScale, r.Petrosian = 0, s.Petrosian*float64(cmp.Or(r.Window, l.side))
 	}
-	kind, photos := s.Stretch, l.photo || s.RGB != ""
-	if kind == "auto" {
-		kind = patch.Asinh
-		if photos {
-			kind = patch.None
-		}
-	}
-	sample, err := l.sample(r, workers)
+	parts, err := l.sample(r, workers)
 	if err != nil {
 		return prepare.Recipe{}, err
 	}
-	if r.Stretch, err = patch.FitStretch(kind, s.NaN, sample); err != nil {
+	photos := l.photo || s.RGB != ""
+	kind := stretchKind(s.Stretch, parts, photos, l.fluxes)
+	if r.Stretch, err = patch.FitStretch(kind, s.NaN, pooled(parts)); err != nil {
 		return prepare.Recipe{}, fmt.Errorf("--stretch %s: %w", kind, err)
 	}
 	if kind == patch.None && photos {
@@ -134,10 +130,24 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (pr
 	return r, r.Validate(l.bands)
 }
 
-// sample is some of the pixels of each band that the model is going to see,
-// spread evenly over the pictures.
-func (l look) sample(r prepare.Recipe, workers int) ([][]float32, error) {
-	parts, errs := make([][][]float32, len(l.objects)), make([]error, len(l.objects))
+// stretchKind is what auto stands for: photos as they are, else asinh, of pixels or, where pictures are unequal and no fluxes
+// are to be learned, of signal to noise.
+func stretchKind(asked string, parts [][][]float32, photos, fluxes bool) string {
+	switch {
+	case asked != "auto":
+		return asked
+	case photos:
+		return patch.None
+	case !fluxes && unequal(parts):
+		return patch.SNR
+	}
+	return patch.Asinh
+}
+
+// sample is some of the pixels of each picture's bands that the model is going to see, spread evenly.
+func (l look) sample(r prepare.Recipe, workers int) (parts [][][]float32, err error) {
+	parts = make([][][]float32, len(l.objects))
+	errs := make([]error, len(l.objects))
 	most := sampleSize / len(l.objects)
 	each(len(l.objects), workers, func(_, i int) {
 		c, err := l.tiles.read(l.objects[i], l.bands, r)
@@ -154,16 +164,42 @@ func (l look) sample(r prepare.Recipe, workers int) ([][]float32, error) {
 			}
 		}
 	})
-	sample := make([][]float32, l.bands)
+	parts = slices.DeleteFunc(parts, func(p [][]float32) bool { return p == nil })
+	if len(parts) == 0 {
+		return nil, fmt.Errorf("no picture can be read; the first: %w", cmp.Or(errs...))
+	}
+	return parts, nil
+}
+
+// pooled is the pixels of all pictures, a band.
+func pooled(parts [][][]float32) [][]float32 {
+	sample := make([][]float32, len(parts[0]))
 	for _, part := range parts {
 		for band, pixels := range part {
 			sample[band] = append(sample[band], pixels...)
 		}
 	}
-	if len(sample[0]) == 0 {
-		return nil, fmt.Errorf("no picture can be read; the first: %w", cmp.Or(errs...))
+	return sample
+}
+
+// mostUnequal is how many times as noisy a picture in ten may be as one in ten, before what they have in common is not their
+// fluxes but their ratios of signal to noise.
+const mostUnequal = 1.8
+
+// unequal tells whether pictures are of such different depths or units, in most bands.
+func unequal(parts [][][]float32) bool {
+	var ratios []float64
+	for band := range parts[0] {
+		var sigmas []float64
+		for _, part := range parts {
+			_, sigma := patch.Noise(part[band])
+			sigmas = append(sigmas, sigma)
+		}
+		slices.Sort(sigmas)
+		n := len(sigmas)
+		ratios = append(ratios, sigmas[9*(n-1)/10]/sigmas[(n-1)/10])
 	}
-	return sample, nil
+	return median(ratios) > mostUnequal
 }
 
 // moments are a band's sum and sum of squares, and what went into them.

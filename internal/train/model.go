@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/patch"
@@ -27,6 +28,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if err != nil {
 		return nil, nil, err
 	}
+	seen.fluxes = data.task == catalog.Regress
 	p := &pictures{bands: seen.bands}
 	size := [2]int(net.Config.Grid.Shape)
 	p.recipe, err = fitRecipe(seen, s, data.bands, size, o.Workers)

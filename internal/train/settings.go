@@ -28,7 +28,7 @@ type Settings struct {
 	Pool       string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches); empty: the preset's"`
 	Positions  string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
 	PostNorm   bool    `flag:"post-norm" help:"LayerNorm after each residual sum (Vaswani et al. 2017) instead of before"`
-	Stretch    string  `flag:"stretch" help:"how pixels are scaled: auto, asinh, linear, log, zscale, percentile, lupton or none"`
+	Stretch    string  `flag:"stretch" help:"how pixels are scaled: auto, asinh, snr, linear, log, zscale, percentile, lupton or none"`
 	NaN        string  `flag:"nan" help:"undefined pixels become background or zero, or the image is refused (reject)"`
 	Epochs     int     `flag:"epochs" help:"passes over the training set"`
 	Batch      int     `flag:"batch" help:"images a batch"`
