@@ -184,7 +184,7 @@ func pooled(parts [][][]float32) [][]float32 {
 
 // mostUnequal is how many times as noisy a picture in ten may be as one in ten, before what they have in common is not their
 // fluxes but their ratios of signal to noise.
-const mostUnequal = 1.8
+const mostUnequal = 1.7
 
 // unequal tells whether pictures are of such different depths or units, in most bands.
 func unequal(parts [][][]float32) bool {
