@@ -48,7 +48,7 @@ func TestPacked(t *testing.T) {
 				t.Errorf("log %q", log)
 			}
 		}
-		for _, name := range []string{"last/model.safetensors", "best/model.safetensors", "best/preprocessor_config.json", "history.csv", "split.csv"} {
+		for _, name := range []string{"last/model.safetensors", "best/model.safetensors", "best/preprocessor_config.json", "split.csv"} {
 			a, errA := os.ReadFile(filepath.Join(files, name))
 			b, errB := os.ReadFile(filepath.Join(stacks, name))
 			if errA != nil || errB != nil || string(a) != string(b) {
