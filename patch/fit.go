@@ -32,6 +32,9 @@ const (
 // hundredth of high - low.
 func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 	s := Stretch{Kind: kind, NaN: nan}
+	if kind == SNR {
+		return s, s.Validate(len(sample))
+	}
 	var white, noise float64 // of the mean band, above the background
 	for _, pixels := range sample {
 		sorted := finite(pixels)
@@ -40,7 +43,7 @@ func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 			sorted = []float64{0}
 		}
 		median := quantile(sorted, 0.5)
-		sigma := 1.4826 * deviation(sorted, median)
+		sigma := sigmas * deviation(sorted, median)
 		low, high := quantile(sorted, clipped), quantile(sorted, 1-clipped)
 		switch kind {
 		case Linear:
@@ -62,13 +65,13 @@ func FitStretch(kind, nan string, sample [][]float32) (Stretch, error) {
 		white += (high - low) / float64(len(sample))
 		noise += sigma / float64(len(sample))
 
-		if nan == Background && kind != SNR {
+		if nan == Background {
 			s.Background = append(s.Background, median)
 		}
-		if kind != None && kind != SNR {
+		if kind != None {
 			s.Low = append(s.Low, low)
 		}
-		if kind != None && kind != SNR && kind != Lupton {
+		if kind != None && kind != Lupton {
 			s.High = append(s.High, high)
 		}
 		if kind == Asinh {

@@ -1,5 +1,8 @@
 package patch
 
+// sigmas is the standard deviation of a normal distribution in units of its median absolute deviation.
+const sigmas = 1.4826
+
 // Noise is the median of the finite numbers of x, and as sigma 1.4826 times the median absolute deviation from it of those
 // that are something else: pixels that were filled with the background do not make an image less noisy. Without any such sigma
 // is 1, without a finite number the background 0.
@@ -20,7 +23,7 @@ func Noise(x []float32) (background, sigma float64) {
 	if len(others) == 0 {
 		return background, 1
 	}
-	return background, 1.4826 * middle(others)
+	return background, sigmas * middle(others)
 }
 
 // middle is the median of x, which is not empty; of an even number the upper one. It changes the order of x.

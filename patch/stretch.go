@@ -109,17 +109,14 @@ var ErrUndefined = errors.New("there are undefined pixels")
 // their number.
 func (s Stretch) Fill(im Image) (undefined int, err error) {
 	for c := range im.Bands() {
-		fill, band := float32(0), im.Band(c)
-		switch {
-		case s.NaN != Background:
-		case s.Kind == SNR:
-			background, _ := Noise(band)
-			fill = float32(background)
-		default:
-			fill = float32(s.Background[c])
+		band := im.Band(c)
+		first := slices.IndexFunc(band, isUndefined)
+		if first < 0 {
+			continue
 		}
-		for i, v := range band {
-			if v-v != 0 { // NaN and infinities
+		fill := s.background(band, c)
+		for i := first; i < len(band); i++ {
+			if isUndefined(band[i]) {
 				band[i] = fill
 				undefined++
 			}
@@ -129,6 +126,21 @@ func (s Stretch) Fill(im Image) (undefined int, err error) {
 		return undefined, ErrUndefined
 	}
 	return undefined, nil
+}
+
+// isUndefined is true of NaN and infinities.
+func isUndefined(v float32) bool { return v-v != 0 }
+
+// background is what undefined pixels of a band become.
+func (s Stretch) background(band []float32, c int) float32 {
+	switch {
+	case s.NaN != Background:
+		return 0
+	case s.Kind == SNR:
+		background, _ := Noise(band)
+		return float32(background)
+	}
+	return float32(s.Background[c])
 }
 
 // Apply maps the pixels of im in place.

@@ -14,12 +14,8 @@ package simd
 //
 // All are matrices of one size.
 func FilterInputs(v, x [4]Matrix) {
-	for i := range 4 {
-		v[i].check()
-		x[i].check()
-		sameShape(v[0], v[i])
-		sameShape(v[0], x[i])
-	}
+	sameShapes(v[0], v[1:]...)
+	sameShapes(v[0], x[:]...)
 	if v[0].Cols > 0 {
 		filterInputs(v, x)
 	}
@@ -31,12 +27,8 @@ func FilterInputs(v, x [4]Matrix) {
 //
 // All are matrices of one size.
 func FilterOutputs(y [2]Matrix, m [4]Matrix) {
-	for i := range 4 {
-		y[i%2].check()
-		m[i].check()
-		sameShape(y[0], y[i%2])
-		sameShape(y[0], m[i])
-	}
+	sameShapes(y[0], y[1])
+	sameShapes(y[0], m[:]...)
 	if y[0].Cols > 0 {
 		filterOutputs(y, m)
 	}
@@ -45,12 +37,8 @@ func FilterOutputs(y [2]Matrix, m [4]Matrix) {
 // FilterSlopes makes of the slopes dy of pairs of outputs those of m[1] and m[2], which are dy[0] ± dy[1]; those of m[0] and m[3]
 // are dy[0] and dy[1] themselves. All are matrices of one size.
 func FilterSlopes(dm, dy [2]Matrix) {
-	for i := range 2 {
-		dm[i].check()
-		dy[i].check()
-		sameShape(dm[0], dm[i])
-		sameShape(dm[0], dy[i])
-	}
+	sameShapes(dm[0], dm[1])
+	sameShapes(dm[0], dy[:]...)
 	if dm[0].Cols > 0 {
 		filterSlopes(dm, dy)
 	}

@@ -282,8 +282,8 @@ func filterInputs(v, x [4]Matrix) {
 	}
 	cols := v[0].Cols
 	for r := range v[0].Rows {
-		v0, v1, v2, v3 := &v[0].Data[r*v[0].Stride], &v[1].Data[r*v[1].Stride], &v[2].Data[r*v[2].Stride], &v[3].Data[r*v[3].Stride]
-		x0, x1, x2, x3 := &x[0].Data[r*x[0].Stride], &x[1].Data[r*x[1].Stride], &x[2].Data[r*x[2].Stride], &x[3].Data[r*x[3].Stride]
+		v0, v1, v2, v3 := v[0].start(r), v[1].start(r), v[2].start(r), v[3].start(r)
+		x0, x1, x2, x3 := x[0].start(r), x[1].start(r), x[2].start(r), x[3].start(r)
 		if active == avx512 {
 			filterInputsAVX512(v0, v1, v2, v3, x0, x1, x2, x3, cols)
 		} else {
@@ -299,8 +299,8 @@ func filterOutputs(y [2]Matrix, m [4]Matrix) {
 	}
 	cols := y[0].Cols
 	for r := range y[0].Rows {
-		y0, y1 := &y[0].Data[r*y[0].Stride], &y[1].Data[r*y[1].Stride]
-		m0, m1, m2, m3 := &m[0].Data[r*m[0].Stride], &m[1].Data[r*m[1].Stride], &m[2].Data[r*m[2].Stride], &m[3].Data[r*m[3].Stride]
+		y0, y1 := y[0].start(r), y[1].start(r)
+		m0, m1, m2, m3 := m[0].start(r), m[1].start(r), m[2].start(r), m[3].start(r)
 		if active == avx512 {
 			filterOutputsAVX512(y0, y1, m0, m1, m2, m3, cols)
 		} else {
@@ -316,8 +316,8 @@ func filterSlopes(dm, dy [2]Matrix) {
 	}
 	cols := dm[0].Cols
 	for r := range dm[0].Rows {
-		sum, difference := &dm[0].Data[r*dm[0].Stride], &dm[1].Data[r*dm[1].Stride]
-		x, y := &dy[0].Data[r*dy[0].Stride], &dy[1].Data[r*dy[1].Stride]
+		sum, difference := dm[0].start(r), dm[1].start(r)
+		x, y := dy[0].start(r), dy[1].start(r)
 		if active == avx512 {
 			filterSlopesAVX512(sum, difference, x, y, cols)
 		} else {
@@ -325,3 +325,6 @@ func filterSlopes(dm, dy [2]Matrix) {
 		}
 	}
 }
+
+// start is where row i begins, of a matrix that has columns.
+func (m Matrix) start(i int) *float32 { return &m.Data[i*m.Stride] }

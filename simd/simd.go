@@ -71,10 +71,14 @@ func (m Matrix) check() {
 	}
 }
 
-// sameShape panics unless both matrices have as many rows and columns.
-func sameShape(a, b Matrix) {
-	if a.Rows != b.Rows || a.Cols != b.Cols {
-		panic(badMatrices)
+// sameShapes panics unless all matrices are whole and have as many rows and columns as the first.
+func sameShapes(first Matrix, others ...Matrix) {
+	first.check()
+	for _, m := range others {
+		m.check()
+		if m.Rows != first.Rows || m.Cols != first.Cols {
+			panic(badMatrices)
+		}
 	}
 }
 

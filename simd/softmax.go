@@ -78,11 +78,7 @@ func SoftmaxBackward(dx, p, dy []float32) {
 //
 // dx may be dy.
 func SoftmaxBackwardRows(dx, p, dy Matrix, scale float32) {
-	dx.check()
-	p.check()
-	dy.check()
-	sameShape(dx, p)
-	sameShape(dx, dy)
+	sameShapes(dx, p, dy)
 	if dx.Rows == 0 || dx.Cols == 0 {
 		return
 	}

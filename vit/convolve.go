@@ -163,6 +163,14 @@ type convolutionLayout struct {
 	turned  []float32     // [3*out, in] one of them before it is packed
 }
 
+// part is the weights [out, seen] of product k.
+func (l *convolutionLayout) part(c convolution, k int) simd.Matrix {
+	if c.filtered() {
+		return planes(l.filters, c.out, c.seen())[k]
+	}
+	return c.part(l.kernels, k)
+}
+
 // layOutConvolution prepares the weights of a convolution.
 func (m *Model) layOutConvolution(l *layouts, i int) {
 	c, to := m.convolutions[i], &l.stem[i]
@@ -173,7 +181,10 @@ func (m *Model) layOutConvolution(l *layouts, i int) {
 			to.filters = make([]float32, filterProducts*3*c.out*c.in)
 		}
 		if back {
-			to.back, to.turned = make([]simd.Packed, products), make([]float32, 3*c.out*c.in)
+			to.back = make([]simd.Packed, products)
+		}
+		if back && c.filtered() {
+			to.turned = make([]float32, 3*c.out*c.in)
 		}
 	}
 	m.Params.Layers[i].kernels(to.kernels, to.moments)
@@ -181,17 +192,14 @@ func (m *Model) layOutConvolution(l *layouts, i int) {
 		c.filters(to.filters, to.kernels)
 	}
 	for k := range to.forward {
-		if !c.filtered() {
-			to.forward[k].Pack(c.part(to.kernels, k), simd.TransB)
-			if back {
-				to.back[k].Pack(c.part(to.kernels, k), 0)
-			}
-			continue
-		}
-		to.forward[k].Pack(planes(to.filters, c.out, 3*c.in)[k], simd.TransB)
-		if back {
+		to.forward[k].Pack(to.part(c, k), simd.TransB)
+		switch {
+		case !back:
+		case c.filtered():
 			c.turn(to.turned, to.filters, k)
 			to.back[k].Pack(matrix(3*c.out, c.in, to.turned), 0)
+		default:
+			to.back[k].Pack(to.part(c, k), 0)
 		}
 	}
 }

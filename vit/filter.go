@@ -13,6 +13,7 @@ const filterProducts = 4
 func (c convolution) filtered() bool { return c.step == 1 }
 
 func (c convolution) pairs() int { return (c.across() + 1) / 2 }
+func (c convolution) odd() bool  { return c.across()%2 == 1 }
 
 // planes are matrices [n, cols] one after another.
 func planes(data []float32, n, cols int) (m [filterProducts]simd.Matrix) {
@@ -32,10 +33,10 @@ func alternate(data []float32, n, cols int) (m [2]simd.Matrix) {
 
 // filter is product for steps of one.
 func (c convolution) filter(y simd.Matrix, x []float32, rows span, w []simd.Packed, s *scratch, e simd.Epilogue) {
-	n, whole := rows.len()*c.pairs(), c.across()%2 == 0
+	n := rows.len() * c.pairs()
 	var with [filterProducts]simd.Epilogue
 	with[1].Bias = e.Bias // the second product is in both outputs of a pair, the first and the last in one each
-	if whole && len(e.Add.Data) > 0 {
+	if !c.odd() && len(e.Add.Data) > 0 {
 		add := alternate(e.Add.Data, n, c.out)
 		with[0].Add, with[3].Add = add[0], add[1]
 	}
@@ -43,7 +44,7 @@ func (c convolution) filter(y simd.Matrix, x []float32, rows span, w []simd.Pack
 	for k := range m {
 		w[k].Mul(m[k], v[k], with[k])
 	}
-	if whole {
+	if !c.odd() {
 		simd.FilterOutputs(alternate(y.Data, n, c.out), m)
 		return
 	}
@@ -134,7 +135,7 @@ func (c convolution) filterGradient(dw, x, dy []float32, images int, s *scratch)
 	for rows := range c.bands(images) {
 		n := rows.len() * pairs
 		slopes := rows.of(dy, line)
-		if c.across()%2 == 1 {
+		if c.odd() {
 			slopes = s.stem.even[:2*n*c.out]
 			for r := range rows.len() {
 				to := slopes[r*2*pairs*c.out:][:2*pairs*c.out]

@@ -137,12 +137,15 @@ type stemScratch struct {
 
 func newStemScratch(c Config, training bool) stemScratch {
 	var s stemScratch
-	columns, act, kernels, filters, line, products := 0, 0, 0, 0, 0, 0
+	columns, act, kernels, filters, line, products, even := 0, 0, 0, 0, 0, 0, 0
 	for _, v := range c.convolutions() {
 		columns, act, kernels = max(columns, v.columns()), max(act, stemImages*v.rows()*v.out), max(kernels, v.out*v.length())
 		if v.filtered() {
 			n := v.pairs() * max(v.in, v.out)
 			filters, line, products = max(filters, filterProducts*3*v.out*v.in), max(line, 2*n+2*max(v.in, v.out)), max(products, v.band()*filterProducts*n)
+			if v.odd() {
+				even = max(even, v.band()*2*n)
+			}
 		}
 	}
 	if c.Stem == ShiftedStem {
@@ -152,7 +155,7 @@ func newStemScratch(c Config, training bool) stemScratch {
 		}
 	}
 	s.columns, s.act = make([]float32, columns), make([]float32, act)
-	s.line, s.products, s.even = make([]float32, line), make([]float32, products), make([]float32, products/2)
+	s.line, s.products, s.even = make([]float32, line), make([]float32, products), make([]float32, even)
 	if training {
 		s.kernels, s.filters = make([]float32, kernels), make([]float32, filters)
 	} else if c.Stem == ConvStem {

@@ -100,7 +100,7 @@ var RecipeNames = []string{"auto", "1k", "10k", "100k"}
 
 // RecipeHelp says in what the recipes differ, as flags, for the help.
 func RecipeHelp() string {
-	base := recipes[RecipeNames[1]]()
+	base := reflect.ValueOf(recipes[RecipeNames[1]]())
 	more := func(name string) string {
 		if fewest[name] == 0 {
 			return "."
@@ -110,7 +110,7 @@ func RecipeHelp() string {
 	text := fmt.Sprintf("The defaults printed from --preset on are those of --recipe %s%s", RecipeNames[1], more(RecipeNames[1]))
 	for _, name := range RecipeNames[2:] {
 		text += "\nRecipe " + name + " has"
-		v, base := reflect.ValueOf(recipes[name]()), reflect.ValueOf(base)
+		v := reflect.ValueOf(recipes[name]())
 		for i := range v.NumField() {
 			if !v.Field(i).Equal(base.Field(i)) {
 				text += fmt.Sprintf(" --%s %v", v.Type().Field(i).Tag.Get("flag"), v.Field(i).Interface())
