@@ -71,7 +71,6 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	flags.IntVar(&opt.Fold, "fold", 0, "run only this one of the --folds, from 1 (0: all)")
 	flags.StringVar(&opt.Out, "out", "", "run folder")
 	flags.StringVar(&opt.Recipe, "recipe", "auto", "training settings for about so many labels: "+strings.Join(train.RecipeNames, ", "))
-	flags.StringVar(&opt.Init, "init", "", "model directory to fine-tune from, with a fresh head")
 	config := runFlags(flags, &opt, command)
 	opt.Settings.Register(flags)
 	if err := command.Parse(flags, args); err != nil {

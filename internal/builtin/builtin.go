@@ -51,19 +51,19 @@ func Open(name string) (dir fs.FS, ok bool) {
 	return dir, true
 }
 
-// Find is the directory of what --model says: a built-in model's name or a path.
+// Find is the directory of what a flag says: a built-in model's name or a path.
 // A name that is a model directory on disk as well is an error, since either may
 // be meant: ./NAME is the one on disk.
-func Find(model string) (fs.FS, error) {
+func Find(flag, model string) (fs.FS, error) {
 	dir, ok := Open(model)
 	if !ok {
 		if _, err := os.Stat(model); err != nil {
-			return nil, fmt.Errorf("--model: %w; the built-in models are %s", err, strings.Join(Names(), ", "))
+			return nil, fmt.Errorf("--%s: %w; the built-in models are %s", flag, err, strings.Join(Names(), ", "))
 		}
 		return os.DirFS(model), nil
 	}
 	if _, err := os.Stat(filepath.Join(model, "config.json")); err == nil {
-		return nil, cli.Usagef("--model %s is a built-in model and a directory here: write .%c%s for the directory, or run where there is none", model, filepath.Separator, model)
+		return nil, cli.Usagef("--%s %s is a built-in model and a directory here: write .%c%s for the directory, or run where there is none", flag, model, filepath.Separator, model)
 	}
 	return dir, nil
 }

@@ -81,7 +81,7 @@ func TestFind(t *testing.T) {
 	}
 	found := func(model string) string {
 		t.Helper()
-		dir, err := Find(model)
+		dir, err := Find("model", model)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestFind(t *testing.T) {
 	if got := found(Default); got == "here" {
 		t.Error("a name is not the built-in model")
 	}
-	if _, err := Find("nowhere"); cli.Code(err) != cli.Failed || !strings.Contains(err.Error(), Default) {
+	if _, err := Find("model", "nowhere"); cli.Code(err) != cli.Failed || !strings.Contains(err.Error(), Default) {
 		t.Errorf("what is nowhere: %v", err)
 	}
 	folder(Default, "notes.txt") // no model: nobody can mean it
@@ -105,7 +105,7 @@ func TestFind(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(Default, "config.json"), []byte("here"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Find(Default); cli.Code(err) != cli.WrongUsage {
+	if _, err := Find("model", Default); cli.Code(err) != cli.WrongUsage {
 		t.Errorf("a name with two meanings: %v", err)
 	}
 	for _, path := range []string{"./" + Default, "mine", "./mine"} {

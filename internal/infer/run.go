@@ -356,7 +356,7 @@ func (o Options) modelFiles() (fs.FS, error) {
 		dir, _ := builtin.Open(builtin.Default)
 		return dir, nil
 	}
-	return builtin.Find(o.Model)
+	return builtin.Find("model", o.Model)
 }
 
 func readPositions(o Options) ([]catalog.Object, error) {

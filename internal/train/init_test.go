@@ -16,9 +16,8 @@ func TestInitKeepsItsSize(t *testing.T) {
 	long(t)
 	first := options(t, cutouts(t, 12, 1, ".fits"), "class", t.TempDir(), "--epochs=1")
 	mustRun(t, first)
-	next := bare(options(t, first.Catalog, "class", t.TempDir(), "--epochs=1"))
+	next := startingFrom(filepath.Join(first.Out, "best"), options(t, first.Catalog, "class", t.TempDir(), "--epochs=1"))
 	delete(next.Explicit, "image-size")
-	next.Init = filepath.Join(first.Out, "best")
 	mustRun(t, next)
 	for _, run := range []Options{first, next} {
 		m, err := modeldir.Read(os.DirFS(filepath.Join(run.Out, "best")), "best")
@@ -39,8 +38,8 @@ func TestInit(t *testing.T) {
 	mustRun(t, first)
 	best := filepath.Join(first.Out, "best")
 
-	next := bare(options(t, cutouts(t, 24, 3, ".fits"), "size,bright", t.TempDir(), "--image-size=24", "--lr=1e-9", "--min-lr=0"))
-	next.Init, next.Task = best, "regress"
+	next := startingFrom(best, options(t, cutouts(t, 24, 3, ".fits"), "size,bright", t.TempDir(), "--image-size=24", "--lr=1e-9", "--min-lr=0"))
+	next.Task = "regress"
 	mustRun(t, next)
 	a, err := modeldir.Read(os.DirFS(best), best)
 	if err != nil {

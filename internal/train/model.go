@@ -3,7 +3,6 @@ package train
 import (
 	"cmp"
 	"context"
-	"os"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
@@ -20,7 +19,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	}
 	outputs := data.loss(s).Outputs()
 	var net *vit.Model
-	if o.Init != "" {
+	if s.Init != scratch {
 		net, err = o.fineTuned(s, seen.bands, outputs)
 	} else {
 		net, err = fresh(o.forPictures(s, seen), o.Seed, seen.bands, outputs)
@@ -101,21 +100,4 @@ func (o Options) forPictures(s Settings, seen look) Settings {
 		s.PatchSize = cmp.Or(s.PatchSize, preset.Patch) / 2
 	}
 	return s
-}
-
-// fromInit are the settings that --init decides.
-var fromInit = []string{"preset", "patch-size", "dim", "depth", "heads", "stem", "pool", "positions", "post-norm"}
-
-// fineTuned is the model of --init with a fresh head.
-func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
-	for _, name := range fromInit {
-		if o.Explicit[name] {
-			return nil, cli.Usagef("--%s cannot be changed: it comes from --init %s", name, o.Init)
-		}
-	}
-	var shape []int
-	if s.ImageSize > 0 {
-		shape = []int{s.ImageSize, s.ImageSize}
-	}
-	return modeldir.FineTune(os.DirFS(o.Init), o.Init, bands, shape, outputs)
 }

@@ -136,8 +136,7 @@ func TestInitFromPretrained(t *testing.T) {
 		t.Fatal(err)
 	}
 	best := filepath.Join(pre.Out, "best")
-	o := bare(options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir(), "--lr=1e-9", "--min-lr=0"))
-	o.Init = best
+	o := startingFrom(best, options(t, cutouts(t, 24, 1, ".fits"), "class", t.TempDir(), "--lr=1e-9", "--min-lr=0"))
 	mustRun(t, o)
 	a, err := modeldir.Read(os.DirFS(best), best)
 	if err != nil {

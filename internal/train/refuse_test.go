@@ -123,8 +123,8 @@ func TestRefusals(t *testing.T) {
 		{"another class to test", func(t *testing.T, o *Options) {
 			o.TestCatalog = rewrite(t, catalogue, func(row int, line string) string { return strings.Replace(line, "core", "disc", 1) })
 		}, 1, []string{"disc", "core"}},
-		{"init nowhere", func(t *testing.T, o *Options) { *o = bare(*o); o.Init = "nowhere" }, 1, []string{"nowhere"}},
-		{"init and preset", func(t *testing.T, o *Options) { o.Init = "nowhere" }, 2, []string{"--patch-size cannot be changed"}},
+		{"init nowhere", func(t *testing.T, o *Options) { *o = startingFrom("nowhere", *o) }, 1, []string{"nowhere"}},
+		{"init and preset", func(t *testing.T, o *Options) { o.Settings.Init, o.Explicit["init"] = "nowhere", true }, 2, []string{"--patch-size cannot be changed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := options(t, catalogue, "class", filepath.Join(t.TempDir(), "a"))
@@ -134,11 +134,12 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// bare is o without the settings that --init decides.
-func bare(o Options) Options {
+// startingFrom is o with --init, without the settings that it decides.
+func startingFrom(init string, o Options) Options {
 	for _, name := range fromInit {
 		delete(o.Explicit, name)
 	}
+	o.Settings.Init, o.Explicit["init"] = init, true
 	return o
 }
 
@@ -264,8 +265,7 @@ func TestInitLacksTensor(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(best, "model.safetensors"), b.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	next := bare(options(t, catalogue, "class", t.TempDir()))
-	next.Init = best
+	next := startingFrom(best, options(t, catalogue, "class", t.TempDir()))
 	wantError(t, Run(context.Background(), next), cli.Failed, best, tensors[0].Name, "missing")
 }
 

@@ -41,7 +41,6 @@ type Options struct {
 	Fold         int    // from 1, the only one to run; 0: all
 	Out          string
 	Recipe       string
-	Init         string
 	Seed         uint64
 	Workers      int
 	IDColumn     string
@@ -128,7 +127,7 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 	if err := r.start(resuming); err != nil {
 		return err
 	}
-	decides := func(name string) bool { return o.Init == "" || !slices.Contains(fromInit, name) }
+	decides := func(name string) bool { return settings.Init == scratch || !slices.Contains(fromInit, name) }
 	if err := o.byFirst(func() error {
 		if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(toml(settings, decides))); err != nil {
 			return err

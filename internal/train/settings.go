@@ -15,6 +15,7 @@ import (
 // Settings are what a recipe decides and a user may override. The tags are the
 // flags' names, which are the keys of a --config file and of run.toml too.
 type Settings struct {
+	Init       string  `flag:"init" help:"weights to start from, with a fresh head: a model directory, a built-in model (vit-infer models), or none"`
 	Preset     string  `flag:"preset" help:"model: cutout, hybrid (convolutions first, for few labels), tiny, small or base"`
 	ImageSize  int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's; hybrid's is 128, or 64 for pictures of less than 96)"`
 	PatchSize  int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
@@ -64,7 +65,7 @@ type Settings struct {
 // common are the settings that all recipes share; each recipe is for about so
 // many labels.
 var common = Settings{
-	Preset: "hybrid", Positions: "learned", Stretch: "auto", NaN: "background",
+	Init: scratch, Preset: "hybrid", Positions: "learned", Stretch: "auto", NaN: "background",
 	Accumulate: 1, Repeat: 1, Samples: 4, LR: 7e-4, MinLR: 1e-6, Decay: 0.05, LayerDecay: 1, Clip: 1, Smoothing: 0.05, DropPath: 0.1,
 	Flip: true, Rotate: string(patch.AnyAngle), Shift: 4, Zoom: 0.1, Exact: 0.5,
 }
