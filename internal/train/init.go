@@ -1,7 +1,10 @@
 package train
 
 import (
+	"slices"
+
 	"github.com/astrovit/astrovit/internal/builtin"
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/vit"
@@ -9,6 +12,34 @@ import (
 
 // scratch is the --init of random weights.
 const scratch = "none"
+
+// starter is the built-in model whose weights few labels start from: it has learned from galaxies what they
+// are too few to teach.
+const starter = "morphology"
+
+// What starts from it trains for starterEpochs, and with few labels as long as makes starterImages.
+const (
+	starterEpochs = 60
+	starterImages = 50_000
+)
+
+// beginning is --init, where the user does not say it that of the recipe if that goes with the rest: a model's shape is
+// that of the weights it starts from, and what tells classes is no start for fluxes and sizes.
+func (s Settings) beginning(task catalog.Task, explicit map[string]bool) string {
+	shapes := func(name string) bool { return explicit[name] }
+	if !explicit["init"] && (task != catalog.Classify || slices.ContainsFunc(append(fromInit, "image-size"), shapes)) {
+		return scratch
+	}
+	return s.Init
+}
+
+// origin says what weights training starts from.
+func (s Settings) origin() string {
+	if s.Init == scratch {
+		return "random weights"
+	}
+	return "weights of " + s.Init + " (--init none: random ones)"
+}
 
 // fromInit are the settings that --init decides.
 var fromInit = []string{"preset", "patch-size", "dim", "depth", "heads", "stem", "pool", "positions", "post-norm"}
@@ -24,9 +55,12 @@ func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
 	if s.ImageSize > 0 {
 		shape = []int{s.ImageSize, s.ImageSize}
 	}
-	dir, err := builtin.Find("init", s.Init)
-	if err != nil {
-		return nil, err
+	dir, inside := builtin.Open(s.Init)
+	if o.Explicit["init"] || !inside {
+		var err error
+		if dir, err = builtin.Find("init", s.Init); err != nil {
+			return nil, err
+		}
 	}
 	return modeldir.FineTune(dir, s.Init, bands, shape, outputs)
 }

@@ -2,13 +2,17 @@ package train
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/astrovit/astrovit/internal/builtin"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/vit"
 )
 
 // Whatever the size of the pictures, what --init gives keeps its own unless --image-size says otherwise.
@@ -76,5 +80,39 @@ func TestInit(t *testing.T) {
 	}
 	if bits(t, next.Out) != want {
 		t.Error("stopped and resumed, a fine-tuned model is another")
+	}
+}
+
+// Without a word about weights or the model's shape, classes start from a built-in model, whatever folder there is of its name.
+func TestStarter(t *testing.T) {
+	long(t)
+	t.Chdir(t.TempDir())
+	writeText(t, filepath.Join(starter, "config.json"), "another model")
+	o := options(t, cutouts(t, 12, 1, ".fits"), "class", t.TempDir(), "--epochs=1", "--lr=1e-9", "--min-lr=0")
+	for _, name := range append(fromInit, "image-size") {
+		delete(o.Explicit, name)
+	}
+	log := mustRun(t, o)
+	if !strings.Contains(log, "weights of "+starter) {
+		t.Errorf("the log does not say where the weights come from:\n%s", log)
+	}
+	dir, _ := builtin.Open(starter)
+	var nets [2]*modeldir.Model
+	for i, files := range []fs.FS{dir, os.DirFS(filepath.Join(o.Out, "last"))} {
+		var err error
+		if nets[i], err = modeldir.Read(files, starter); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const probed = "vit.encoder.layer.0.intermediate.dense.weight"
+	at := slices.IndexFunc(nets[0].Net.Params.Tensors(), func(x vit.Tensor) bool { return x.Name == probed })
+	a, b := nets[0].Net.Params.Tensors()[at], nets[1].Net.Params.Tensors()[at]
+	for j := range a.Data {
+		if d := a.Data[j] - b.Data[j]; d > 1e-6 || d < -1e-6 {
+			t.Fatalf("%s starts from other weights than those of %s", probed, starter)
+		}
+	}
+	if settings, err := os.ReadFile(filepath.Join(o.Out, settingsFile)); err != nil || !strings.Contains(string(settings), "init = \""+starter+"\"") {
+		t.Errorf("%s does not say where the weights come from (%v):\n%s", settingsFile, err, settings)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func TestRecipes(t *testing.T) {
 	for _, name := range RecipeNames[1:] {
-		if _, err := (Settings{}).withRecipe(name, 0, nil); err != nil {
+		if _, err := (Settings{}).withRecipe(name, catalog.Classify, 0, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -21,19 +21,34 @@ func TestRecipes(t *testing.T) {
 			t.Errorf("%d labels: recipe %s, %v; want %s", labels, got, err, want)
 		}
 	}
-	for labels, want := range map[int]int{1: 1000, 100: 800, 400: 200, 800: 150, 2999: 150, 3000: 133, 8000: 50, 10000: 40, 30000: 20} {
-		if s, _, err := (Options{Recipe: "auto"}).settings(labels); s.Epochs != want || err != nil {
-			t.Errorf("%d labels: %d epochs, %v; want %d", labels, s.Epochs, err, want)
+	// Classes of few labels start from a built-in model's weights and take fewer epochs; not so a regression, nor a
+	// model of another shape.
+	for labels, want := range map[int][2]int{1: {1000, 1000}, 100: {500, 800}, 400: {125, 200}, 833: {60, 150}, 2999: {60, 150}, 3000: {133, 133}, 8000: {50, 50}, 10000: {40, 40}, 30000: {20, 20}} {
+		init := [2]string{scratch, scratch}
+		if labels < 3000 {
+			init[0] = starter
+		}
+		for i, o := range []Options{
+			{Recipe: "auto", Task: "classify"},
+			{Recipe: "auto", Task: "regress"},
+			{Recipe: "auto", Task: "classify", Explicit: map[string]bool{"depth": true}},
+			{Recipe: "auto", Task: "classify", Explicit: map[string]bool{"image-size": true}},
+			{Recipe: "auto", Task: "classify", Explicit: map[string]bool{"init": true}, Settings: Settings{Init: scratch}},
+		} {
+			k := min(i, 1)
+			if s, _, err := o.settings(labels); s.Epochs != want[k] || s.Init != init[k] || err != nil {
+				t.Errorf("%d labels, options %d: %d epochs from %s, %v; want %d from %s", labels, i, s.Epochs, s.Init, err, want[k], init[k])
+			}
 		}
 	}
 	// What the user says wins, a value that equals another recipe's default too.
-	s, err := Settings{Epochs: 60, Batch: 1}.withRecipe("10k", 100, map[string]bool{"epochs": true})
+	s, err := Settings{Epochs: 60, Batch: 1}.withRecipe("10k", catalog.Classify, 100, map[string]bool{"epochs": true})
 	if err != nil || s.Epochs != 60 || s.Batch != recipes["10k"]().Batch {
 		t.Errorf("got %d epochs, batches of %d, %v", s.Epochs, s.Batch, err)
 	}
 	// Predictions are of turns and flips where training has shown them.
 	for flag, want := range map[string]int{"": recipes["1k"]().Samples, "flip": 1, "rotate": 1, "samples": 4} {
-		s, err := Settings{Rotate: "none", Samples: 4}.withRecipe("1k", 100, map[string]bool{flag: true})
+		s, err := Settings{Rotate: "none", Samples: 4}.withRecipe("1k", catalog.Classify, 100, map[string]bool{flag: true})
 		if err != nil || s.Samples != want {
 			t.Errorf("%q given: %d samples, %v; want %d", flag, s.Samples, err, want)
 		}

@@ -120,8 +120,8 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 		return err
 	}
 	c := model.Net.Config
-	o.Log.Info(fmt.Sprintf("recipe %s, %d parameters, input %v of %d bands, kernels %s, %d workers%s", recipe, c.Count(), c.Grid.Shape, c.Grid.Channels, simd.Level(), o.Workers, o.ranksText()),
-		"recipe", recipe, "parameters", c.Count(), "size", c.Grid.Shape, "bands", c.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers, "ranks", o.world().Size())
+	o.Log.Info(fmt.Sprintf("recipe %s, %s, %d parameters, input %v of %d bands, kernels %s, %d workers%s", recipe, settings.origin(), c.Count(), c.Grid.Shape, c.Grid.Channels, simd.Level(), o.Workers, o.ranksText()),
+		"recipe", recipe, "init", settings.Init, "parameters", c.Count(), "size", c.Grid.Shape, "bands", c.Grid.Channels, "kernels", simd.Level(), "workers", o.Workers, "ranks", o.world().Size())
 	r := newRun(o, settings, data, model, pictures)
 	defer r.trainer.Close()
 	if err := r.start(resuming); err != nil {
@@ -156,7 +156,7 @@ func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 	if recipe == "auto" {
 		recipe = autoRecipe(labels)
 	}
-	s, err = o.Settings.withRecipe(recipe, labels, o.Explicit)
+	s, err = o.Settings.withRecipe(recipe, catalog.Task(o.Task), labels, o.Explicit)
 	if err == nil {
 		s, err = s.forTask(catalog.Task(o.Task), o.Explicit)
 	}

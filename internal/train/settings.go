@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -74,7 +75,7 @@ var common = Settings{
 var recipes = map[string]func() Settings{
 	"1k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Batch, s.EMA, s.Samples = 150, 10, 16, 0.99, 8
+		s.Init, s.Epochs, s.Warmup, s.Batch, s.EMA, s.Samples = starter, 150, 10, 16, 0.99, 8
 		return s
 	},
 	"10k": func() Settings {
@@ -106,9 +107,11 @@ func RecipeHelp() string {
 		if fewest[name] == 0 {
 			return "."
 		}
-		return fmt.Sprintf("; for fewer than %d labels as many epochs as make %d images.", fewest[name]/recipes[name]().Epochs, fewest[name])
+		return fewer(recipes[name]().Epochs, fewest[name])
 	}
-	text := fmt.Sprintf("The defaults printed from --preset on are those of --recipe %s%s", RecipeNames[1], more(RecipeNames[1]))
+	first := RecipeNames[1]
+	text := fmt.Sprintf("The defaults printed from --init on are those of --recipe %s%s\n", first, more(first)) +
+		fmt.Sprintf("Where that starts from %s, which is where --task is classify and no flag shapes the model, it has --epochs %d%s", starter, starterEpochs, fewer(starterEpochs, starterImages))
 	for _, name := range RecipeNames[2:] {
 		text += "\nRecipe " + name + " has"
 		v := reflect.ValueOf(recipes[name]())
@@ -120,6 +123,11 @@ func RecipeHelp() string {
 		text += more(name)
 	}
 	return text
+}
+
+// fewer says what a recipe's epochs are for few labels.
+func fewer(epochs, images int) string {
+	return fmt.Sprintf("; for fewer than %d labels as many epochs as make %d images.", images/epochs, images)
 }
 
 // autoRecipe is the recipe for a number of labels.
@@ -162,22 +170,27 @@ func register(flags *pflag.FlagSet, settings any, wanted func(name string) bool)
 	}
 }
 
-// withRecipe is the named recipe's settings for so many labels, overridden by those
-// of s whose names are in explicit.
-func (s Settings) withRecipe(name string, labels int, explicit map[string]bool) (Settings, error) {
+// withRecipe is the named recipe's settings for a task and so many labels, overridden by
+// those of s whose names are in explicit.
+func (s Settings) withRecipe(name string, task catalog.Task, labels int, explicit map[string]bool) (Settings, error) {
 	recipe, ok := recipes[name]
 	if !ok {
 		return Settings{}, fmt.Errorf("no recipe %q; there are %q", name, RecipeNames)
 	}
 	merged := recipe()
-	if labels > 0 {
-		merged.Epochs = max(merged.Epochs, min(fewest[name]/labels, mostEpochs))
-	}
 	to, from := reflect.ValueOf(&merged).Elem(), reflect.ValueOf(s)
 	for i := range to.NumField() {
 		if explicit[to.Type().Field(i).Tag.Get("flag")] {
 			to.Field(i).Set(from.Field(i))
 		}
+	}
+	merged.Init = merged.beginning(task, explicit)
+	if !explicit["epochs"] {
+		epochs, images := merged.Epochs, fewest[name]
+		if merged.Init == starter {
+			epochs, images = starterEpochs, starterImages
+		}
+		merged.Epochs = max(epochs, min(images/max(1, labels), mostEpochs))
 	}
 	if !explicit["samples"] && !(merged.Flip && merged.Rotate != string(patch.NoTurn)) {
 		merged.Samples = 1 // training does not show the others
