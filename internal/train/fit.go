@@ -105,6 +105,9 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (pr
 			return r, fmt.Errorf("--rgb %s is for images of 3 bands, not of %d", s.RGB, l.bands)
 		}
 	}
+	if r.Window == 0 {
+		r.Window = l.window(min(size[0], size[1]), workers)
+	}
 	if r.Window == 0 && !l.photo {
 		// An astronomer's cutouts share a pixel scale, a photographer's do not.
 		r.Window = l.side

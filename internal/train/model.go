@@ -3,6 +3,7 @@ package train
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
@@ -33,6 +34,9 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	p.recipe, err = fitRecipe(seen, s, data.bands, size, o.Workers)
 	if err != nil {
 		return nil, nil, err
+	}
+	if w := p.recipe.Window; s.Window == 0 && w > 0 && w < seen.side {
+		o.Log.Info(fmt.Sprintf("the model sees the middle %d of %d pixels, where the objects are (--window %d: all)", w, seen.side, seen.side), "window", w, "side", seen.side)
 	}
 	if s.Samples > 1 {
 		p.recipe.Samples = min(s.Samples, patch.Variants(size[0], size[1]))
