@@ -105,7 +105,7 @@ func fitRecipe(l look, s Settings, bands []string, size [2]int, workers int) (pr
 			return r, fmt.Errorf("--rgb %s is for images of 3 bands, not of %d", s.RGB, l.bands)
 		}
 	}
-	if r.Window == 0 {
+	if r.Window == 0 && s.Petrosian == 0 {
 		r.Window = l.window(min(size[0], size[1]), workers)
 	}
 	if r.Window == 0 && !l.photo {
