@@ -15,9 +15,9 @@ const (
 
 // window is the side of the middle square of larger pictures that shows the objects with the least loss of detail: at least the
 // model's input, and at least half of the picture, which would be a tile otherwise. Pictures that differ in size, or whose
-// objects are not in the middle, are seen whole (0).
+// objects are not in the middle, or whose faintest light counts, are seen whole (0).
 func (l look) window(size int, workers int) int {
-	if l.varied || l.side <= size {
+	if l.varied || l.fluxes || l.side <= size {
 		return 0
 	}
 	need := l.extent(workers)

@@ -58,9 +58,12 @@ func TestWindowOfObjects(t *testing.T) {
 		if w := l.window(c.size, 2); w < c.least || w > c.most {
 			t.Errorf("%s: the window is %d, want %d to %d", c.name, w, c.least, c.most)
 		}
-		l.varied = true
-		if w := l.window(c.size, 2); w != 0 {
-			t.Errorf("%s: pictures of several sizes get the window %d", c.name, w)
+		for kind, of := range map[string]*bool{"of several sizes": &l.varied, "with fluxes": &l.fluxes} {
+			*of = true
+			if w := l.window(c.size, 2); w != 0 {
+				t.Errorf("%s: pictures %s get the window %d", c.name, kind, w)
+			}
+			*of = false
 		}
 	}
 	l := pictures(10, 0)
