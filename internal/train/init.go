@@ -17,12 +17,6 @@ const scratch = "none"
 // are too few to teach.
 const starter = "morphology"
 
-// What starts from it trains for starterEpochs, and with few labels as long as makes starterImages.
-const (
-	starterEpochs = 60
-	starterImages = 50_000
-)
-
 // beginning is --init, where the user does not say it that of the recipe if that goes with the rest: a model's shape is
 // that of the weights it starts from, and what tells classes is no start for fluxes and sizes.
 func (s Settings) beginning(task catalog.Task, explicit map[string]bool) string {

@@ -107,11 +107,11 @@ func RecipeHelp() string {
 		if fewest[name] == 0 {
 			return "."
 		}
-		return fewer(recipes[name]().Epochs, fewest[name])
+		return fmt.Sprintf("; for fewer than %d labels as many epochs as make %d images.", fewest[name]/recipes[name]().Epochs, fewest[name])
 	}
 	first := RecipeNames[1]
 	text := fmt.Sprintf("The defaults printed from --init on are those of --recipe %s%s\n", first, more(first)) +
-		fmt.Sprintf("Where that starts from %s, which is where --task is classify and no flag shapes the model, it has --epochs %d%s", starter, starterEpochs, fewer(starterEpochs, starterImages))
+		fmt.Sprintf("It starts from %s where --task is classify and no flag shapes the model, else from random weights.", starter)
 	for _, name := range RecipeNames[2:] {
 		text += "\nRecipe " + name + " has"
 		v := reflect.ValueOf(recipes[name]())
@@ -123,11 +123,6 @@ func RecipeHelp() string {
 		text += more(name)
 	}
 	return text
-}
-
-// fewer says what a recipe's epochs are for few labels.
-func fewer(epochs, images int) string {
-	return fmt.Sprintf("; for fewer than %d labels as many epochs as make %d images.", images/epochs, images)
 }
 
 // autoRecipe is the recipe for a number of labels.
@@ -178,6 +173,9 @@ func (s Settings) withRecipe(name string, task catalog.Task, labels int, explici
 		return Settings{}, fmt.Errorf("no recipe %q; there are %q", name, RecipeNames)
 	}
 	merged := recipe()
+	if labels > 0 {
+		merged.Epochs = max(merged.Epochs, min(fewest[name]/labels, mostEpochs))
+	}
 	to, from := reflect.ValueOf(&merged).Elem(), reflect.ValueOf(s)
 	for i := range to.NumField() {
 		if explicit[to.Type().Field(i).Tag.Get("flag")] {
@@ -185,13 +183,6 @@ func (s Settings) withRecipe(name string, task catalog.Task, labels int, explici
 		}
 	}
 	merged.Init = merged.beginning(task, explicit)
-	if !explicit["epochs"] {
-		epochs, images := merged.Epochs, fewest[name]
-		if merged.Init == starter {
-			epochs, images = starterEpochs, starterImages
-		}
-		merged.Epochs = max(epochs, min(images/max(1, labels), mostEpochs))
-	}
 	if !explicit["samples"] && !(merged.Flip && merged.Rotate != string(patch.NoTurn)) {
 		merged.Samples = 1 // training does not show the others
 	}
