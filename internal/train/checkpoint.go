@@ -162,6 +162,7 @@ func newest(dir string, log *slog.Logger) (*saved, error) {
 
 // identity is that of the run whose checkpoint it is.
 func (s *saved) identity() (who identity, err error) {
+	who.Settings.Init = scratch // what a checkpoint means that is older than the setting
 	if err := json.Unmarshal([]byte(s.Metadata()["run"]), &who); err != nil {
 		return who, fmt.Errorf("%s: metadata \"run\": %w", s.name, err)
 	}
