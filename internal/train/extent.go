@@ -40,14 +40,12 @@ func (l look) extent(workers int) int {
 		if err != nil {
 			return // loading it says so
 		}
-		covered[i] = profile(c.Band(0), l.side, rings)
-		for band := 1; band < l.bands; band++ {
-			for k, v := range profile(c.Band(band), l.side, rings) {
-				covered[i][k] += v
-			}
+		covered[i] = make([]float64, rings)
+		for band := range l.bands {
+			addProfile(covered[i], c.Band(band), l.side)
 		}
 	})
-	sum, area := make([]float64, rings), make([]float64, rings)
+	sum := make([]float64, rings)
 	total := 0.0
 	for _, p := range covered {
 		for k, v := range p {
@@ -57,33 +55,29 @@ func (l look) extent(workers int) int {
 	}
 	far := int(edge * float64(rings))
 	var floor, floorArea float64
-	for k := range area {
-		outer, inner := l.side-2*(rings-1-k), max(0, l.side-2*(rings-k))
-		area[k] = float64(outer*outer - inner*inner)
-		if k >= far {
-			floor += sum[k]
-			floorArea += area[k]
-		}
+	outer := func(ring int) int { return max(0, l.side-2*(rings-1-ring)) } // side of what it encloses
+	area := func(ring int) float64 { return float64(outer(ring)*outer(ring) - outer(ring-1)*outer(ring-1)) }
+	for k := far; k < rings; k++ {
+		floor += sum[k]
+		floorArea += area(k)
 	}
 	floor /= floorArea
 	own := make([]float64, far)
 	for k := range own {
-		own[k] = sum[k] - floor*area[k]
+		own[k] = sum[k] - floor*area(k)
 		if k > 0 {
 			own[k] += own[k-1]
 		}
 	}
 	if all := own[far-1]; all > total/2 {
-		k := slices.IndexFunc(own, func(v float64) bool { return v >= enclosed*all })
-		return l.side - 2*(rings-1-k)
+		return outer(slices.IndexFunc(own, func(v float64) bool { return v >= enclosed*all }))
 	}
 	return 0
 }
 
-// profile is the share of a band's bright pixels that lie in each of the square rings around its middle: of those above three
-// standard deviations of the background and a fiftieth of the brightest.
-func profile(band []float32, side, rings int) []float64 {
-	p := make([]float64, rings)
+// addProfile adds to the square rings around the middle, the innermost first, the share of a band's bright pixels that lies in
+// each: of those above three standard deviations of the background and a fiftieth of the brightest.
+func addProfile(rings []float64, band []float32, side int) {
 	defined := make([]float64, 0, len(band))
 	for _, v := range band {
 		if v == v {
@@ -91,7 +85,7 @@ func profile(band []float32, side, rings int) []float64 {
 		}
 	}
 	if len(defined) == 0 || len(band) != side*side {
-		return p
+		return
 	}
 	middle := median(defined)
 	peak := slices.Max(defined) - middle
@@ -99,16 +93,15 @@ func profile(band []float32, side, rings int) []float64 {
 		defined[i] = math.Abs(v - middle)
 	}
 	least := middle + max(3*1.4826*median(defined), peak/50)
-	bright := 0.0
+	bright, in := 0.0, make([]float64, len(rings))
 	for i, v := range band {
 		if float64(v) > least {
 			x, y := i%side, i/side
-			p[rings-1-min(x, y, side-1-x, side-1-y)]++
+			in[len(rings)-1-min(x, y, side-1-x, side-1-y)]++
 			bright++
 		}
 	}
-	for k := range p {
-		p[k] /= cmp.Or(bright, 1)
+	for k, n := range in {
+		rings[k] += n / cmp.Or(bright, 1)
 	}
-	return p
 }

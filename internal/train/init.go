@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/astrovit/astrovit/internal/builtin"
-	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/vit"
@@ -17,14 +16,9 @@ const scratch = "none"
 // are too few to teach.
 const starter = "morphology"
 
-// beginning is --init, where the user does not say it that of the recipe if that goes with the rest: a model's shape is
-// that of the weights it starts from, and what tells classes is no start for fluxes and sizes.
-func (s Settings) beginning(task catalog.Task, explicit map[string]bool) string {
-	shapes := func(name string) bool { return explicit[name] }
-	if !explicit["init"] && (task != catalog.Classify || slices.ContainsFunc(append(fromInit, "image-size"), shapes)) {
-		return scratch
-	}
-	return s.Init
+// shaped tells whether the user has a say in the model's shape, which is that of the weights that it starts from.
+func shaped(explicit map[string]bool) bool {
+	return explicit["image-size"] || slices.ContainsFunc(fromInit, func(name string) bool { return explicit[name] })
 }
 
 // origin says what weights training starts from.
@@ -49,8 +43,8 @@ func (o Options) fineTuned(s Settings, bands, outputs int) (*vit.Model, error) {
 	if s.ImageSize > 0 {
 		shape = []int{s.ImageSize, s.ImageSize}
 	}
-	dir, inside := builtin.Open(s.Init)
-	if o.Explicit["init"] || !inside {
+	dir, _ := builtin.Open(s.Init)
+	if o.Explicit["init"] {
 		var err error
 		if dir, err = builtin.Find("init", s.Init); err != nil {
 			return nil, err

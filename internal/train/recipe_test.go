@@ -11,7 +11,7 @@ import (
 
 func TestRecipes(t *testing.T) {
 	for _, name := range RecipeNames[1:] {
-		if _, err := (Settings{}).withRecipe(name, catalog.Classify, 0, nil); err != nil {
+		if _, err := (Settings{}).withRecipe(name, 0, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -41,13 +41,13 @@ func TestRecipes(t *testing.T) {
 		}
 	}
 	// What the user says wins, a value that equals another recipe's default too.
-	s, err := Settings{Epochs: 60, Batch: 1}.withRecipe("10k", catalog.Classify, 100, map[string]bool{"epochs": true})
+	s, err := Settings{Epochs: 60, Batch: 1}.withRecipe("10k", 100, map[string]bool{"epochs": true})
 	if err != nil || s.Epochs != 60 || s.Batch != recipes["10k"]().Batch {
 		t.Errorf("got %d epochs, batches of %d, %v", s.Epochs, s.Batch, err)
 	}
 	// Predictions are of turns and flips where training has shown them.
 	for flag, want := range map[string]int{"": recipes["1k"]().Samples, "flip": 1, "rotate": 1, "samples": 4} {
-		s, err := Settings{Rotate: "none", Samples: 4}.withRecipe("1k", catalog.Classify, 100, map[string]bool{flag: true})
+		s, err := Settings{Rotate: "none", Samples: 4}.withRecipe("1k", 100, map[string]bool{flag: true})
 		if err != nil || s.Samples != want {
 			t.Errorf("%q given: %d samples, %v; want %d", flag, s.Samples, err, want)
 		}

@@ -156,7 +156,7 @@ func (o Options) settings(labels int) (s Settings, recipe string, err error) {
 	if recipe == "auto" {
 		recipe = autoRecipe(labels)
 	}
-	s, err = o.Settings.withRecipe(recipe, catalog.Task(o.Task), labels, o.Explicit)
+	s, err = o.Settings.withRecipe(recipe, labels, o.Explicit)
 	if err == nil {
 		s, err = s.forTask(catalog.Task(o.Task), o.Explicit)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -165,9 +164,9 @@ func register(flags *pflag.FlagSet, settings any, wanted func(name string) bool)
 	}
 }
 
-// withRecipe is the named recipe's settings for a task and so many labels, overridden by
-// those of s whose names are in explicit.
-func (s Settings) withRecipe(name string, task catalog.Task, labels int, explicit map[string]bool) (Settings, error) {
+// withRecipe is the named recipe's settings for so many labels, overridden by those
+// of s whose names are in explicit.
+func (s Settings) withRecipe(name string, labels int, explicit map[string]bool) (Settings, error) {
 	recipe, ok := recipes[name]
 	if !ok {
 		return Settings{}, fmt.Errorf("no recipe %q; there are %q", name, RecipeNames)
@@ -182,7 +181,9 @@ func (s Settings) withRecipe(name string, task catalog.Task, labels int, explici
 			to.Field(i).Set(from.Field(i))
 		}
 	}
-	merged.Init = merged.beginning(task, explicit)
+	if !explicit["init"] && shaped(explicit) {
+		merged.Init = scratch
+	}
 	if !explicit["samples"] && !(merged.Flip && merged.Rotate != string(patch.NoTurn)) {
 		merged.Samples = 1 // training does not show the others
 	}
