@@ -32,7 +32,7 @@ func (s Settings) forTask(task catalog.Task, explicit map[string]bool) (Settings
 	if task == catalog.Classify {
 		return s, nil
 	}
-	if !explicit["init"] {
+	if s.Init == starter && !explicit["init"] {
 		s.Init = scratch // what tells classes is no start for fluxes and sizes
 	}
 	if explicit["balanced-sampling"] && s.Balanced {
