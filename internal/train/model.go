@@ -8,6 +8,7 @@ import (
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
 )
@@ -35,9 +36,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if err != nil {
 		return nil, nil, err
 	}
-	if w := p.recipe.Window; s.Window == 0 && w > 0 && w < seen.side {
-		o.Log.Info(fmt.Sprintf("the model sees the middle %d of %d pixels, where the objects are (--window %d: all)", w, seen.side, seen.side), "window", w, "side", seen.side)
-	}
+	o.sayWindow(p.recipe, s, seen)
 	if s.Samples > 1 {
 		p.recipe.Samples = min(s.Samples, patch.Variants(size[0], size[1]))
 	}
@@ -45,6 +44,13 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 		return nil, nil, err
 	}
 	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Questions: data.questions, Recipe: p.recipe}, p, nil
+}
+
+// sayWindow tells of a window that nobody asked for.
+func (o Options) sayWindow(r prepare.Recipe, s Settings, seen look) {
+	if w := r.Window; s.Window == 0 && w > 0 && w < seen.side {
+		o.Log.Info(fmt.Sprintf("the model sees the middle %d of %d pixels, where the objects are (--window %d: all)", w, seen.side, seen.side), "window", w, "side", seen.side)
+	}
 }
 
 // fresh is a model with random weights.

@@ -173,6 +173,7 @@ func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlab
 	if pictures.recipe, err = fitRecipe(seen, o.Settings, data.bands, [2]int(encoder.Grid.Shape), o.Workers); err != nil {
 		return nil, err
 	}
+	o.sayWindow(pictures.recipe, o.Settings, seen)
 	if cells.open != nil {
 		o.CacheMiB = 0 // windows are others in each epoch
 	}
