@@ -60,11 +60,12 @@ type Preset struct {
 
 // Presets are the sizes that can be named on a command line, the default
 // first. Cutout is for 64-pixel cutouts. Hybrid is for few labels: most of it is
-// the convolutional stem, and its encoder sees 4 x 4 tokens. The others are
+// the convolutional stem, and its encoder sees 4 x 4 tokens; hybrid-deep's sees 8 x 8. The others are
 // ViT-Ti/16, S/16 and B/16 (Touvron et al. 2021, arXiv:2012.12877, table 1).
 var Presets = []Preset{
 	{"cutout", 64, 8, 192, 6, 3, 768, PatchStem, PoolClass},
 	{"hybrid", 128, 32, 192, 4, 6, 768, ConvStem, PoolMean},
+	{"hybrid-deep", 128, 16, 192, 6, 6, 768, ConvStem, PoolMean},
 	{"tiny", 224, 16, 192, 12, 3, 768, PatchStem, PoolClass},
 	{"small", 224, 16, 384, 12, 6, 1536, PatchStem, PoolClass},
 	{"base", 224, 16, 768, 12, 12, 3072, PatchStem, PoolClass},

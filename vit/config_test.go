@@ -8,15 +8,16 @@ import (
 )
 
 // The counts are those of timm for 1000 classes and 3 bands at 224 pixels
-// (Ti, S, B); cutout's is worked out by hand for 10 classes, hybrid's is that of
+// (Ti, S, B); cutout's is worked out by hand for 10 classes, the hybrids' are those of
 // torch's model in internal/bench/peers/models.py.
 func TestPresetParameterCounts(t *testing.T) {
 	want := map[string]struct{ outputs, count int }{
-		"cutout": {10, 2721226},
-		"hybrid": {10, 2926390},
-		"tiny":   {1000, 5717416},
-		"small":  {1000, 22050664},
-		"base":   {1000, 86567656},
+		"cutout":      {10, 2721226},
+		"hybrid":      {10, 2926390},
+		"hybrid-deep": {10, 3812578},
+		"tiny":        {1000, 5717416},
+		"small":       {1000, 22050664},
+		"base":        {1000, 86567656},
 	}
 	for _, p := range vit.Presets {
 		w, ok := want[p.Name]

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	opt := train.Options{Explicit: map[string]bool{}, Log: command.Log}
 	flags := command.Flags("vit-train", usage+"\n"+train.RecipeHelp()+"\n\nFlags:")
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of labelled cutouts, or a folder with a folder a class")
-	flags.StringSliceVar(&opt.Labels, "label", nil, "label column, or a pattern such as 'bar_*'; several for multilabel, regress and votes")
+	flags.StringSliceVar(&opt.Labels, "label", nil, "label column, or a pattern such as 'bar_*'; several for multilabel, regress and votes (default: label, if there is such a column)")
 	flags.StringVar(&opt.Task, "task", "classify", "classify, multilabel, regress, or votes (numbers of votes in columns called question_answer)")
 	flags.StringArrayVar(&opt.AskedAfter, "asked-after", nil, "QUESTION=ANSWER: votes are asked for QUESTION only after the column ANSWER; repeatable")
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
@@ -100,8 +100,7 @@ func runFlags(flags *pflag.FlagSet, opt *train.Options, command *cli.Command) (c
 	}
 	flags.Uint64Var(&opt.Seed, "seed", 1, "seed of weights, order and augmentation")
 	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
-	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
-	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
+	columnFlags(flags, &opt.IDColumn, &opt.FileColumn)
 	flags.IntVar(&opt.CacheMiB, "cache", cache, "MiB of memory for prepared cutouts, not more than half of what there is unless you say so; what does not fit is read again every epoch")
 	flags.BoolVar(&opt.Strict, "strict", false, "a cutout that cannot be read is an error, not a line in the log")
 	flags.BoolVar(&opt.Resume, "resume", false, "go on from the run folder's newest checkpoint that is not damaged, or start where there is none")
@@ -109,6 +108,12 @@ func runFlags(flags *pflag.FlagSet, opt *train.Options, command *cli.Command) (c
 	flags.IntVar(&opt.Keep, "keep", 2, "newest checkpoints to keep")
 	cli.DurationVar(flags, &opt.TimeLimit, "time-limit", 0, "stop with everything saved before the process has run for so long, as 3h55m, 3:55:00 or 1-00:00:00 (0: none)")
 	return flags.String("config", "", "TOML file with flags as keys; the command line wins")
+}
+
+// columnFlags adds the flags that name a catalogue's columns.
+func columnFlags(flags *pflag.FlagSet, id, file *string) {
+	flags.StringVar(id, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
+	flags.StringVar(file, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
 }
 
 // begin is what comes before a run, of which all flags are known.

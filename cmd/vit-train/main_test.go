@@ -217,6 +217,19 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// What the pictures decide of a preset's sizes, they decide again under run.toml.
+func TestConfigOfSmallPictures(t *testing.T) {
+	data := catalogue(t, 16)
+	for _, recipe := range []string{"1k", "100k"} {
+		out, again := t.TempDir(), t.TempDir()
+		mustRun(t, "--catalog", data, "--label=class", "--recipe", recipe, "--init=none", "--dim=32", "--heads=2", "--epochs=1", "--batch=8", "--out", out)
+		mustRun(t, "--config="+filepath.Join(out, "run.toml"), "--catalog", data, "--label=class", "--out", again)
+		if got, want := read(t, again, "last/config.json"), read(t, out, "last/config.json"); got != want {
+			t.Errorf("recipe %s: run.toml as --config gives the model\n%s\nnot\n%s", recipe, got, want)
+		}
+	}
+}
+
 func mustRun(t *testing.T, args ...string) {
 	t.Helper()
 	var log bytes.Buffer

@@ -34,8 +34,7 @@ func runPack(ctx context.Context, args []string, command *cli.Command) error {
 	flags.IntVar(&opt.Window, "window", 0, "side in pixels of what is taken of each image (0: all of it)")
 	flags.BoolVar(&opt.Compress, "compress", false, "compress each cutout without loss (Rice; floating pixels: gzip)")
 	flags.IntVar(&opt.MaxMiB, "max-size", 1024, "MiB of a stack, about")
-	flags.StringVar(&opt.IDColumn, "id-column", "", "column of the object's id (default: id_str, id or object_id)")
-	flags.StringVar(&opt.FileColumn, "file-column", "", "column of the file (default: file_loc, file, filename, path or file_<band>)")
+	columnFlags(flags, &opt.IDColumn, &opt.FileColumn)
 	flags.BoolVar(&opt.Strict, "strict", false, "a cutout that cannot be read is an error, not a line in the log")
 	flags.IntVar(&opt.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the result does not depend on it")
 	if err := command.Parse(flags, args); err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 
+	"github.com/spf13/pflag"
+
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/train"
 )
@@ -25,7 +27,7 @@ steps.jsonl, history.csv, curves.png and reconstructions.png.
 Flags:`
 
 func runPretrain(ctx context.Context, args []string, command *cli.Command) error {
-	opt := train.PretrainOptions{Options: train.Options{Log: command.Log}}
+	opt := train.PretrainOptions{Options: train.Options{Explicit: map[string]bool{}, Log: command.Log}}
 	flags := command.Flags("vit-train pretrain", pretrainUsage)
 	flags.StringVar(&opt.Catalog, "catalog", "", "catalogue of cutouts, or a folder of them")
 	flags.StringArrayVar(&opt.Where, "where", nil, "take only the rows with COLUMN=VALUE; repeatable")
@@ -40,6 +42,7 @@ func runPretrain(ctx context.Context, args []string, command *cli.Command) error
 	if err := readConfig(flags, *config); err != nil {
 		return err
 	}
+	flags.Visit(func(f *pflag.Flag) { opt.Explicit[f.Name] = true })
 	if opt.Catalog == "" && len(opt.Tiles) == 0 || opt.Out == "" {
 		return cli.Usagef("--catalog or tiles, and --out are needed (--help lists the flags)")
 	}

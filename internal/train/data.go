@@ -20,6 +20,7 @@ type example struct {
 	object catalog.Object
 	group  string    // of rows that belong together; "" if it is by itself
 	target []float32 // [R]
+	number []float64 // [R] of a regression, in the columns' own units; NaN without a label
 	image  []float32 // [C, Size] prepared; nil where it did not fit the cache
 }
 

@@ -175,18 +175,21 @@ func (r *rows) all() []int {
 func (r *rows) examples(indices []int, task catalog.Task, outputs int) []example {
 	list := make([]example, len(indices))
 	for i, at := range indices {
-		target := make([]float32, outputs)
-		if task == catalog.Classify {
-			target[r.class[at]] = 1
-		} else {
+		e := example{object: r.objects[at], target: make([]float32, outputs)}
+		switch task {
+		case catalog.Classify:
+			e.target[r.class[at]] = 1
+		case catalog.Regress:
+			e.number = r.targets[at] // the target comes of it when the columns are standardised
+		default:
 			for j, v := range r.targets[at] {
-				target[j] = float32(v)
+				e.target[j] = float32(v)
 			}
 		}
-		list[i] = example{object: r.objects[at], target: target}
 		if r.groups != nil {
-			list[i].group = r.groups[at]
+			e.group = r.groups[at]
 		}
+		list[i] = e
 	}
 	return list
 }
@@ -197,7 +200,7 @@ func (l *labelled) standardise() {
 	for c, name := range l.labels {
 		var known []float64
 		for _, e := range l.train {
-			if v := float64(e.target[c]); v == v {
+			if v := e.number[c]; v == v {
 				known = append(known, v)
 			}
 		}
@@ -211,7 +214,7 @@ func (l *labelled) standardise() {
 		l.columns = append(l.columns, modeldir.Column{Name: name, Mean: mean, Std: std})
 		for _, part := range l.parts() {
 			for _, e := range part.examples {
-				e.target[c] = float32((float64(e.target[c]) - mean) / std)
+				e.target[c] = float32((e.number[c] - mean) / std)
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 		images, stats, errs := make([]patch.Image, len(examples)), make([][]moments, len(examples)), make([]error, len(examples))
 		size := 4 * p.bands * p.recipe.Size[0] * p.recipe.Size[1]
 		cached := min(len(examples), room/size)
-		if room -= cached * size; part != &data.test { // which is read once
+		if room -= cached * size; part != &data.test { // which is not read in every epoch
 			uncached += len(examples) - cached
 		}
 		each(len(examples), o.Workers, func(_, i int) {

@@ -31,7 +31,7 @@ func all(string) bool { return true }
 // RegisterPretraining adds a flag for every setting of pretraining, with its default.
 func RegisterPretraining(flags *pflag.FlagSet, s *Settings, m *Masking) {
 	*s = common
-	s.Pool, s.PatchSize, s.Epochs, s.Batch, s.LR, s.Warmup, s.Smoothing, s.DropPath = string(vit.PoolMean), 16, 200, 64, 1e-3, 10, 0, 0
+	s.Preset, s.Pool, s.Epochs, s.Batch, s.LR, s.Warmup, s.Smoothing, s.DropPath = "hybrid-deep", string(vit.PoolMean), 200, 64, 1e-3, 10, 0, 0
 	*m = Masking{Ratio: 0.75, Depth: 2}
 	register(flags, s, isShared)
 	register(flags, m, all)

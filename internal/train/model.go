@@ -24,7 +24,7 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if s.Init != scratch {
 		net, err = o.fineTuned(s, seen.bands, outputs)
 	} else {
-		net, err = fresh(o.forPictures(s, seen), o.Seed, seen.bands, outputs)
+		net, err = fresh(s.forPictures(seen), o.Seed, seen.bands, outputs)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -96,18 +96,15 @@ func (s Settings) ofPreset() Settings {
 	return s
 }
 
-// smallPicture is the side from which on hybrid's input has its full size.
+// smallPicture is the side from which on hybrids' input has its full size.
 const smallPicture = 96
 
-// forPictures halves hybrid's input and patches for small pictures, which have nothing to show between their pixels.
-func (o Options) forPictures(s Settings, seen look) Settings {
-	if s.Preset != "hybrid" || s.ImageSize > 0 || cmp.Or(s.Window, seen.side) >= smallPicture {
+// forPictures halves a hybrid's input and patches for small pictures, which have nothing to show between their pixels.
+func (s Settings) forPictures(seen look) Settings {
+	preset, err := vit.PresetNamed(s.Preset)
+	if err != nil || preset.Stem != vit.ConvStem || s.ImageSize > 0 || cmp.Or(s.Window, seen.side) >= smallPicture {
 		return s
 	}
-	preset, _ := vit.PresetNamed(s.Preset)
-	s.ImageSize = preset.Side / 2
-	if !o.Explicit["patch-size"] {
-		s.PatchSize = cmp.Or(s.PatchSize, preset.Patch) / 2
-	}
+	s.ImageSize, s.PatchSize = preset.Side/2, cmp.Or(s.PatchSize, preset.Patch/2)
 	return s
 }

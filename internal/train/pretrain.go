@@ -40,7 +40,7 @@ func Pretrain(ctx context.Context, o PretrainOptions) error {
 	if err := o.Settings.checkPixels(); err != nil {
 		return err
 	}
-	o.Settings = o.Settings.ofPreset()
+	o.Settings = o.Settings.inTime(o.Explicit).ofPreset()
 	return o.paced(ctx, func(ctx context.Context) error { return o.learn(ctx) })
 }
 
@@ -157,7 +157,7 @@ func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlab
 	if err != nil {
 		return nil, err
 	}
-	encoder, err := o.forPictures(o.Settings, seen).config(seen.bands, 0)
+	encoder, err := o.Settings.forPictures(seen).config(seen.bands, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (o *PretrainOptions) start(data *labelled, pictures *pictures, auto *vit.Au
 		p.trainSet = loader(data.train)
 	} else {
 		pictures.blank = true
-		p.trainSet = loader(inTurn(data.train, o.Masking.windows(data.train, cells.of, pictures.recipe.Window)))
+		p.trainSet = loader(make([]example, o.Masking.windows(data.train, cells.of, pictures.recipe.Window)))
 		p.draw = func(epoch int) { p.drawWindows(epoch, cells.of) }
 	}
 	adamw := vit.DefaultAdamW
@@ -221,22 +221,15 @@ func (m Masking) windows(examples []example, cells map[string]cell, side int) in
 	return max(1, area/(side*side))
 }
 
-// inTurn is n examples, the given ones in turn.
-func inTurn(examples []example, n int) []example {
-	list := make([]example, n)
-	for i := range list {
-		list[i] = examples[i%len(examples)]
-	}
-	return list
-}
-
-// drawWindows moves the windows of an epoch, each as its number and the epoch say.
+// drawWindows gives the windows of an epoch the cells whose turn it is, and a place in them, as their numbers and the epoch say.
 func (p *pretraining) drawWindows(epoch int, cells map[string]cell) {
 	var source rand.PCG
 	r := rand.New(&source)
-	for i := range p.trainSet.examples {
+	windows := p.trainSet.examples
+	for i := range windows {
 		source.Seed(p.Seed+windowSeed, uint64(epoch)<<32|uint64(i))
-		o := &p.trainSet.examples[i].object
+		o := &windows[i].object
+		*o = p.data.train[(epoch*len(windows)+i)%len(p.data.train)].object
 		o.X, o.Y = cells[o.ID].window(p.model.Recipe.Window, r)
 	}
 }

@@ -181,6 +181,31 @@ func TestWindowsOfCells(t *testing.T) {
 	}
 }
 
+// Fewer windows than cells take turns: none is left out for good.
+func TestEveryCellIsTrainedOn(t *testing.T) {
+	o := pretrainOptions(t, "", t.TempDir(), "--windows=1")
+	o.Settings = o.Settings.ofPreset()
+	o.Tiles = []string{tile(t)}
+	data, cells, err := o.readUnlabelled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cells.open.close()
+	p, err := o.begin(context.Background(), data, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.trainer.Close()
+	seen := map[string]bool{}
+	for epoch := range data.train {
+		p.draw(epoch)
+		seen[p.trainSet.examples[0].object.ID] = true
+	}
+	if len(seen) != len(data.train) || len(seen) < 2 {
+		t.Errorf("%d of %d cells in as many epochs of one window", len(seen), len(data.train))
+	}
+}
+
 func TestPretrainRefusals(t *testing.T) {
 	catalogue := cutouts(t, 12, 1, ".fits")
 	plain := func(settings ...string) PretrainOptions {

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -76,25 +77,54 @@ func TestClassWeights(t *testing.T) {
 	}
 }
 
-// Targets far from zero keep their spread, unknown ones stay unknown.
+// Targets far from zero keep their spread, whatever float32 makes of them, and unknown ones stay unknown.
 func TestStandardise(t *testing.T) {
-	nan := float32(math.NaN())
-	l := &labelled{task: catalog.Regress, labels: []string{"x", "y"}}
-	for _, v := range [][]float32{{100001, nan}, {100003, 5}, {nan, 5}} {
-		l.train = append(l.train, example{target: v})
-	}
-	l.val = []example{{target: []float32{100002, 7}}}
+	nan := math.NaN()
+	l := &labelled{task: catalog.Regress, labels: []string{"jd", "y"}}
+	of := func(numbers ...float64) example { return example{number: numbers, target: make([]float32, 2)} }
+	l.train = []example{of(2458849.5, nan), of(2458849.75, 5), of(nan, 5)}
+	l.val = []example{of(2458849.625, 7)}
 	l.standardise()
-	for i, want := range [][]float32{{-1, nan}, {1, 0}, {nan, 0}, {0, 2}} {
+	for i, want := range [][]float64{{-1, nan}, {1, 0}, {nan, 0}, {0, 2}} {
 		got := append(slices.Clone(l.train), l.val...)[i].target
 		for c := range want {
-			if got[c] != want[c] && (got[c] == got[c] || want[c] == want[c]) {
+			if float64(got[c]) != want[c] && (got[c] == got[c] || want[c] == want[c]) {
 				t.Errorf("example %d: %v, want %v", i, got, want)
 			}
 		}
 	}
-	if c := l.columns[0]; c.Mean != 100002 || c.Std != 1 {
+	if c := l.columns[0]; c.Mean != 2458849.625 || c.Std != 0.125 {
 		t.Errorf("column %+v", c)
+	}
+}
+
+// A preset is what it says, whatever the recipe's own would be.
+func TestPresetUnderRecipes(t *testing.T) {
+	for _, recipe := range RecipeNames[1:] {
+		for _, p := range vit.Presets {
+			s, err := Settings{Preset: p.Name}.withRecipe(recipe, 0, map[string]bool{"preset": true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.ofPreset().config(1, 2)
+			if want := p.Config(1, 2); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, recipe %s: %+v, want %+v (%v)", p.Name, recipe, got, want, err)
+			}
+		}
+	}
+}
+
+// Few epochs have a short warm-up, unless the user wants another.
+func TestWarmup(t *testing.T) {
+	for epochs, want := range map[int]float64{1: 0.5, 6: 3, 20: 10, 150: 10} {
+		s, err := Settings{Epochs: epochs}.withRecipe("1k", 100, map[string]bool{"epochs": true})
+		if err != nil || s.Warmup != want {
+			t.Errorf("%d epochs: %g to warm up, %v; want %g", epochs, s.Warmup, err, want)
+		}
+	}
+	s, err := Settings{Epochs: 4, Warmup: 4}.withRecipe("1k", 100, map[string]bool{"epochs": true, "warmup": true})
+	if err != nil || s.Warmup != 4 {
+		t.Errorf("asked for 4: %g, %v", s.Warmup, err)
 	}
 }
 

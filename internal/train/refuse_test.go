@@ -96,6 +96,14 @@ func TestRefusals(t *testing.T) {
 			*o = options(t, catalogue, "ring,bright", o.Out, "--balanced-sampling")
 			o.Task = "multilabel"
 		}, 2, []string{"--balanced-sampling", "multilabel"}},
+		{"weighted labels", func(t *testing.T, o *Options) {
+			*o = options(t, catalogue, "ring,bright", o.Out, "--class-weights")
+			o.Task = "multilabel"
+		}, 2, []string{"--class-weights", "multilabel"}},
+		{"smoothed numbers", func(t *testing.T, o *Options) {
+			*o = options(t, catalogue, "size", o.Out, "--label-smoothing=0.1")
+			o.Task = "regress"
+		}, 2, []string{"--label-smoothing", "regress"}},
 		{"three bands for lupton", set("--stretch=lupton"), 1, []string{"lupton"}},
 		{"rate too high", set("--lr=1e30", "--clip=0", "--epochs=5"), 1, []string{"loss is", "--lr"}},
 		{"workers", func(t *testing.T, o *Options) { o.Workers = 0 }, 2, []string{"--workers"}},

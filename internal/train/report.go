@@ -103,18 +103,8 @@ func (r *run) report(ctx context.Context) error {
 		}
 		s.Test = judged.figures
 	}
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
+	if err := writeFigures(r.Out, s, r.data.plotNames(), append([]func(io.Writer) error{r.curves}, judged.plots...)); err != nil {
 		return err
-	}
-	// The numbers come first: without a plot they are still a result.
-	if err := whole.WriteBytes(filepath.Join(r.Out, metricsFile), append(text, '\n')); err != nil {
-		return err
-	}
-	for i, draw := range append([]func(io.Writer) error{r.curves}, judged.plots...) {
-		if err := whole.Write(filepath.Join(r.Out, r.data.plotNames()[i]), draw); err != nil {
-			return err
-		}
 	}
 	if len(r.data.test) > 0 {
 		if err := r.writePredictions(logits); err != nil {
@@ -122,6 +112,23 @@ func (r *run) report(ctx context.Context) error {
 		}
 	}
 	r.Log.Info(fmt.Sprintf("best model (epoch %d of %d) in %s", s.BestEpoch, s.Epochs, filepath.Join(r.Out, "best")), "epoch", s.BestEpoch)
+	return nil
+}
+
+// writeFigures writes metrics.json and then, since without a plot the numbers are still a result, the plots.
+func writeFigures(dir string, figures any, names []string, plots []func(io.Writer) error) error {
+	text, err := json.MarshalIndent(figures, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := whole.WriteBytes(filepath.Join(dir, metricsFile), append(text, '\n')); err != nil {
+		return err
+	}
+	for i, draw := range plots {
+		if err := whole.Write(filepath.Join(dir, names[i]), draw); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -3,18 +3,14 @@ package train
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/metrics"
-	"github.com/astrovit/astrovit/internal/modeldir"
-	"github.com/astrovit/astrovit/internal/whole"
 )
 
 // ScoreOptions are what a scoring is told: of Options, what says where the labels are.
@@ -64,15 +60,15 @@ func Score(ctx context.Context, o ScoreOptions) error {
 		return fmt.Errorf("%s: no labelled row of %s has a prediction", o.Predictions, o.Catalog)
 	}
 	if err := ctx.Err(); err != nil {
-		return errInterrupted
+		return fmt.Errorf("%w; nothing is written", cli.ErrInterrupted)
 	}
 	v := verdict{Task: a.task, Labels: said.names, Catalog: o.Catalog, Predictions: o.Predictions, Unpredicted: len(truth.all()) - len(examples)}
 	if v.Unpredicted > 0 {
 		o.Log.Warn(fmt.Sprintf("%d of %d labelled rows have no prediction and are left out", v.Unpredicted, len(truth.all())))
 	}
-	r := &run{Options: o.Options, data: &labelled{task: a.task, labels: said.names}}
-	for _, name := range said.names {
-		r.data.columns = append(r.data.columns, modeldir.Column{Name: name, Std: 1}) // targets as they are
+	r := &run{Options: o.Options, data: &labelled{task: a.task, labels: said.names, train: examples}}
+	if a.task == catalog.Regress {
+		r.data.standardise() // by themselves, since scoring undoes it
 	}
 	var targets []float32
 	for _, e := range examples {
@@ -83,26 +79,10 @@ func Score(ctx context.Context, o ScoreOptions) error {
 		return err
 	}
 	v.Test = judged.figures
-	return v.write(o.Out, r.data.plotNames()[1:], judged)
-}
-
-func (v verdict) write(dir string, plotNames []string, judged scored) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
+	if err := os.MkdirAll(o.Out, 0o777); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	if err := whole.WriteBytes(filepath.Join(dir, metricsFile), append(text, '\n')); err != nil {
-		return err
-	}
-	for i, draw := range judged.plots {
-		if err := whole.Write(filepath.Join(dir, plotNames[i]), draw); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeFigures(o.Out, v, r.data.plotNames()[1:], judged.plots) // without the curves of a training
 }
 
 // predicted is a table of predictions.

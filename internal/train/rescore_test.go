@@ -46,10 +46,16 @@ func alike(t *testing.T, at string, got, want any) {
 	t.Helper()
 	switch want := want.(type) {
 	case map[string]any:
+		if n := len(got.(map[string]any)); n != len(want) {
+			t.Errorf("%s: %d entries, not %d", at, n, len(want))
+		}
 		for key, value := range want {
 			alike(t, at+"."+key, got.(map[string]any)[key], value)
 		}
 	case []any:
+		if n := len(got.([]any)); n != len(want) {
+			t.Fatalf("%s: %d elements, not %d", at, n, len(want))
+		}
 		for i, value := range want {
 			alike(t, at, got.([]any)[i], value)
 		}

@@ -71,6 +71,8 @@ func (o Options) validate() error {
 		return cli.Usagef("--val-fraction must be between 0 and 1")
 	case !(o.TestFraction >= 0 && o.TestFraction < 1):
 		return cli.Usagef("--test-fraction must be from 0 to below 1")
+	case o.TestFraction > 0 && (o.TestCatalog != "" || len(o.TestWhere) > 0):
+		return cli.Usagef("--test-fraction and --test-catalog or --test-where cannot both say what to test on")
 	case o.CacheMiB < 0:
 		return cli.Usagef("--cache must not be negative")
 	case o.Keep < 1:

@@ -16,13 +16,13 @@ import (
 // flags' names, which are the keys of a --config file and of run.toml too.
 type Settings struct {
 	Init       string  `flag:"init" help:"weights to start from, with a fresh head: a model directory, a built-in model (vit-infer models), or none"`
-	Preset     string  `flag:"preset" help:"model: cutout, hybrid (convolutions first, for few labels), tiny, small or base"`
-	ImageSize  int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's; hybrid's is 128, or 64 for pictures of less than 96)"`
-	PatchSize  int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's)"`
+	Preset     string  `flag:"preset" help:"model: cutout, hybrid (convolutions first, for few labels), hybrid-deep (for many), tiny, small or base"`
+	ImageSize  int     `flag:"image-size" help:"side of the model's input in pixels (0: the preset's; hybrids' is 128, or 64 for pictures of less than 96)"`
+	PatchSize  int     `flag:"patch-size" help:"side of a patch in pixels (0: the preset's, halved with the input)"`
 	Dim        int     `flag:"dim" help:"width of a token (0: the preset's); the MLP is 4 times as wide"`
 	Depth      int     `flag:"depth" help:"number of encoder blocks (0: the preset's)"`
 	Heads      int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
-	Window     int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it)"`
+	Window     int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it or, of images larger than the model's input, what shows the objects)"`
 	Petrosian  float64 `flag:"petrosian-pixel" help:"side of an image's pixel in Petrosian radii of its object, where that is the same in all images; FITS tiles are scaled to it (0: it is not)"`
 	RGB        string  `flag:"rgb" help:"sdss: FITS images in i, r and g, in nanomaggies, become pictures in the colours of SDSS's JPEGs; a model of these can see such images, too"`
 	Stem       string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours); empty: the preset's"`
@@ -37,15 +37,15 @@ type Settings struct {
 	Repeat     int     `flag:"repeat" help:"times that an image is in a batch, each time varied differently (an epoch is as long as ever, and so sees one image in so many)"`
 	LR         float64 `flag:"lr" help:"peak learning rate"`
 	MinLR      float64 `flag:"min-lr" help:"learning rate at the end of the cosine"`
-	Warmup     float64 `flag:"warmup" help:"epochs of linear warm-up"`
+	Warmup     float64 `flag:"warmup" help:"epochs of linear warm-up (unless you say so, not more than half of all)"`
 	Decay      float64 `flag:"weight-decay" help:"AdamW's weight decay, on matrices only"`
 	LayerDecay float64 `flag:"layer-decay" help:"learning rate of a block in units of the next one's; below 1 for fine-tuning"`
 	EMA        float64 `flag:"ema" help:"decay of the moving average of the weights that is validated and saved, a step (0: the weights themselves)"`
 	Clip       float64 `flag:"clip" help:"largest gradient norm (0: any)"`
 	DropPath   float64 `flag:"drop-path" help:"rate at which an image skips a branch of the last block (stochastic depth); grows linearly from 0 in the first"`
-	Smoothing  float64 `flag:"label-smoothing" help:"share of the label spread over all classes"`
+	Smoothing  float64 `flag:"label-smoothing" help:"share of the label spread over all classes (classify)"`
 	Focal      float64 `flag:"focal" help:"gamma of the focal loss, which makes little of what is right already (0: cross-entropy; classify and multilabel)"`
-	Weighted   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency (probabilities are corrected back to it)"`
+	Weighted   bool    `flag:"class-weights" help:"weigh classes by the inverse of their frequency (classify; probabilities are corrected back to it)"`
 	Balanced   bool    `flag:"balanced-sampling" help:"draw all classes equally often, images of rare ones repeatedly, in an epoch as long as ever (classify; probabilities are corrected back)"`
 	Flip       bool    `flag:"flip" help:"augment by flips"`
 	Rotate     string  `flag:"rotate" help:"augment by turns: none, quarter or any (angle, interpolated)"`
@@ -84,14 +84,13 @@ var recipes = map[string]func() Settings{
 	},
 	"100k": func() Settings {
 		s := common
-		s.Epochs, s.Warmup, s.Batch, s.EMA = 20, 1, 128, 0.999
-		s.PatchSize, s.Depth = 16, 6
+		s.Preset, s.Epochs, s.Warmup, s.Batch, s.EMA = "hybrid-deep", 20, 1, 128, 0.999
 		return s
 	},
 }
 
-// fewest is the number of images, counted again in each epoch, that a recipe shows at least: fewer labels get more epochs, up
-// to mostEpochs.
+// fewest is how many labels, counted again in each epoch and those for validation with them, a recipe trains on at least: fewer
+// get more epochs, up to mostEpochs.
 var fewest = map[string]int{"1k": 80_000, "10k": 400_000}
 
 const mostEpochs = 1000
@@ -106,10 +105,11 @@ func RecipeHelp() string {
 		if fewest[name] == 0 {
 			return "."
 		}
-		return fmt.Sprintf("; for fewer than %d labels as many epochs as make %d images.", fewest[name]/recipes[name]().Epochs, fewest[name])
+		return fmt.Sprintf("; for fewer than %d labels as many epochs as they go into %d, up to %d.", fewest[name]/recipes[name]().Epochs, fewest[name], mostEpochs)
 	}
 	first := RecipeNames[1]
-	text := fmt.Sprintf("The defaults printed from --init on are those of --recipe %s%s\n", first, more(first)) +
+	text := fmt.Sprintf("Recipe auto is 1k below %d labels, 10k below %d, else 100k; labels are those to train and to validate on.\n", few, many) +
+		fmt.Sprintf("The defaults printed from --init on are those of --recipe %s%s\n", first, more(first)) +
 		fmt.Sprintf("It starts from %s where --task is classify and no flag shapes the model, else from random weights.", starter)
 	for _, name := range RecipeNames[2:] {
 		text += "\nRecipe " + name + " has"
@@ -124,12 +124,15 @@ func RecipeHelp() string {
 	return text
 }
 
+// few labels are recipe 1k's, many are 100k's.
+const few, many = 3000, 30_000
+
 // autoRecipe is the recipe for a number of labels.
 func autoRecipe(labels int) string {
 	switch {
-	case labels < 3000:
+	case labels < few:
 		return "1k"
-	case labels < 30000:
+	case labels < many:
 		return "10k"
 	}
 	return "100k"
@@ -181,6 +184,7 @@ func (s Settings) withRecipe(name string, labels int, explicit map[string]bool) 
 			to.Field(i).Set(from.Field(i))
 		}
 	}
+	merged = merged.inTime(explicit)
 	if !explicit["init"] && shaped(explicit) {
 		merged.Init = scratch
 	}
@@ -188,6 +192,14 @@ func (s Settings) withRecipe(name string, labels int, explicit map[string]bool) 
 		merged.Samples = 1 // training does not show the others
 	}
 	return merged, merged.validate()
+}
+
+// inTime ends a warm-up that the user has not asked for in the first half of the training.
+func (s Settings) inTime(explicit map[string]bool) Settings {
+	if !explicit["warmup"] {
+		s.Warmup = min(s.Warmup, float64(s.Epochs)/2)
+	}
+	return s
 }
 
 var rotations = []patch.Rotation{patch.NoTurn, patch.QuarterTurns, patch.AnyAngle}

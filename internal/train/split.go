@@ -41,12 +41,22 @@ func readLabels(ctx context.Context, o Options) (*labelled, error) {
 func (s *source) divide(ctx context.Context) (*labelled, error) {
 	var val, test []example
 	var rules [3]string
-	// The test rows are put aside first, so that nothing else sees them.
 	left := s.main.all()
 	column, err := s.splitColumn()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	named := s.ValCatalog != "" || len(s.ValWhere) > 0
+	if named {
+		if val, err = s.another(s.ValCatalog, s.ValWhere); err != nil {
+			return nil, err
+		}
+		rules[1] = chosen("val", s.ValCatalog, s.ValWhere)
+		if s.ValCatalog == "" {
+			left = s.main.without(left, val)
+		}
+	}
+	switch {
 	case column != "":
 		var valid, tested []int
 		if left, valid, tested, err = s.main.table.Parts(column, left); err != nil {
@@ -73,16 +83,7 @@ func (s *source) divide(ctx context.Context) (*labelled, error) {
 		}
 		test, rules[2] = s.examples(part), s.hashed("test", s.TestFraction)
 	}
-	switch {
-	case s.ValCatalog != "" || len(s.ValWhere) > 0:
-		if val, err = s.another(s.ValCatalog, s.ValWhere); err != nil {
-			return nil, err
-		}
-		rules[1] = chosen("val", s.ValCatalog, s.ValWhere)
-		if s.ValCatalog == "" {
-			left = s.main.without(left, val)
-		}
-	case len(val) == 0:
+	if len(val) == 0 && !named {
 		return s.validated(ctx, left, test, rules)
 	}
 	return s.labelled(s.examples(left), val, test, rules)

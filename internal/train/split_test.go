@@ -62,6 +62,9 @@ func TestSplitColumn(t *testing.T) {
 		{"another flag", three, func(o *Options) { o.TestFraction = 0.2 }, [3]int{14, 6, 4}, []string{
 			`the column "split" is of no account, since there is --test-fraction`, "14 to train on (core 7, ring 7), the rest", "by --test-fraction 0.2"}},
 		{"a row by where", three, func(o *Options) { o.ValWhere = []string{"id_str=o03"} }, [3]int{23, 1, 0}, []string{"1 to validate on (core 0, ring 1), by --val-where id_str=o03"}},
+		{"validation by where, a test part by fraction", three, func(o *Options) {
+			o.ValWhere, o.TestFraction = []string{"id_str=o03", "id_str=o04", "id_str=o05", "id_str=o06"}, 0.3
+		}, [3]int{14, 4, 6}, []string{"by --val-where id_str=o03", "by --test-fraction 0.3"}},
 		{"no column", three, func(o *Options) { o.SplitColumn = "" }, [3]int{18, 6, 0}, []string{"by --val-fraction 0.25"}},
 		{"no such column", three, func(o *Options) { o.SplitColumn = "part" }, [3]int{18, 6, 0}, []string{"by --val-fraction 0.25"}},
 		{"without an unlabelled row", func(row int) string {
@@ -118,6 +121,7 @@ func TestSplitColumnRefusals(t *testing.T) {
 		{"the column and a flag", func(o *Options) { o.TestFraction = 0.2 }, cli.WrongUsage, []string{"--split-column and --test-fraction"}},
 		{"the column and folds", func(o *Options) { o.Folds = 3 }, cli.WrongUsage, []string{"--split-column and --folds"}},
 		{"no such column", func(o *Options) { o.SplitColumn = "part" }, cli.Failed, []string{catalogue, "part", "bright"}},
+		{"two test parts", func(o *Options) { o.SplitColumn, o.TestFraction, o.TestWhere = "", 0.2, []string{"split=2"} }, cli.WrongUsage, []string{"--test-fraction", "--test-where"}},
 		{"nothing to train on", func(o *Options) { o.Where = []string{"split=val"} }, cli.Failed, []string{"0 rows to train on and 8 to validate on"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -54,7 +54,7 @@ type identity struct {
 	Seed     uint64         `json:"seed"`
 	Labels   []string       `json:"labels"`
 	Data     string         `json:"data"`   // hash of the examples
-	Read     [2]int         `json:"read"`   // how many of them could be read, of each part
+	Read     [2]int         `json:"read"`   // how many of them could be read, to train and to validate on
 	Recipe   prepare.Recipe `json:"recipe"` // fitted to the pixels, which it stands for
 
 	Questions []catalog.Question `json:"questions,omitempty"`

@@ -38,7 +38,13 @@ func (s Settings) forTask(task catalog.Task, explicit map[string]bool) (Settings
 	if explicit["balanced-sampling"] && s.Balanced {
 		return s, fmt.Errorf("--balanced-sampling draws the classes of classify equally often; an image of %s has no class", task)
 	}
-	s.Balanced = false
+	switch {
+	case explicit["class-weights"] && s.Weighted:
+		return s, fmt.Errorf("--class-weights weighs the classes of classify; an image of %s has no class", task)
+	case explicit["label-smoothing"] && s.Smoothing > 0:
+		return s, fmt.Errorf("--label-smoothing is for the classes of classify; the targets of %s stay as they are", task)
+	}
+	s.Balanced, s.Weighted, s.Smoothing = false, false, 0
 	if task == catalog.MultiLabel {
 		return s, nil
 	}

@@ -133,7 +133,7 @@ func TestLoaderGoesOn(t *testing.T) {
 
 // What a recipe has for some tasks is left out where it cannot be.
 func TestSettingsForTask(t *testing.T) {
-	s := Settings{Mixup: 0.1, Cutmix: 0.2, Focal: 2, Balanced: true}
+	s := Settings{Mixup: 0.1, Cutmix: 0.2, Focal: 2, Balanced: true, Weighted: true, Smoothing: 0.1}
 	for task, want := range map[catalog.Task]Settings{
 		catalog.Classify: s, catalog.MultiLabel: {Mixup: 0.1, Cutmix: 0.2, Focal: 2}, catalog.Regress: {}, catalog.Votes: {},
 	} {
