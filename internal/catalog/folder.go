@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,17 +8,27 @@ import (
 	"strings"
 )
 
-// imageSuffixes are the files that a folder of images is searched for.
-var imageSuffixes = []string{
-	".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.bz2", ".fits.fz",
-	".jpg", ".jpeg", ".png", ".tif", ".tiff",
-}
+// The files that a folder of images is searched for: FITS, which may be compressed, and photos.
+var (
+	fitsSuffixes  = []string{".fits", ".fit", ".fts"}
+	compressions  = []string{".fz", ".gz", ".bz2", ".zst", ".z"}
+	photoSuffixes = []string{".jpg", ".jpeg", ".png", ".tif", ".tiff"}
+)
+
+// imageNames are those files, for messages.
+var imageNames = strings.Join(fitsSuffixes, " ") + ", also with " + strings.Join(compressions, " ") + ", " + strings.Join(photoSuffixes, " ")
 
 // isImageName reports whether a file's name is one of an image that this project
 // reads.
 func isImageName(name string) bool {
 	name = strings.ToLower(name)
-	return slices.ContainsFunc(imageSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+	if slices.Contains(photoSuffixes, filepath.Ext(name)) {
+		return true
+	}
+	if ext := filepath.Ext(name); slices.Contains(compressions, ext) {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return slices.Contains(fitsSuffixes, filepath.Ext(name))
 }
 
 // Open reads a catalogue or, where name is a folder, what folder makes of it: [Folder] or [Images].
@@ -55,7 +64,7 @@ func Folder(dir string) (*Table, error) {
 			return nil, err
 		}
 		if len(files) == 0 {
-			return nil, &FormatError{File: filepath.Join(dir, class), Reason: "a class without images; remove the folder or fill it"}
+			return nil, &FormatError{File: filepath.Join(dir, class), Reason: "a class without images (" + imageNames + "); remove the folder or fill it"}
 		}
 		for _, file := range files {
 			paths = append(paths, class+"/"+filepath.ToSlash(file))
@@ -64,7 +73,7 @@ func Folder(dir string) (*Table, error) {
 	}
 	if len(labels) == 0 {
 		return nil, &FormatError{File: dir,
-			Reason: fmt.Sprintf("no folder a class with images in it (%s)", strings.Join(imageSuffixes, " "))}
+			Reason: "no folder a class with images in it (" + imageNames + ")"}
 	}
 	return &Table{
 		file: dir, dir: dir, what: "file",
@@ -82,7 +91,7 @@ func Images(dir string) (*Table, error) {
 		return nil, err
 	}
 	if len(files) == 0 {
-		return nil, &FormatError{File: dir, Reason: fmt.Sprintf("no images in it (%s)", strings.Join(imageSuffixes, " "))}
+		return nil, &FormatError{File: dir, Reason: "no images in it (" + imageNames + ")"}
 	}
 	for i := range files {
 		files[i] = filepath.ToSlash(files[i])

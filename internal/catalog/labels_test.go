@@ -201,7 +201,7 @@ func names(ids []string, rows []int) map[string]bool {
 
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"spiral/b.fits", "spiral/a.JPG", "spiral/deep/c.fits.gz", "spiral/notes.txt", "lens/x.png", ".git/y.png", "README.txt"} {
+	for _, name := range []string{"spiral/b.fits", "spiral/a.JPG", "spiral/deep/c.fits.gz", "spiral/d.fts.ZST", "spiral/notes.txt.gz", "lens/x.png", ".git/y.png", "README.txt"} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -225,7 +225,7 @@ func TestFolder(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	want := []string{"lens:lens/x.png", "spiral:spiral/a.JPG", "spiral:spiral/b.fits", "spiral:spiral/deep/c.fits.gz"}
+	want := []string{"lens:lens/x.png", "spiral:spiral/a.JPG", "spiral:spiral/b.fits", "spiral:spiral/d.fts.ZST", "spiral:spiral/deep/c.fits.gz"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -118,7 +118,7 @@ func (t *Table) Positions(opt Columns) ([]Object, error) {
 	pixel := t.Has("x") && t.Has("y")
 	if !sky && !pixel {
 		return nil, &FormatError{File: t.file,
-			Reason: fmt.Sprintf("no columns ra and dec, nor x and y; there are: %s", list(t.names))}
+			Reason: fmt.Sprintf("no columns ra and dec (degrees), nor x and y (pixels); there are: %s", list(t.names))}
 	}
 	objects, err := t.positions()
 	if err != nil {
@@ -129,8 +129,12 @@ func (t *Table) Positions(opt Columns) ([]Object, error) {
 		return nil, err
 	}
 	for row := range objects {
+		o := &objects[row]
 		if id != nil {
-			objects[row].ID = id.String(row)
+			o.ID = id.String(row)
+		}
+		if o.PlaceErr == nil && (math.IsNaN(o.X) || math.IsNaN(o.Y)) && (math.IsNaN(o.RA) || math.IsNaN(o.Dec)) {
+			o.PlaceErr = &FormatError{File: t.file, Where: t.Place(row), Reason: "neither ra and dec nor x and y are given"}
 		}
 	}
 	return objects, nil

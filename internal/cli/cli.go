@@ -105,9 +105,10 @@ func Code(err error) int {
 
 // exitStatus is what a command's help ends with.
 const exitStatus = `
-Exit status: 0 done, 1 failed, 2 wrong usage, 75 stopped, with all that was done saved, by a
-time limit or by SIGINT, SIGTERM, SIGUSR1, SIGUSR2 or SIGXCPU (the same command goes on;
-vit-train with --resume). A second SIGINT, as of Ctrl-C, ends it where it stands.
+Exit status: 0 done, 1 failed, 2 wrong usage, 75 stopped by a time limit or by SIGINT, SIGTERM,
+SIGUSR1, SIGUSR2 or SIGXCPU. Then a training has saved what was done (--resume goes on with it),
+and so has an --out that is a folder of results (the same command goes on); an --out that is a
+file is not written. A second SIGINT, as of Ctrl-C, ends it where it stands.
 `
 
 // Flags is a flag set that reports mistakes as UsageError and prints usage, every

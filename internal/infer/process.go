@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -41,6 +42,7 @@ type prepared struct {
 // that work at the same time, each on a batch of its own: reading and preparing,
 // computing, writing.
 func (r *run) process(ctx context.Context) error {
+	began := time.Now()
 	ready, computed, stop := make(chan []prepared), make(chan []prepared), make(chan struct{})
 	var stages sync.WaitGroup
 	defer stages.Wait()
@@ -83,7 +85,7 @@ func (r *run) process(ctx context.Context) error {
 			return r.interrupted()
 		}
 		if r.bar == nil {
-			r.bar = progress.New(r.Log, r.total, "predicting")
+			r.bar = progress.New(r.Log, r.total, "predicting").Since(began)
 		}
 		var err error
 		if r.clock.writing.time(func() { err = r.write(batch) }); err != nil {

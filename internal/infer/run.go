@@ -230,6 +230,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		if err := r.regions.Close(); err != nil {
 			return err
 		}
+		if lost := r.regions.Lost(); lost != "" {
+			o.Log.Warn(lost)
+		}
 	}
 	changed := 0
 	for _, table := range r.tables {
@@ -241,8 +244,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := r.writeReport(ctx); err != nil {
 		return err
 	}
-	if n := r.elsewhere(); n > 0 && r.job == nil {
-		o.Log.Warn(fmt.Sprintf("%d of %d positions are not on the sky of any input", n, len(r.positions)))
+	if r.job == nil {
+		r.warnOfPositions()
 	}
 	if changed > 0 {
 		o.Log.Warn(Changed(changed))
@@ -319,14 +322,24 @@ func (r *run) abort() {
 	}
 }
 
-// elsewhere counts the positions that were not on any tile.
-func (r *run) elsewhere() (n int) {
-	for _, v := range r.visited {
-		if !v {
-			n++
+// warnOfPositions counts those that could not be read, and the others that were not on any tile.
+func (r *run) warnOfPositions() {
+	elsewhere, bad, first := 0, 0, error(nil)
+	for i, o := range r.positions {
+		switch {
+		case o.PlaceErr != nil:
+			bad++
+			first = cmp.Or(first, o.PlaceErr)
+		case !r.visited[i]:
+			elsewhere++
 		}
 	}
-	return n
+	if bad > 0 {
+		r.Log.Warn(fmt.Sprintf("%d of %d positions cannot be read; the first: %v", bad, len(r.positions), first))
+	}
+	if elsewhere > 0 {
+		r.Log.Warn(fmt.Sprintf("%d of %d positions are not on the sky of any input", elsewhere, len(r.positions)))
+	}
 }
 
 func (o Options) modelName() string {

@@ -92,8 +92,12 @@ huge,1e300,3
 	for i, row := range out.rows {
 		if i > 2 {
 			sameProbabilities(t, row, nil)
-			if row["flags"] != flagOutside {
-				t.Errorf("%s: flags %q", row["id_str"], row["flags"])
+			want := flagOutside
+			if i == 6 || i == 7 {
+				want = flagFailed // no position at all
+			}
+			if row["flags"] != want {
+				t.Errorf("%s: flags %q, want %s", row["id_str"], row["flags"], want)
 			}
 			continue
 		}
@@ -111,8 +115,10 @@ huge,1e300,3
 	if out.rows[0]["x"] != "15.2" || out.rows[0]["y"] != "9.9" {
 		t.Errorf("position (%s, %s) is not as given", out.rows[0]["x"], out.rows[0]["y"])
 	}
-	if !strings.Contains(out.log, "6 of 9 positions") {
-		t.Errorf("the log does not count the positions outside:\n%s", out.log)
+	for _, want := range []string{"4 of 9 positions are not on", "2 of 9 positions cannot be read", "at.csv: row 7: neither ra and dec"} {
+		if !strings.Contains(out.log, want) {
+			t.Errorf("the log lacks %q:\n%s", want, out.log)
+		}
 	}
 }
 

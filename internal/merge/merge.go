@@ -120,6 +120,9 @@ func Run(ctx context.Context, o Options) error {
 		if err := m.regions.Close(); err != nil {
 			return err
 		}
+		if lost := m.regions.Lost(); lost != "" {
+			o.Log.Warn(lost)
+		}
 	}
 	changed := 0
 	for _, table := range m.tables() {

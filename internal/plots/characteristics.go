@@ -15,24 +15,24 @@ import (
 // maxCurves is how many curves a figure can hold and its legend can name.
 const maxCurves = 18
 
-// ROC draws one receiver operating characteristic a class with its area in the
+// ROC draws, under a caption, one receiver operating characteristic a class with its area in the
 // legend, and the diagonal of a guess. A class without a curve (none or all of
 // the rows are of it) is named with a dash for its area. Of more than 18
 // classes those with the least area are drawn and the legend says so. Curves
 // whose slices differ in length are an error.
-func ROC(w io.Writer, curves []metrics.Curve) error {
+func ROC(w io.Writer, caption string, curves []metrics.Curve) error {
 	return characteristics{
 		x: "False positive rate", y: "True positive rate", areaTitle: "AUROC",
 		area:     func(c metrics.Curve) metrics.Number { return c.AUROC },
 		path:     func(c metrics.Curve) (x, y []float64) { return c.FPR, c.TPR },
 		diagonal: true, curves: curves,
-	}.draw(w)
+	}.draw(w, caption)
 }
 
 // PurityCompleteness draws one curve a class, of precision over recall as
 // astronomers call it, with the average precision in the legend: the area under
 // the steps. It is otherwise like ROC.
-func PurityCompleteness(w io.Writer, curves []metrics.Curve) error {
+func PurityCompleteness(w io.Writer, caption string, curves []metrics.Curve) error {
 	return characteristics{
 		x: "Completeness (recall)", y: "Purity (precision)", areaTitle: "AUPRC",
 		area: func(c metrics.Curve) metrics.Number { return c.AveragePrecision },
@@ -44,7 +44,7 @@ func PurityCompleteness(w io.Writer, curves []metrics.Curve) error {
 			return x, y
 		},
 		curves: curves,
-	}.draw(w)
+	}.draw(w, caption)
 }
 
 // characteristics are curves in the unit square.
@@ -57,7 +57,7 @@ type characteristics struct {
 	curves    []metrics.Curve
 }
 
-func (cs characteristics) draw(w io.Writer) error {
+func (cs characteristics) draw(w io.Writer, caption string) error {
 	for _, c := range cs.curves {
 		if len(c.FPR) != len(c.TPR) || len(c.Purity) != len(c.TPR) {
 			return fmt.Errorf("plots: curve of %s has %d false and %d true positive rates and %d purities", c.Name, len(c.FPR), len(c.TPR), len(c.Purity))
@@ -73,7 +73,7 @@ func (cs characteristics) draw(w io.Writer) error {
 	p.Add(cs)
 	legend := cs.legendWidth(note)
 	width := inner - legend - legendGap
-	f := newFigure(max(heightFor(p, width), cs.legendHeight()))
+	f := newFigure(max(heightFor(p, width), cs.legendHeight()), caption)
 	p.Draw(draw.Crop(f.Canvas, 0, width-inner, f.Max.Y-f.Min.Y-heightFor(p, width), 0))
 	cs.legend(draw.Crop(f.Canvas, width+legendGap, 0, 0, 0), note)
 	return f.encode(w)

@@ -13,12 +13,12 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ConfusionMatrix draws the counts, true classes downwards and predicted ones
+// ConfusionMatrix draws, under a caption, the counts, true classes downwards and predicted ones
 // across. A cell's colour is the fraction of its row, white for none and dark
 // for all; the number is the count, with the fraction in per cent beneath
 // where there is room (from some 35 classes on there is for neither). The row of a class without examples is grey.
 // A matrix that is not [N][N] for N classes is an error.
-func ConfusionMatrix(w io.Writer, classes []string, counts metrics.Confusion) error {
+func ConfusionMatrix(w io.Writer, caption string, classes []string, counts metrics.Confusion) error {
 	n := len(classes)
 	if n == 0 {
 		return fmt.Errorf("plots: no classes")
@@ -40,7 +40,7 @@ func ConfusionMatrix(w io.Writer, classes []string, counts metrics.Confusion) er
 	p.Add(matrix{counts})
 
 	const width = inner - scaleWidth - scaleGap
-	f := newFigure(heightFor(p, width))
+	f := newFigure(heightFor(p, width), caption)
 	body := draw.Crop(f.Canvas, 0, width-inner, 0, 0)
 	p.Draw(body)
 	scale := draw.Crop(f.Canvas, width+scaleGap, 0, 0, 0)

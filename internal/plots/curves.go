@@ -35,7 +35,7 @@ func Curves(w io.Writer, best int, panels ...Panel) error {
 	if columns == 1 {
 		height = 260
 	}
-	f := newFigure(height)
+	f := newFigure(height, "")
 	body := keyRow(f.Canvas, curveKeys(best, panels))
 
 	grid := make([][]*plot.Plot, rows)

@@ -29,7 +29,7 @@ func Gallery(w io.Writer, rows []Row) error {
 		width, resample = scale*size.X, draw.NearestNeighbor
 	}
 	height := width * size.Y / size.X
-	f := newFigure(vg.Length(len(rows)*(title+height+gap)-gap) * pixel)
+	f := newFigure(vg.Length(len(rows)*(title+height+gap)-gap)*pixel, "")
 	for r, row := range rows {
 		if len(row.Pictures) != n {
 			return fmt.Errorf("plots: %s has %d pictures, %s has %d", row.Title, len(row.Pictures), rows[0].Title, n)

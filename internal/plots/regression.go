@@ -22,10 +22,10 @@ type Scatter struct {
 // maxErrorBars is how many rows show their sigma before bars hide the points.
 const maxErrorBars = 400
 
-// Regression draws the predicted over the true values with the identity line,
+// Regression draws, under a caption, the predicted over the true values with the identity line,
 // on equal axes, and the number of rows, the root mean square and the mean of
 // their differences. Lists of different lengths are an error.
-func Regression(w io.Writer, s Scatter) error {
+func Regression(w io.Writer, caption string, s Scatter) error {
 	if len(s.True) != len(s.Predicted) {
 		return fmt.Errorf("plots: %s has %d true and %d predicted values", s.Name, len(s.True), len(s.Predicted))
 	}
@@ -37,7 +37,7 @@ func Regression(w io.Writer, s Scatter) error {
 	lo, hi := cloud.extent()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, lo, hi
 	p.Add(cloud)
-	f := newFigure(heightFor(p, inner))
+	f := newFigure(heightFor(p, inner), caption)
 	p.Draw(f.Canvas)
 	return f.encode(w)
 }

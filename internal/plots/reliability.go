@@ -12,16 +12,16 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Reliability draws how often the predictions of each bin came true over their
+// Reliability draws, under a caption, how often the predictions of each bin came true over their
 // mean probability, with 95 % intervals (Wilson 1927), on the diagonal of
 // honest ones; behind it the share of the predictions that each bin holds. The
 // title of the x axis says what the probability is of. Bins divide 0 to 1 evenly.
-func Reliability(w io.Writer, x string, bins []metrics.Bin) error {
+func Reliability(w io.Writer, caption, x string, bins []metrics.Bin) error {
 	p := newPlot(x, "Observed fraction")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 	p.Add(reliability(bins))
 	width := inner * 0.72
-	f := newFigure(heightFor(p, width))
+	f := newFigure(heightFor(p, width), caption)
 	p.Draw(draw.Crop(f.Canvas, 0, width-inner, 0, 0))
 	reliability(bins).legend(draw.Crop(f.Canvas, width+legendGap, 0, 0, 0))
 	return f.encode(w)

@@ -90,10 +90,19 @@ const (
 	inner = Width*pixel - 2*margin // width of a figure without its margins
 )
 
-// newFigure is white, Width pixels wide, with the given height between its margins.
-func newFigure(height vg.Length) figure {
-	image := vgimg.NewWith(vgimg.UseWH(Width*pixel, height+2*margin), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
-	return figure{image, draw.Crop(draw.New(image), margin, -margin, margin, -margin)}
+// newFigure is white, Width pixels wide, with the given height between its margins, or between them and a caption, which says
+// what the figure is of.
+func newFigure(height vg.Length, caption string) figure {
+	style := textStyle(labelSize)
+	style.Color = grey
+	row := vg.Length(0)
+	if caption != "" {
+		row = style.Height("x") + 8
+	}
+	image := vgimg.NewWith(vgimg.UseWH(Width*pixel, height+row+2*margin), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	c := draw.Crop(draw.New(image), margin, -margin, margin, -margin)
+	c.FillText(style, vg.Point{X: c.Min.X, Y: c.Max.Y - style.Height("x")/2}, elide(style, caption, inner))
+	return figure{image, draw.Crop(c, 0, 0, 0, -row)}
 }
 
 func (f figure) encode(w io.Writer) error {

@@ -46,6 +46,12 @@ func newBar(log *slog.Logger, total int, label string, now func() time.Time) *Ba
 	return &Bar{log: log, total: total, label: label, now: now, start: t, last: t}
 }
 
+// Since says that what it counts began earlier.
+func (b *Bar) Since(start time.Time) *Bar {
+	b.start = start
+	return b
+}
+
 // Add counts n more as done.
 func (b *Bar) Add(n int) {
 	b.mu.Lock()

@@ -27,6 +27,7 @@ type Writer struct {
 	file    *whole.File
 	out     *bufio.Writer
 	classes map[string]int
+	nowhere int // on the sky, and left out
 }
 
 // Create begins a file.
@@ -45,6 +46,7 @@ func Create(name string) (*Writer, error) {
 // Add adds a region; one that is nowhere on the sky is left out.
 func (w *Writer) Add(r Region) error {
 	if math.IsNaN(r.RA) || math.IsNaN(r.Dec) {
+		w.nowhere++
 		return nil
 	}
 	class, _, _ := strings.Cut(r.Label, "|")
@@ -63,6 +65,14 @@ func (w *Writer) Add(r Region) error {
 	_, err := fmt.Fprintf(w.out, "circle(%.7f,%.7f,%.3f\") # color=%s text={%s} tag={%s}\n",
 		r.RA, r.Dec, radius, colours[w.classes[class]%len(colours)], inBraces(text), inBraces(class))
 	return err
+}
+
+// Lost says how many rows have no region; "" if all have one.
+func (w *Writer) Lost() string {
+	if w.nowhere == 0 {
+		return ""
+	}
+	return fmt.Sprintf("rows without a position on the sky, and so without a region: %d", w.nowhere)
 }
 
 // inBraces is a text as it can stand in braces on a line.

@@ -169,7 +169,7 @@ func (r *run) scoreName() string {
 	case "":
 		return ""
 	case catalog.Regress:
-		return "rms error"
+		return "standardised rms error"
 	}
 	return "accuracy"
 }

@@ -118,7 +118,7 @@ func (o *PretrainOptions) readUnlabelled() (*labelled, unlabelledCells, error) {
 	}
 	train, val := catalog.Split(ids, nil, o.ValFraction, o.Seed)
 	if len(train) == 0 || len(val) == 0 {
-		return nil, cells, fmt.Errorf("%d images to train on and %d to validate on; both must be there", len(train), len(val))
+		return nil, cells, fmt.Errorf("%d of %d images to train on and %d to validate on, by --val-fraction %g; both must be there", len(train), len(ids), len(val), o.ValFraction)
 	}
 	for _, i := range train {
 		data.train = append(data.train, examples[i])

@@ -28,7 +28,7 @@ func (p *pretraining) report() error {
 			return err
 		}
 	}
-	p.Log.Info(fmt.Sprintf("best encoder (epoch %d of %d) in %s: fine-tune it with vit-train --init", p.state.BestEpoch, p.state.Epoch, filepath.Join(p.Out, "best")), "epoch", p.state.BestEpoch)
+	p.Log.Info(fmt.Sprintf("the encoder of the %s is in %s: fine-tune it with vit-train --init", p.kept(), filepath.Join(p.Out, "best")), "epoch", p.state.BestEpoch)
 	return nil
 }
 

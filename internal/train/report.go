@@ -111,8 +111,16 @@ func (r *run) report(ctx context.Context) error {
 			return err
 		}
 	}
-	r.Log.Info(fmt.Sprintf("best model (epoch %d of %d) in %s", s.BestEpoch, s.Epochs, filepath.Join(r.Out, "best")), "epoch", s.BestEpoch)
+	r.Log.Info(fmt.Sprintf("the calibrated model of the %s is in %s", r.kept(), filepath.Join(r.Out, "best")), "epoch", s.BestEpoch)
 	return nil
+}
+
+// kept says of which epoch best/ is.
+func (r *run) kept() string {
+	if r.settings.Patience > 0 {
+		return fmt.Sprintf("best epoch (%d of %d)", r.state.BestEpoch, r.state.Epoch)
+	}
+	return fmt.Sprintf("last epoch (%d)", r.state.Epoch)
 }
 
 // writeFigures writes metrics.json and then, since without a plot the numbers are still a result, the plots.
@@ -188,5 +196,9 @@ func (r *run) curves(w io.Writer) error {
 	if name := r.scoreName(); name != "" {
 		panels = append(panels, plots.Panel{Title: strings.ToUpper(name[:1]) + name[1:], Validation: score})
 	}
-	return plots.Curves(w, r.state.BestEpoch, panels...)
+	best := 0 // nobody has looked for it
+	if r.settings.Patience > 0 {
+		best = r.state.BestEpoch
+	}
+	return plots.Curves(w, best, panels...)
 }

@@ -19,6 +19,9 @@ type scored struct {
 	plots   []func(io.Writer) error
 }
 
+// caption says in a plot what it is of.
+func caption(what string, images int) string { return fmt.Sprintf("%s, %d images", what, images) }
+
 // score is how the model does on a set with such logits and targets.
 func (r *run) score(what string, logits, targets []float32, b metrics.Bootstrap) (scored, error) {
 	if r.data.task == catalog.Votes {
@@ -89,15 +92,15 @@ func (r *run) scoreClasses(what string, p []float64, targets []float32, b metric
 	}
 	r.Log.Info(fmt.Sprintf("%s: %d images, accuracy %.4f, macro F1 %.4f, AUROC %.4f, log loss %.4f, ECE %.4f", what, m.N, m.Accuracy, m.MacroF1, m.AUROC, m.LogLoss, m.ECE),
 		"of", what, "images", m.N, "accuracy", m.Accuracy, "macro_f1", m.MacroF1, "auroc", m.AUROC, "log_loss", m.LogLoss, "ece", m.ECE)
-	curves := m.Curves
+	of, curves := caption(what, m.N), m.Curves
 	if len(curves) == 2 {
 		curves = curves[1:] // the other is its mirror image
 	}
 	return scored{m, []func(io.Writer) error{
-		func(w io.Writer) error { return plots.ROC(w, curves) },
-		func(w io.Writer) error { return plots.PurityCompleteness(w, m.Curves) },
-		func(w io.Writer) error { return plots.Reliability(w, "Largest probability", m.Reliability) },
-		func(w io.Writer) error { return plots.ConfusionMatrix(w, r.data.labels, m.Confusion) },
+		func(w io.Writer) error { return plots.ROC(w, of, curves) },
+		func(w io.Writer) error { return plots.PurityCompleteness(w, of, m.Curves) },
+		func(w io.Writer) error { return plots.Reliability(w, of, "Largest probability", m.Reliability) },
+		func(w io.Writer) error { return plots.ConfusionMatrix(w, of, r.data.labels, m.Confusion) },
 	}}, nil
 }
 
@@ -109,10 +112,11 @@ func (r *run) scoreLabels(what string, p []float64, targets []float32, b metrics
 	r.Log.Info(fmt.Sprintf("%s: %d images, all labels right %.4f, macro F1 %.4f, macro AUROC %.4f, log loss %.4f, ECE %.4f",
 		what, m.N, m.ExactMatch, m.MacroF1, m.MacroAUROC, m.LogLoss, m.ECE),
 		"of", what, "images", m.N, "exact_match", m.ExactMatch, "macro_f1", m.MacroF1, "macro_auroc", m.MacroAUROC, "log_loss", m.LogLoss, "ece", m.ECE)
+	of := caption(what, m.N)
 	return scored{m, []func(io.Writer) error{
-		func(w io.Writer) error { return plots.ROC(w, m.Curves) },
-		func(w io.Writer) error { return plots.PurityCompleteness(w, m.Curves) },
-		func(w io.Writer) error { return plots.Reliability(w, "Probability of a label", m.Reliability) },
+		func(w io.Writer) error { return plots.ROC(w, of, m.Curves) },
+		func(w io.Writer) error { return plots.PurityCompleteness(w, of, m.Curves) },
+		func(w io.Writer) error { return plots.Reliability(w, of, "Probability of a label", m.Reliability) },
 	}}, nil
 }
 
@@ -126,7 +130,7 @@ func (r *run) scoreColumns(what string, mean, sigma, truth []float64, b metrics.
 		r.Log.Info(fmt.Sprintf("%s: %s, %d images, rms error %.4g, R2 %.4f, reduced chi2 %.3f", what, c.Name, c.N, c.RMSE, c.R2, c.ReducedChi2),
 			"of", what, "column", c.Name, "images", c.N, "rmse", c.RMSE, "r2", c.R2, "reduced_chi2", c.ReducedChi2)
 		scatter := plots.Scatter{Name: c.Name, True: column(truth, j, n), Predicted: column(mean, j, n), Sigma: column(sigma, j, n)}
-		s.plots = append(s.plots, func(w io.Writer) error { return plots.Regression(w, scatter) })
+		s.plots = append(s.plots, func(w io.Writer) error { return plots.Regression(w, caption(what, c.N), scatter) })
 	}
 	return s, nil
 }

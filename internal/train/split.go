@@ -106,7 +106,11 @@ func (s *source) labelled(train, val, test []example, rules [3]string) (*labelle
 		train: train, val: val, test: test, rules: rules,
 	}
 	if len(l.train) == 0 || len(l.val) == 0 {
-		return nil, fmt.Errorf("%s: %d rows to train on and %d to validate on; both must be there", s.Catalog, len(l.train), len(l.val))
+		return nil, fmt.Errorf("%s: %d rows to train on (%s) and %d to validate on (%s); both must be there",
+			s.Catalog, len(l.train), cmp.Or(rules[0], "the rest"), len(l.val), cmp.Or(rules[1], "the rest"))
+	}
+	if err := l.taught(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Catalog, err)
 	}
 	if err := l.disjoint(); err != nil {
 		return nil, err
@@ -207,6 +211,21 @@ func (r *rows) without(indices []int, examples []example) []int {
 		out[e.object.ID] = true
 	}
 	return slices.DeleteFunc(indices, func(i int) bool { return out[r.objects[i].ID] })
+}
+
+// taught refuses a class of which there is nothing to train on.
+func (l *labelled) taught() error {
+	if l.task != catalog.Classify {
+		return nil
+	}
+	count := make([]int, len(l.labels))
+	for _, e := range l.train {
+		count[slices.Index(e.target, 1)]++
+	}
+	if class := slices.Index(count, 0); class >= 0 {
+		return fmt.Errorf("no row to train on is of the class %q (to train on: %s; --where takes classes out)", l.labels[class], cmp.Or(l.rules[0], "the rest"))
+	}
+	return nil
 }
 
 // disjoint refuses an object, or a group of them, in two of the sets: what is judged by must be new.

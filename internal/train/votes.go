@@ -40,7 +40,7 @@ func (r *run) scoreVotes(what string, logits, votes []float32) (scored, error) {
 		if len(q.Answers) == 2 { // the other is its mirror image
 			scatter = plots.Scatter{Name: "fraction of " + q.Answers[0].Name, True: column(q.True, 0, 2), Predicted: column(q.Predicted, 0, 2)}
 		}
-		s.plots = append(s.plots, func(w io.Writer) error { return plots.Regression(w, scatter) })
+		s.plots = append(s.plots, func(w io.Writer) error { return plots.Regression(w, caption(what, q.Answers[0].N), scatter) })
 	}
 	return s, nil
 }
