@@ -19,6 +19,15 @@ const (
 // Tasks are all tasks.
 var Tasks = []Task{Classify, MultiLabel, Regress, Votes}
 
+// Flags are words about a row; package prepare has those about a picture.
+const (
+	FlagFailed    = "unreadable" // the log says why
+	FlagUndefined = "undefined"  // the model's output is not a number, for pixels too large
+	FlagEdge      = "edge"       // the window, or a detected source, reaches out of the tile
+	FlagOutside   = "outside"    // the position is not on the tile
+	FlagRadius    = "radius"     // no Petrosian radius is known, by which the model's windows are scaled
+)
+
 // A Prediction is one row of the output: an object and what the model says of
 // it. What is not known is NaN; an HDU that is not known is -1 and prints as an
 // empty field.

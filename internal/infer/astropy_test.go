@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/catalog"
 )
 
 const python = "/usr/bin/python3"
@@ -106,7 +107,7 @@ func TestSkyAgainstAstropy(t *testing.T) {
 			}
 			want = icrsByAstropy(t, name, pixels)
 			for i, row := range visit.rows {
-				if row["flags"] != flagOutside {
+				if row["flags"] != catalog.FlagOutside {
 					sameSky(t, row, want[i])
 				}
 			}

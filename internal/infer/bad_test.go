@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit/safetensors"
@@ -103,7 +104,7 @@ func TestBrokenRows(t *testing.T) {
 		}
 		row := out.rows[i]
 		sameProbabilities(t, row, nil)
-		if row["flags"] != flagFailed || row["ra"] != fmt.Sprintf("%d.000000000", i+1) {
+		if row["flags"] != catalog.FlagFailed || row["ra"] != fmt.Sprintf("%d.000000000", i+1) {
 			t.Errorf("row %v", row)
 		}
 		line := ""
@@ -126,14 +127,14 @@ func TestBrokenRows(t *testing.T) {
 	// A cell that is no number is its row's affair.
 	input = put(t, filepath.Join(dir, "cells.csv"), []byte("id,file,hdu,ra\n1,a.fits,,10h12m\n2,a.fits,SCI,3\n3,a.fits,,4\n"))
 	out = mustPredict(t, Options{Model: model, Inputs: []string{input}})
-	if got := column(out, "flags"); !slices.Equal(got, []string{flagFailed, flagFailed, ""}) || !strings.Contains(out.log, "10h12m") || !strings.Contains(out.log, "SCI") {
+	if got := column(out, "flags"); !slices.Equal(got, []string{catalog.FlagFailed, catalog.FlagFailed, ""}) || !strings.Contains(out.log, "10h12m") || !strings.Contains(out.log, "SCI") {
 		t.Errorf("flags %q; the log:\n%s", got, out.log)
 	}
 	// So are tiles: one row for one that cannot be read.
 	truncated(t, filepath.Join(dir, "tile.fits"), 100, 100)
 	input = put(t, filepath.Join(dir, "tiles.csv"), []byte("id,file\n1,tile.fits\n2,a.fits\n"))
 	out = mustPredict(t, Options{Model: model, Inputs: []string{input}, As: AsTile})
-	if got := column(out, "flags"); !slices.Equal(got, []string{flagFailed, flagEdge, flagEdge, flagEdge, flagEdge}) {
+	if got := column(out, "flags"); !slices.Equal(got, []string{catalog.FlagFailed, catalog.FlagEdge, catalog.FlagEdge, catalog.FlagEdge, catalog.FlagEdge}) {
 		t.Errorf("flags %q of a catalogue of tiles", got)
 	}
 }
@@ -157,7 +158,7 @@ func TestUndefinedPixels(t *testing.T) {
 		putFITS(t, filepath.Join(dir, "bright.fits"), bright),
 	}}
 	out := mustPredict(t, o)
-	if got := column(out, "flags"); !slices.Equal(got, []string{"empty", "nan", "padded", flagUndefined}) {
+	if got := column(out, "flags"); !slices.Equal(got, []string{"empty", "nan", "padded", catalog.FlagUndefined}) {
 		t.Errorf("flags %q", got)
 	}
 	filled := patch.Image{Shape: holed.Shape, Pixels: slices.Clone(holed.Pixels)}
@@ -171,7 +172,7 @@ func TestUndefinedPixels(t *testing.T) {
 	o.Model = save(t, m)
 	o.Inputs = []string{put(t, filepath.Join(dir, "in.csv"), []byte("id,file\n1,bright.fits\n2,holed.fits\n"))}
 	out = mustPredict(t, o)
-	if got := out.rows[1]["flags"]; got != flagFailed || !strings.Contains(out.log, "2 of 64 pixels") {
+	if got := out.rows[1]["flags"]; got != catalog.FlagFailed || !strings.Contains(out.log, "2 of 64 pixels") {
 		t.Errorf("flags %q where undefined pixels are refused; the log:\n%s", got, out.log)
 	}
 }

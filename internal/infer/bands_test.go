@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -137,7 +138,7 @@ func TestMasks(t *testing.T) {
 
 	// A row without its mask cannot be read; a tile that is named cannot either.
 	out := mustPredict(t, Options{Model: model, Inputs: []string{filepath.Join(dir, "rows.csv")}, Mask: "[DQ]"})
-	if out.rows[0]["flags"] != flagFailed || !strings.Contains(out.log, "no extension DQ") {
+	if out.rows[0]["flags"] != catalog.FlagFailed || !strings.Contains(out.log, "no extension DQ") {
 		t.Errorf("flags %q, log\n%s", out.rows[0]["flags"], out.log)
 	}
 	fails(t, Options{Model: model, Inputs: []string{cube}, Weight: "holed=weight"}, 1, "weight of", "weight.fits")

@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/spf13/pflag"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/internal/report"
@@ -191,10 +192,10 @@ func TestBrowse(t *testing.T) {
 		p.choose("sort", "highest")
 	}
 	p.choose("class", "-1")
-	p.choose("flag", "="+flagEdge)
+	p.choose("flag", "="+catalog.FlagEdge)
 	edge := 0
 	for _, c := range found.Candidates {
-		if slices.Contains(c.Flags, flagEdge) {
+		if slices.Contains(c.Flags, catalog.FlagEdge) {
 			edge++
 		}
 	}

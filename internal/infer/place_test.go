@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/catalog"
 )
 
 // A row of a tile with a position is what --positions gives there.
@@ -25,7 +26,7 @@ func TestRowsOfATile(t *testing.T) {
 			}
 		}
 	}
-	if got := column(rows, "flags"); !slices.Equal(got, []string{"", flagEdge, flagOutside}) {
+	if got := column(rows, "flags"); !slices.Equal(got, []string{"", catalog.FlagEdge, catalog.FlagOutside}) {
 		t.Errorf("flags %q", got)
 	}
 	middle := mustPredict(t, Options{Model: model, As: AsCutout, Inputs: []string{
@@ -85,7 +86,7 @@ func TestUndefinedAtTheEdge(t *testing.T) {
 		x, y := number(t, row, "x"), number(t, row, "y")
 		var want []string
 		if last := 3*side - 1 - float64(side-1)/2; min(x, y) < float64(side-1)/2 || max(x, y) > last {
-			want = append(want, flagEdge)
+			want = append(want, catalog.FlagEdge)
 		}
 		if math.Abs(x-2) < float64(side)/2 && y < float64(side)/2 {
 			want = append(want, "nan")

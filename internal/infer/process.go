@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -18,15 +17,6 @@ import (
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/patch"
 )
-
-// Words about a row without a prediction.
-const (
-	flagFailed    = "unreadable" // the log says why
-	flagUndefined = "undefined"  // the model's output is not a number, for pixels too large
-)
-
-// scaleTolerance is the part by which a pixel scale may differ from that of training.
-const scaleTolerance = 0.1
 
 // prepared is an item made ready for the model.
 type prepared struct {
@@ -170,30 +160,20 @@ func (r *run) prepareOne(it item) prepared {
 
 // prepareCutout makes of a cutout what the model sees of it.
 func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
-	p.row.HDU, p.photo = c.HDU, c.TopFirst
+	p.photo = c.TopFirst
 	if p.file == nil { // what is said of a file with many rows comes with its first
 		p.note = noSky(c.WCSError)
 	}
-	locate(&p.row, c)
 	if c.WCS != nil {
 		p.scale = 3600 * c.WCS.PixelScale()
 	}
-	switch {
-	case c.Unmeasured:
-		p.row.Flags = append(p.row.Flags, flagRadius)
+	c.Describe(&p.row, r.model.Recipe)
+	if c.Pixels == nil {
 		return
-	case c.Pixels == nil:
-		p.row.Flags = append(p.row.Flags, flagOutside)
-		return
-	case c.Outside > 0 && !slices.Contains(p.row.Flags, flagEdge): // the source, too
-		p.row.Flags = append(p.row.Flags, flagEdge)
 	}
 	if r.Detect || r.Coverage {
 		n := float64(len(c.Pixels))
 		p.row.Measures = append(p.row.Measures, float64(c.Outside)/n, float64(c.Excluded)/n)
-	}
-	if r.offScale(c) {
-		p.row.Flags = append(p.row.Flags, prepare.FlagScale)
 	}
 	image, flags, err := r.model.Recipe.Prepare(c.Picture)
 	if err != nil {
@@ -210,30 +190,6 @@ func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 	}
 }
 
-// offScale tells whether the pixels are known not to be those of training, or the window ought to have been scaled and is
-// not.
-func (r *run) offScale(c cutout.Cutout) bool {
-	scale := r.model.Recipe.PixelScale
-	return scale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/scale-1) > scaleTolerance ||
-		r.model.Recipe.Petrosian > 0 && !c.TopFirst && !c.Scaled()
-}
-
-// locate fills in what the row lacks of its pixel and its sky position: either
-// from the other, and both from the cutout's middle.
-func locate(row *catalog.Prediction, c cutout.Cutout) {
-	pixel, sky := !math.IsNaN(row.X) && !math.IsNaN(row.Y), !math.IsNaN(row.RA) && !math.IsNaN(row.Dec)
-	if !pixel {
-		row.X, row.Y = c.X, c.Y
-	}
-	switch { // where the projection is not defined, what is not given stays so
-	case c.WCS == nil:
-	case !sky:
-		row.RA, row.Dec, _ = c.WCS.PixelToICRS(row.X, row.Y)
-	case !pixel:
-		row.X, row.Y, _ = c.WCS.ICRSToPixel(row.RA, row.Dec)
-	}
-}
-
 // compute has the model predict a batch.
 func (r *run) compute(saw *looks, batch []prepared) {
 	r.look(saw, batch)
@@ -246,7 +202,7 @@ func (r *run) compute(saw *looks, batch []prepared) {
 		p.row.Values, p.row.Sigmas = r.predict(saw, seen)
 		p.row.Features = slices.Clone(saw.featuresOf(seen))
 		if slices.ContainsFunc(p.row.Values, undefined) {
-			p.row.Flags = append(p.row.Flags, flagUndefined)
+			p.row.Flags = append(p.row.Flags, catalog.FlagUndefined)
 		}
 		seen++
 	}
@@ -321,7 +277,7 @@ func (r *run) failure(p *prepared) error {
 	if r.Strict || errors.As(p.err, &named) {
 		return p.err
 	}
-	p.row.Flags = append(p.row.Flags, flagFailed)
+	p.row.Flags = append(p.row.Flags, catalog.FlagFailed)
 	r.Log.Warn(fmt.Sprintf("%s: %v", p.row.ID, p.err), "id", p.row.ID)
 	return nil
 }

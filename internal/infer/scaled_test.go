@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
@@ -71,7 +72,7 @@ func TestScaledToSources(t *testing.T) {
 	}
 	at := put(t, filepath.Join(dir, "at.csv"), []byte("id,x,y,petrosian_radius\na,40,50,3\nb,40,50,\nc,40,50,wide\n"))
 	visited := mustPredict(t, Options{Model: model, Inputs: []string{pattern}, Positions: at})
-	if got := column(visited, "flags"); !slices.Equal(got, []string{"", flagRadius, flagFailed}) {
+	if got := column(visited, "flags"); !slices.Equal(got, []string{"", catalog.FlagRadius, catalog.FlagFailed}) {
 		t.Errorf("flags %q of rows with and without a radius", got)
 	}
 	sameProbabilities(t, visited.rows[1], nil)

@@ -14,13 +14,6 @@ import (
 	"github.com/astrovit/astrovit/internal/pixels"
 )
 
-// Words about a place in a tile.
-const (
-	flagEdge    = "edge"    // the window reaches out of the tile
-	flagOutside = "outside" // the position is not on the tile
-	flagRadius  = "radius"  // no Petrosian radius is known, by which the model's windows are scaled
-)
-
 // tile emits the windows of a tile: those of a scan, at --positions, or around the sources of --detect.
 func (r *run) tile(ctx context.Context, f *shared, s source, emit emit) error {
 	if f.Len() > 1 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/patch"
 )
 
@@ -50,7 +51,7 @@ func TestScan(t *testing.T) {
 			for i := range cut.Pixels {
 				px, py := x0+i%side, y0+i/side
 				if px < 0 || py < 0 || px >= test.width || py >= test.height {
-					flags = flagEdge
+					flags = catalog.FlagEdge
 					continue // the background is 0
 				}
 				cut.Pixels[i] = tile.Pixels[py*test.width+px]
@@ -92,9 +93,9 @@ huge,1e300,3
 	for i, row := range out.rows {
 		if i > 2 {
 			sameProbabilities(t, row, nil)
-			want := flagOutside
+			want := catalog.FlagOutside
 			if i == 6 || i == 7 {
-				want = flagFailed // no position at all
+				want = catalog.FlagFailed // no position at all
 			}
 			if row["flags"] != want {
 				t.Errorf("%s: flags %q, want %s", row["id_str"], row["flags"], want)
@@ -108,7 +109,7 @@ huge,1e300,3
 			}
 		}
 		sameProbabilities(t, row, look(t, m, cut, false))
-		if wantFlags := []string{"", flagEdge, flagEdge}[i]; row["flags"] != wantFlags {
+		if wantFlags := []string{"", catalog.FlagEdge, catalog.FlagEdge}[i]; row["flags"] != wantFlags {
 			t.Errorf("%s: flags %q, want %q", row["id_str"], row["flags"], wantFlags)
 		}
 	}
@@ -150,7 +151,7 @@ func TestPositionsInSeveralTiles(t *testing.T) {
 	if got := column(out, "id_str"); !slices.Equal(got, []string{"3", "4", "X", "1"}) {
 		t.Errorf("ids %q from a catalogue of tiles", got)
 	}
-	if got := column(out, "flags"); got[2] != flagFailed {
+	if got := column(out, "flags"); got[2] != catalog.FlagFailed {
 		t.Errorf("flags %q from a catalogue of tiles", got)
 	}
 

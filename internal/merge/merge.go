@@ -45,9 +45,6 @@ type Options struct {
 	Log    *slog.Logger
 }
 
-// flagFailed is that of the row of an image that could not be read, as in package infer.
-const flagFailed = "unreadable"
-
 // merger is a merge under way.
 type merger struct {
 	Options
@@ -204,7 +201,7 @@ func (m *merger) gather() error {
 			} else if slices.ContainsFunc(places, func(at place) bool { return at.contents.Failed(p) }) {
 				m.parts = append(m.parts, part{Part: p, failed: true})
 				failed++
-				m.Log.Warn(fmt.Sprintf("%s could not be read, and is a row with the flag %s", p.File, flagFailed), "file", p.File)
+				m.Log.Warn(fmt.Sprintf("%s could not be read, and is a row with the flag %s", p.File, catalog.FlagFailed), "file", p.File)
 			} else {
 				m.missing = append(m.missing, p)
 			}
@@ -294,11 +291,11 @@ func (m *merger) write(p *part, t *catalog.Table, merged []int, rows *int) error
 	if p.failed {
 		*rows++
 		if m.vectors != nil {
-			if err := m.vectors.Write(m.features.Absent(p.ID, p.File, flagFailed)); err != nil {
+			if err := m.vectors.Write(m.features.Absent(p.ID, p.File, catalog.FlagFailed)); err != nil {
 				return err
 			}
 		}
-		return m.table.Write(m.copy.Absent(p.ID, p.File, flagFailed))
+		return m.table.Write(m.copy.Absent(p.ID, p.File, catalog.FlagFailed))
 	}
 	if t == nil {
 		return nil

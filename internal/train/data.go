@@ -48,21 +48,26 @@ func (t tiles) open(o catalog.Object) (*pixels.File, func() error, error) {
 	return f, f.Close, nil
 }
 
-// stretched is the picture cut, resized and stretched, but not normalised.
-func (p *pictures) stretched(o catalog.Object) (patch.Image, error) {
+// stretched is the picture cut, resized and stretched, but not normalised, and the row that a prediction of it will be.
+func (p *pictures) stretched(o catalog.Object) (im patch.Image, row catalog.Prediction, err error) {
+	row = catalog.Prediction{ID: o.ID, File: o.File, HDU: o.HDU, X: o.X, Y: o.Y, RA: o.RA, Dec: o.Dec}
 	c, err := p.tiles.read(o, p.bands, p.recipe)
 	if err != nil {
-		return patch.Image{}, err
+		return im, row, err
 	}
+	c.Describe(&row, p.recipe)
 	im, flags, err := p.recipe.Frame(c.Picture)
-	if err == nil && !p.blank && slices.Contains(flags, prepare.FlagEmpty) {
-		err = errors.New("no pixel is defined where the model looks")
+	if err == nil {
+		row.Flags = append(row.Flags, flags...)
+		if !p.blank && slices.Contains(flags, prepare.FlagEmpty) {
+			err = errors.New("no pixel is defined where the model looks")
+		}
 	}
 	if err != nil {
-		return patch.Image{}, fmt.Errorf("%s: %w", o.File, err)
+		return im, row, fmt.Errorf("%s: %w", o.File, err)
 	}
 	p.recipe.Stretch.Apply(im)
-	return im, nil
+	return im, row, nil
 }
 
 // read reads of an object's picture what a recipe needs.
@@ -88,7 +93,7 @@ func (p *pictures) read(e *example) ([]float32, error) {
 	if e.image != nil {
 		return e.image, nil
 	}
-	im, err := p.stretched(e.object)
+	im, _, err := p.stretched(e.object)
 	if err != nil {
 		return nil, err
 	}

@@ -63,11 +63,11 @@ func TestWindowsOfATile(t *testing.T) {
 	p := pictures{bands: 1, recipe: prepare.Recipe{
 		Size: [2]int{2, 2}, Window: 2, Filter: patch.Bilinear, Rescale: 1, Stretch: patch.Stretch{Kind: patch.None, NaN: patch.Zero},
 	}}
-	im, err := p.stretched(at(70.5, 20.5))
+	im, _, err := p.stretched(at(70.5, 20.5))
 	if want := []float32{2070, 2071, 2170, 2171}; err != nil || !slices.Equal(im.Pixels, want) {
 		t.Errorf("%v, %v; want %v", im.Pixels, err, want)
 	}
-	if _, err := p.stretched(at(100, 20)); err == nil || !strings.Contains(err.Error(), "(100, 20) is not on the image") {
+	if _, _, err := p.stretched(at(100, 20)); err == nil || !strings.Contains(err.Error(), "(100, 20) is not on the image") {
 		t.Errorf("beside the tile: %v", err)
 	}
 

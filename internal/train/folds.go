@@ -233,7 +233,7 @@ func (v *validation) finished(ctx context.Context, k int) (bool, error) {
 
 // predictions writes what was said of each row by the model that had not seen
 // it, in the order of the catalogue: the rows of the folds' own files, with the
-// fold. Those that could not be read are left out.
+// fold.
 func (v *validation) predictions() error {
 	said := map[string][]string{} // by id
 	var header []string

@@ -20,9 +20,10 @@ type labelled struct {
 	columns          []modeldir.Column  // of a regression, fitted on train
 	bands            []string           // names; nil where the catalogue has one file an object
 	train, val, test []example
-	rules            [3]string // by which the rows came into each of the three
-	empty            int       // rows without a label
-	content          string    // fingerprint of all that a resumed run must find again
+	rules            [3]string            // by which the rows came into each of the three
+	rows             []catalog.Prediction // of test, with those that could not be read
+	empty            int                  // rows without a label
+	content          string               // fingerprint of all that a resumed run must find again
 }
 
 // rows is a table's objects and what is said of them.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/internal/progress"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -28,12 +30,23 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 		if room -= cached * size; part != &data.test { // which is not read in every epoch
 			uncached += len(examples) - cached
 		}
+		var rows []catalog.Prediction
+		if part == &data.test {
+			rows = make([]catalog.Prediction, len(examples))
+			data.rows = rows
+		}
 		each(len(examples), o.Workers, func(_, i int) {
 			if ctx.Err() != nil {
 				return
 			}
 			defer bar.Add(1)
-			im, err := p.stretched(examples[i].object)
+			im, row, err := p.stretched(examples[i].object)
+			if err != nil && !slices.Contains(row.Flags, prepare.FlagEmpty) {
+				row.Flags = append(row.Flags, catalog.FlagFailed)
+			}
+			if rows != nil {
+				rows[i] = row
+			}
 			if err != nil {
 				errs[i] = err
 				return

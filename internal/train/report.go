@@ -140,7 +140,7 @@ func writeFigures(dir string, figures any, names []string, plots []func(io.Write
 	return nil
 }
 
-// writePredictions writes what the model says of the test part.
+// writePredictions writes what the model says of the test part, in which what could not be read keeps its place.
 func (r *run) writePredictions(logits []float32) error {
 	layout, err := catalog.Predictions(r.data.task, r.data.labels, false, r.data.questions...)
 	if err != nil {
@@ -151,12 +151,14 @@ func (r *run) writePredictions(logits []float32) error {
 		return err
 	}
 	defer w.Abort()
-	for i, e := range r.data.test {
-		o := e.object
-		values, sigmas := r.model.Predict(logits[i*r.loss.Outputs():][:r.loss.Outputs()])
-		if err := w.Write(&catalog.Prediction{
-			ID: o.ID, File: o.File, HDU: o.HDU, X: o.X, Y: o.Y, RA: o.RA, Dec: o.Dec, Values: values, Sigmas: sigmas,
-		}); err != nil {
+	read := 0
+	for i := range r.data.rows {
+		row := r.data.rows[i]
+		if read < len(r.data.test) && r.data.test[read].object.ID == row.ID {
+			row.Values, row.Sigmas = r.model.Predict(logits[read*r.loss.Outputs():][:r.loss.Outputs()])
+			read++
+		}
+		if err := w.Write(&row); err != nil {
 			return err
 		}
 	}

@@ -122,7 +122,10 @@ func TestSplitColumnRefusals(t *testing.T) {
 		{"the column and folds", func(o *Options) { o.Folds = 3 }, cli.WrongUsage, []string{"--split-column and --folds"}},
 		{"no such column", func(o *Options) { o.SplitColumn = "part" }, cli.Failed, []string{catalogue, "part", "bright"}},
 		{"two test parts", func(o *Options) { o.SplitColumn, o.TestFraction, o.TestWhere = "", 0.2, []string{"split=2"} }, cli.WrongUsage, []string{"--test-fraction", "--test-where"}},
-		{"a class in no row to train on", func(o *Options) { o.SplitColumn, o.Explicit["split-column"] = "", false; o.ValWhere = []string{"class=ring"} }, cli.Failed, []string{`no row to train on is of the class "ring"`}},
+		{"a class in no row to train on", func(o *Options) {
+			o.SplitColumn, o.Explicit["split-column"] = "", false
+			o.ValWhere = []string{"class=ring"}
+		}, cli.Failed, []string{`no row to train on is of the class "ring"`}},
 		{"nothing to train on", func(o *Options) { o.Where = []string{"split=val"} }, cli.Failed, []string{"0 rows to train on (by the column \"split\") and 8 to validate on"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,52 @@
+package cutout
+
+import (
+	"math"
+	"slices"
+
+	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/prepare"
+)
+
+// scaleTolerance is the part by which a pixel scale may differ from that of training.
+const scaleTolerance = 0.1
+
+// Describe fills in what a row says of its cutout: the HDU, the pixel and the sky position that the row lacks, and flags.
+func (c Cutout) Describe(row *catalog.Prediction, r prepare.Recipe) {
+	row.HDU = c.HDU
+	c.locate(row)
+	switch {
+	case c.Unmeasured:
+		row.Flags = append(row.Flags, catalog.FlagRadius)
+		return
+	case c.Pixels == nil:
+		row.Flags = append(row.Flags, catalog.FlagOutside)
+		return
+	case c.Outside > 0 && !slices.Contains(row.Flags, catalog.FlagEdge): // the source, too
+		row.Flags = append(row.Flags, catalog.FlagEdge)
+	}
+	if c.offScale(r) {
+		row.Flags = append(row.Flags, prepare.FlagScale)
+	}
+}
+
+// locate fills in what a row lacks of its pixel and its sky position: either from the other, and both from the cutout's middle.
+func (c Cutout) locate(row *catalog.Prediction) {
+	pixel, sky := !math.IsNaN(row.X) && !math.IsNaN(row.Y), !math.IsNaN(row.RA) && !math.IsNaN(row.Dec)
+	if !pixel {
+		row.X, row.Y = c.X, c.Y
+	}
+	switch { // where the projection is not defined, what is not given stays so
+	case c.WCS == nil:
+	case !sky:
+		row.RA, row.Dec, _ = c.WCS.PixelToICRS(row.X, row.Y)
+	case !pixel:
+		row.X, row.Y, _ = c.WCS.ICRSToPixel(row.RA, row.Dec)
+	}
+}
+
+// offScale tells whether the pixels are known not to be those of training, or the window ought to have been scaled and is not.
+func (c Cutout) offScale(r prepare.Recipe) bool {
+	return r.PixelScale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/r.PixelScale-1) > scaleTolerance ||
+		r.Petrosian > 0 && !c.TopFirst && !c.Scaled()
+}
