@@ -9,22 +9,22 @@ import (
 )
 
 const (
-	enclosed = 0.99 // share of what the objects cover that a window must show
-	edge     = 0.8  // of the half side: what is further out is not the objects'
+	enclosed = 0.9 // share of what the objects cover that a window must show
+	edge     = 0.8 // of the half side: what is further out is not the objects'
 )
 
-// window is the side of the middle square of larger pictures that shows the objects with the least loss of detail: at least the
-// model's input, and at least half of the picture, which would be a tile otherwise. Pictures that differ in size, or whose
-// objects are not in the middle, or whose faintest light counts, are seen whole (0).
+// window is the side of the middle square of pictures larger than the model's input that shows the objects, not their
+// surroundings: at least half of the picture, which would be a tile otherwise. Pictures that differ in size, or whose objects
+// are not in the middle, are seen whole (0).
 func (l look) window(size int, workers int) int {
-	if l.varied || l.fluxes || l.side <= size {
+	if l.varied || l.side <= size {
 		return 0
 	}
 	need := l.extent(workers)
 	if need == 0 {
 		return 0
 	}
-	if w := max(need, size, (l.side+1)/2); w < l.side {
+	if w := max(need, (l.side+1)/2); w < l.side {
 		return w
 	}
 	return 0

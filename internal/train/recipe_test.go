@@ -23,14 +23,13 @@ func TestRecipes(t *testing.T) {
 		}
 	}
 	for labels, want := range map[int]int{1: 1000, 100: 800, 400: 200, 800: 150, 2999: 150, 3000: 133, 8000: 50, 10000: 40, 30000: 20} {
-		// Classes of few labels start from a built-in model's weights; not so a regression, nor a model of another shape.
+		// Few labels start from a built-in model's weights; not so a model of another shape.
 		init := [2]string{scratch, scratch}
 		if labels < 3000 {
 			init[0] = starter
 		}
 		for i, o := range []Options{
 			{Recipe: "auto", Task: "classify"},
-			{Recipe: "auto", Task: "regress"},
 			{Recipe: "auto", Task: "classify", Explicit: map[string]bool{"depth": true}},
 			{Recipe: "auto", Task: "classify", Explicit: map[string]bool{"image-size": true}},
 			{Recipe: "auto", Task: "classify", Explicit: map[string]bool{"init": true}, Settings: Settings{Init: scratch}},

@@ -110,7 +110,7 @@ func RecipeHelp() string {
 	first := RecipeNames[1]
 	text := fmt.Sprintf("Recipe auto is 1k below %d labels, 10k below %d, else 100k; labels are those to train and to validate on.\n", few, many) +
 		fmt.Sprintf("The defaults printed from --init on are those of --recipe %s%s\n", first, more(first)) +
-		fmt.Sprintf("It starts from %s where --task is classify and no flag shapes the model, else from random weights.", starter)
+		fmt.Sprintf("It starts from %s where no flag shapes the model, else from random weights.", starter)
 	for _, name := range RecipeNames[2:] {
 		text += "\nRecipe " + name + " has"
 		v := reflect.ValueOf(recipes[name]())

@@ -32,9 +32,6 @@ func (s Settings) forTask(task catalog.Task, explicit map[string]bool) (Settings
 	if task == catalog.Classify {
 		return s, nil
 	}
-	if s.Init == starter && !explicit["init"] {
-		s.Init = scratch // what tells classes is no start for fluxes and sizes
-	}
 	if explicit["balanced-sampling"] && s.Balanced {
 		return s, fmt.Errorf("--balanced-sampling draws the classes of classify equally often; an image of %s has no class", task)
 	}
