@@ -188,7 +188,7 @@ func pageOf(t *testing.T, folder string) (data map[string]any) {
 func TestMergedPage(t *testing.T) {
 	tile := survey(t, 1)[0]
 	catalogue := filepath.Join(t.TempDir(), "cutouts.csv")
-	if err := os.WriteFile(catalogue, []byte("name,file,x,y\na,"+tile+",30,40\nb,"+tile+",,\nc,none.fits,,\n"), 0o666); err != nil {
+	if err := os.WriteFile(catalogue, []byte("name,file,x,y\na,"+tile+",30,40\na,"+tile+",50,20\nb,"+tile+",,\nc,none.fits,,\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for name, args := range map[string][]string{

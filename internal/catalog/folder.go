@@ -25,10 +25,21 @@ func isImageName(name string) bool {
 	if slices.Contains(photoSuffixes, filepath.Ext(name)) {
 		return true
 	}
-	if ext := filepath.Ext(name); slices.Contains(compressions, ext) {
-		name = strings.TrimSuffix(name, ext)
+	return slices.Contains(fitsSuffixes, filepath.Ext(uncompressed(name)))
+}
+
+// uncompressed is a file's name without the suffix of a compression.
+func uncompressed(name string) string {
+	if ext := filepath.Ext(name); slices.Contains(compressions, strings.ToLower(ext)) {
+		return strings.TrimSuffix(name, ext)
 	}
-	return slices.Contains(fitsSuffixes, filepath.Ext(name))
+	return name
+}
+
+// Stem is a file's name without its folder and suffixes.
+func Stem(name string) string {
+	name = uncompressed(filepath.Base(name))
+	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
 // Open reads a catalogue or, where name is a folder, what folder makes of it: [Folder] or [Images].

@@ -253,3 +253,13 @@ func TestFolder(t *testing.T) {
 	_, err = Folder(t.TempDir())
 	wantError(t, err, "no folder a class")
 }
+
+func TestStem(t *testing.T) {
+	for name, want := range map[string]string{
+		"a/b.fits": "b", "b.fits.gz": "b", "b.c.fits.bz2": "b.c", "b": "b", "b.fits.fz": "b", "b.fits.Z": "b", "B.FITS.GZ": "B", "b.fts.zst": "b",
+	} {
+		if got := Stem(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}

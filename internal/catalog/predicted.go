@@ -25,16 +25,20 @@ func (t *Table) Predicted(task Task, names []string) (*Predicted, error) {
 		}
 	}
 	for _, name := range names {
-		if task == Classify || task == MultiLabel {
-			name = "p_" + name
+		column, sigma := "p_"+name, name+"_sigma" // as in Predictions
+		switch task {
+		case Regress:
+			column = name
+		case Classify, MultiLabel:
+			sigma = column + "_sigma"
 		}
-		value, err := t.Column(name)
+		value, err := t.Column(column)
 		if err != nil {
 			return nil, err
 		}
 		p.values = append(p.values, value)
-		if t.Has(name + "_sigma") {
-			sigma, err := t.Column(name + "_sigma")
+		if t.Has(sigma) {
+			sigma, err := t.Column(sigma)
 			if err != nil {
 				return nil, err
 			}

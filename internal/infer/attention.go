@@ -80,6 +80,9 @@ func (a *attention) write(part, id string, inputs []string, image patch.Image, w
 	}
 	name := filepath.Join(a.dir, part, a.names.Of(id)+"_attention")
 	for _, suffix := range []string{".png", ".fits"} {
+		if _, err := os.Stat(name + suffix); err != nil {
+			continue // there is nothing to replace
+		}
 		if i := slices.IndexFunc(inputs, func(input string) bool { return sameFile(input, name+suffix) }); i >= 0 {
 			return cli.Usagef("--attention would replace %s, which is an input", inputs[i])
 		}

@@ -53,14 +53,14 @@ func (r *run) images(input string) (names []string, id string, err error) {
 	bands := r.model.Recipe.Bands
 	switch {
 	case !strings.Contains(input, bandName):
-		return []string{input}, stem(path), nil
+		return []string{input}, catalog.Stem(path), nil
 	case bands == nil:
 		return nil, "", cli.Usagef("%s: the bands of %s have no names to stand for %s; name the files in a catalogue's columns file_<band>", input, r.modelName(), bandName)
 	}
 	for _, band := range bands {
 		names = append(names, strings.ReplaceAll(input, bandName, band))
 	}
-	return names, stem(strings.ReplaceAll(path, bandName, strings.Join(bands, ""))), nil
+	return names, catalog.Stem(strings.ReplaceAll(path, bandName, strings.Join(bands, ""))), nil
 }
 
 // isCatalog tells whether an INPUT is a catalogue. One of several files, or an
@@ -100,8 +100,8 @@ func (r *run) checkFiles() error {
 			return err
 		}
 		for _, out := range r.targets() {
-			if sameFile(out.name, name) {
-				return cli.Usagef("%s %s is an input too, and would be overwritten", out.flag, out.name)
+			if sameFile(out.Name, name) {
+				return cli.Usagef("%s %s is an input too, and would be overwritten", out.Flag, out.Name)
 			}
 		}
 	}

@@ -235,4 +235,11 @@ func TestPredictionsMustNotReplaceInputs(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "would be overwritten") {
 		t.Errorf("error %v", err)
 	}
+	out := filepath.Join(t.TempDir(), "p.csv")
+	if _, err = predict(t, Options{Inputs: []string{name}, Out: out, Regions: name}); err == nil || !strings.Contains(err.Error(), "--regions "+name+" is an input") {
+		t.Errorf("regions: %v", err)
+	}
+	if _, err = predict(t, Options{Inputs: []string{name}, Out: out, Regions: filepath.Dir(out) + "/./p.csv"}); err == nil || !strings.Contains(err.Error(), "--out and --regions are both") {
+		t.Errorf("predictions and regions in one file: %v", err)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/image/tiff"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -122,21 +123,13 @@ func TestBareCutouts(t *testing.T) {
 		}
 		for i, row := range out.rows {
 			isPhoto := row["hdu"] == ""
-			if fitsName := stem(test.names[i]) == "plane" || stem(test.names[i]) == "cube"; fitsName == isPhoto {
+			if fitsName := catalog.Stem(test.names[i]) == "plane" || catalog.Stem(test.names[i]) == "cube"; fitsName == isPhoto {
 				t.Errorf("%s: hdu %q", test.names[i], row["hdu"])
 			}
-			if row["id_str"] != stem(test.names[i]) {
+			if row["id_str"] != catalog.Stem(test.names[i]) {
 				t.Errorf("%s: id %q", test.names[i], row["id_str"])
 			}
 			sameProbabilities(t, row, look(t, test.model, images[i], isPhoto))
-		}
-	}
-}
-
-func TestStem(t *testing.T) {
-	for name, want := range map[string]string{"a/b.fits": "b", "b.fits.gz": "b", "b.c.fits.bz2": "b.c", "b": "b", "b.fits.fz": "b"} {
-		if got := stem(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
 }

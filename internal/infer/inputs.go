@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -241,13 +239,4 @@ func noSky(err error) string {
 func unknown(id, file string) catalog.Prediction {
 	nan := math.NaN()
 	return catalog.Prediction{ID: id, File: file, HDU: -1, X: nan, Y: nan, RA: nan, Dec: nan}
-}
-
-// stem is a file's name without its folder and suffixes.
-func stem(name string) string {
-	name = filepath.Base(name)
-	for _, suffix := range []string{".gz", ".bz2", ".fz", ".zst"} {
-		name = strings.TrimSuffix(name, suffix)
-	}
-	return strings.TrimSuffix(name, filepath.Ext(name))
 }

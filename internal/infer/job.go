@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -98,6 +99,9 @@ func (r *run) joinJob() error {
 		begun = append(begun, p.Result(r.Out), p.Features(r.Out), p.Record(r.Out))
 	}
 	whole.Sweep(begun...) // of a run that was killed
+	if r.job.done > 0 && (r.Heatmap != "" || r.Attention != "") {
+		r.Log.Warn(fmt.Sprintf("parts that are done already get no --heatmap and no --attention: %d; remove their results from %s to have them", r.job.done, r.Out))
+	}
 	if r.job.countsParts() {
 		r.total = len(r.job.todo)
 	}
@@ -146,6 +150,9 @@ func (r *run) settings() (job.Settings, error) {
 		defer f.Close()
 		if s["positions"], err = digest(f); err != nil {
 			return nil, err
+		}
+		if r.IDColumn != "" {
+			s["positions"] += ", ids in " + r.IDColumn
 		}
 	}
 	return s, nil
@@ -211,13 +218,13 @@ func (r *run) parts(settings job.Settings) (all []part, err error) {
 		}
 		if r.As == AsTile {
 			for _, o := range objects {
-				add(stem(o.File), r.imagePart(job.Part{ID: o.ID, File: o.File, Files: o.Files, HDU: o.HDU}), o.ID, o.Files, o.HDU)
+				add(catalog.Stem(o.File), r.imagePart(job.Part{ID: o.ID, File: o.File, Files: o.Files, HDU: o.HDU}), o.ID, o.Files, o.HDU)
 			}
 			continue
 		}
 		for first := 0; first < len(objects); first += chunkRows {
 			rows := objects[first:min(first+chunkRows, len(objects))]
-			add(stem(input), part{Part: job.Part{ID: stem(input), File: input, Group: input}, objects: rows}, first, fmt.Sprint(rows))
+			add(catalog.Stem(input), part{Part: job.Part{ID: catalog.Stem(input), File: input, Group: input}, objects: rows}, first, fmt.Sprint(rows))
 		}
 	}
 	return all, nil
@@ -320,6 +327,11 @@ func (r *run) finishPart(p *part) error {
 	stamps, err := json.Marshal(p.stamps)
 	if err != nil {
 		return err
+	}
+	if r.Embeddings == "" { // those of a result that is replaced are not this one's
+		if err := os.Remove(p.Features(r.job.folder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	for _, table := range r.tables {
 		table.Note(job.ViewNote, string(view))

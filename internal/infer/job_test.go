@@ -200,6 +200,14 @@ func TestJobOfCatalogues(t *testing.T) {
 	if got := ids(t, o.Out); !slices.Equal(got, []string{"a", "b", "c"}) {
 		t.Errorf("cutouts %q", got)
 	}
+	// The ids of positions are of the column that the first run took them from.
+	named := o
+	named.As, named.Inputs, named.Out, named.Positions = "", tiles(t, 1), filepath.Join(dir, "named")+"/", put(t, filepath.Join(dir, "named.csv"), []byte("id,name,x,y\n1,A,10,10\n"))
+	mustPredict(t, named)
+	named.IDColumn = "name"
+	if _, err := predict(t, named); err == nil || !strings.Contains(err.Error(), "positions") {
+		t.Errorf("ids of another column: %v", err)
+	}
 	// Positions of which a tile has none: an empty result, and done.
 	positions := put(t, filepath.Join(dir, "at.csv"), []byte("x,y\n100,100\n"))
 	o.As, o.Out, o.Positions = AsTile, filepath.Join(dir, "places")+"/", positions
@@ -330,6 +338,22 @@ func TestJobOfReplacedTiles(t *testing.T) {
 	mask := strings.Replace(o.Inputs[2], "tile.fits", "mask.fits", 1)
 	putFITS(t, mask, patch.Image{Shape: []int{1, 20, 22}, Pixels: slices.Repeat([]float32{1}, 20*22)})
 	again("a mask was replaced", mask)
+
+	// Features of the tile that was are not those of the tile that is.
+	o.Embeddings = dir
+	mustPredict(t, o)
+	putFITS(t, o.Inputs[0], noise(78, 20, 20), sky(10, 20).Cards()...)
+	o.Embeddings = ""
+	again("a tile with features was replaced", o.Inputs[0])
+	features := 0
+	for name := range contents(t, dir) {
+		if strings.Contains(name, ".features.") {
+			features++
+		}
+	}
+	if features != 2 {
+		t.Errorf("%d parts have features, of which one was made again without", features)
+	}
 }
 
 // The attention maps of each part have a folder.

@@ -2,7 +2,6 @@ package infer
 
 import (
 	"math"
-	"slices"
 
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -11,10 +10,13 @@ import (
 
 const fluxColumn = "flux"
 
+// petrosian is the column of Petrosian radii.
+var petrosian = catalog.Measure{Name: catalog.PetrosianColumn, Unit: "arcsec", UCD: "phys.angSize"}
+
 // measures are the columns of what is measured of a source.
 var measures = []catalog.Measure{
 	{Name: fluxColumn, UCD: "phot.flux"},
-	{Name: "kron_radius", Unit: "arcsec", UCD: "phys.angSize"}, {Name: catalog.PetrosianColumn, Unit: "arcsec", UCD: "phys.angSize"},
+	{Name: "kron_radius", Unit: "arcsec", UCD: "phys.angSize"}, petrosian,
 	{Name: "half_light_radius", Unit: "arcsec", UCD: "phys.angSize"},
 	{Name: "a", Unit: "arcsec", UCD: "phys.angSize.smajAxis"}, {Name: "b", Unit: "arcsec", UCD: "phys.angSize.sminAxis"},
 	{Name: "theta", Unit: "deg", UCD: "pos.posAng"},
@@ -26,13 +28,24 @@ var coverage = []catalog.Measure{{Name: "edge_fraction"}, {Name: "mask_fraction"
 // layout is the columns of the predictions.
 func (r *run) layout() (catalog.Layout, error) {
 	layout, err := catalog.Predictions(r.model.Task, r.model.Labels, r.Samples > 1, r.model.Questions...)
-	if err == nil && r.Detect {
-		layout, err = layout.Measured(slices.Concat(measures, coverage)...)
-	} else if err == nil && r.Coverage {
-		layout, err = layout.Measured(coverage...)
+	if err != nil {
+		return layout, err
 	}
-	return layout, err
+	var more []catalog.Measure
+	switch {
+	case r.Detect:
+		more = append(more, measures...)
+	case r.givesRadii():
+		more = append(more, petrosian)
+	}
+	if r.Detect || r.Coverage {
+		more = append(more, coverage...)
+	}
+	return layout.Measured(more...)
 }
+
+// givesRadii tells whether rows say by which radius their windows are scaled.
+func (r *run) givesRadii() bool { return r.Positions != "" && r.model.Recipe.Petrosian > 0 }
 
 // measured are the values of [measures]; what is on the sky is NaN in an image without sky coordinates.
 func measured(w *fits.WCS, s detect.Source) []float64 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
@@ -26,8 +27,8 @@ type Page struct {
 	n            int             // of them
 	flux, radius *catalog.Column // nil where it has none
 
-	catalogue string // whose objects these are
-	objects   map[string]catalog.Object
+	catalogue string                      // whose objects these are
+	objects   map[string][]catalog.Object // by id, which rows may share
 }
 
 // NewPage begins a page in a folder. The model is that of the plan, from where its runs have taken it or, if model is not
@@ -74,9 +75,9 @@ func (p *Page) TurnTo(part job.Part, view job.View, t *catalog.Table) (err error
 	if err != nil {
 		return fmt.Errorf("--report looks up the files of its candidates: %w", err)
 	}
-	p.catalogue, p.objects = part.Group, make(map[string]catalog.Object, len(objects))
+	p.catalogue, p.objects = part.Group, make(map[string][]catalog.Object, len(objects))
 	for _, o := range objects {
-		p.objects[o.ID] = o
+		p.objects[o.ID] = append(p.objects[o.ID], o)
 	}
 	return nil
 }
@@ -100,7 +101,7 @@ func (p *Page) Add(row, merged int) {
 func (p *Page) where(row int, r catalog.Prediction, radius float64) report.View {
 	run := p.run
 	if p.part.Group != "" {
-		return run.row(p.objects[r.ID]).view
+		return run.row(p.object(r)).view
 	}
 	source := run.sourceOf(p.part.Files, p.part.HDU)
 	if p.view.Height == 0 {
@@ -115,6 +116,19 @@ func (p *Page) where(row int, r catalog.Prediction, radius float64) report.View 
 	})
 	view.Radius = radius
 	return view
+}
+
+// object is the object of the catalogue that a row is of.
+func (p *Page) object(r catalog.Prediction) catalog.Object {
+	said := func(given, written float64) bool { return math.IsNaN(given) || math.Abs(given-written) <= 1e-6 }
+	all := p.objects[r.ID]
+	i := slices.IndexFunc(all, func(o catalog.Object) bool {
+		return o.File == r.File && (o.HDU < 0 || o.HDU == r.HDU) && said(o.X, r.X) && said(o.Y, r.Y) && said(o.RA, r.RA) && said(o.Dec, r.Dec)
+	})
+	if i < 0 {
+		return catalog.Object{}
+	}
+	return all[i]
 }
 
 // Write writes the page, when all rows are known.

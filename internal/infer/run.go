@@ -87,8 +87,6 @@ func (o Options) validate() error {
 	case IsFolder(o.Out) && o.Embeddings != "" && filepath.Clean(o.Out) != filepath.Clean(o.Embeddings):
 		return cli.Usagef("--out %s is a folder of results, a file a tile, beside which the features go: say --embeddings %[1]s, and vit-infer merge --embeddings %s makes one file of them",
 			o.Out, o.Embeddings)
-	case !IsFolder(o.Out) && o.Out != "" && filepath.Clean(o.Out) == filepath.Clean(o.Embeddings):
-		return cli.Usagef("--out and --embeddings are both %s", o.Out)
 	case IsFolder(o.Out) && o.Regions != "":
 		return cli.Usagef("--out %s is a folder of results, each of some tiles; vit-infer merge --regions %s %[1]s makes one file of all, when they are done", o.Out, o.Regions)
 	case IsFolder(o.Out) && o.Report != "":
@@ -96,31 +94,48 @@ func (o Options) validate() error {
 	case !IsFolder(o.Out) && o.Shard != "":
 		return cli.Usagef("--shard is of results in a folder: --out must name one, as results/")
 	}
-	for _, out := range o.targets() {
-		if catalog.Format(out.name) == "" {
-			return cli.Usagef("%s %s: the name must end in .csv, .fits or .parquet%s", out.flag, out.name, out.orElse())
+	for _, out := range o.tablesToWrite() {
+		if catalog.Format(out.Name) == "" {
+			orElse := ""
+			if out.Flag == "--out" {
+				orElse = ", or in / to be a folder"
+			}
+			return cli.Usagef("%s %s: the name must end in .csv, .fits or .parquet%s", out.Flag, out.Name, orElse)
+		}
+	}
+	return Differ(o.targets()...)
+}
+
+// Target is a file to be written, and the flag that names it.
+type Target struct{ Flag, Name string }
+
+// Differ refuses two targets of one name; an empty one is none.
+func Differ(targets ...Target) error {
+	for i, a := range targets {
+		for _, b := range targets[:i] {
+			if a.Name != "" && b.Name != "" && filepath.Clean(a.Name) == filepath.Clean(b.Name) {
+				return cli.Usagef("%s and %s are both %s", b.Flag, a.Flag, a.Name)
+			}
 		}
 	}
 	return nil
 }
 
-// target is a file to be written, and the flag that names it.
-type target struct{ flag, name string }
-
-func (t target) orElse() string {
-	if t.flag == "--out" {
-		return ", or in / to be a folder"
-	}
-	return ""
-}
-
-// targets are the files that a run writes at its end.
-func (o Options) targets() []target {
+// tablesToWrite are the tables that a run writes at its end.
+func (o Options) tablesToWrite() []Target {
 	if IsFolder(o.Out) {
 		return nil
 	}
-	all := []target{{"--out", o.Out}, {"--embeddings", o.Embeddings}}
-	return slices.DeleteFunc(all, func(t target) bool { return t.name == "" })
+	all := []Target{{"--out", o.Out}, {"--embeddings", o.Embeddings}}
+	return slices.DeleteFunc(all, func(t Target) bool { return t.Name == "" })
+}
+
+// targets are all files that a run writes at its end.
+func (o Options) targets() []Target {
+	if o.Regions == "" {
+		return o.tablesToWrite()
+	}
+	return append(o.tablesToWrite(), Target{"--regions", o.Regions})
 }
 
 func (o Options) precision() vit.Precision {
@@ -245,7 +260,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if r.job == nil {
-		r.warnOfPositions()
+		r.warnOfPlaces()
 	}
 	if changed > 0 {
 		o.Log.Warn(Changed(changed))
@@ -269,8 +284,8 @@ func Changed(n int) string {
 // create begins the files: that of the features, if they are asked for, and out, that of the predictions, which is the
 // last to appear.
 func (r *run) create(out, features string) error {
-	for _, out := range r.targets() {
-		whole.Sweep(out.name) // of a run that was killed
+	for _, out := range r.tablesToWrite() {
+		whole.Sweep(out.Name) // of a run that was killed
 	}
 	if r.Embeddings != "" {
 		if err := r.add(catalog.NewWriter(features, catalog.Embeddings(r.model.Net.Config.Dim))); err != nil {
@@ -298,10 +313,10 @@ func (r *run) create(out, features string) error {
 
 // checkOutputs refuses to predict with a model that has no outputs, as one that was pretrained only.
 func (r *run) checkOutputs() error {
-	if r.model.Task != "" || r.Out == "" && (r.Embeddings != "" || r.Attention != "") {
+	if r.model.Task != "" || r.Out == "" && r.Regions == "" && r.Heatmap == "" && (r.Embeddings != "" || r.Attention != "") {
 		return nil
 	}
-	return fmt.Errorf("%s has features but no classifier, and predicts nothing: fine-tune it first (vit-train --init), or ask for --embeddings without --out",
+	return fmt.Errorf("%s has features but no classifier, and predicts nothing: fine-tune it first (vit-train --init), or ask for --embeddings without --out, --regions and --heatmap",
 		r.modelName())
 }
 
@@ -322,20 +337,13 @@ func (r *run) abort() {
 	}
 }
 
-// warnOfPositions counts those that could not be read, and the others that were not on any tile.
-func (r *run) warnOfPositions() {
-	elsewhere, bad, first := 0, 0, error(nil)
+// warnOfPlaces counts the positions that can be read and were not on any tile.
+func (r *run) warnOfPlaces() {
+	elsewhere := 0
 	for i, o := range r.positions {
-		switch {
-		case o.PlaceErr != nil:
-			bad++
-			first = cmp.Or(first, o.PlaceErr)
-		case !r.visited[i]:
+		if o.PlaceErr == nil && !r.visited[i] {
 			elsewhere++
 		}
-	}
-	if bad > 0 {
-		r.Log.Warn(fmt.Sprintf("%d of %d positions cannot be read; the first: %v", bad, len(r.positions), first))
 	}
 	if elsewhere > 0 {
 		r.Log.Warn(fmt.Sprintf("%d of %d positions are not on the sky of any input", elsewhere, len(r.positions)))
@@ -372,11 +380,29 @@ func (o Options) modelFiles() (fs.FS, error) {
 	return builtin.Find("model", o.Model)
 }
 
+// readPositions reads --positions. Those that are none are counted; with --strict they are an error.
 func readPositions(o Options) ([]catalog.Object, error) {
 	table, err := catalog.Read(o.Positions)
 	if err != nil {
 		return nil, err
 	}
 	defer table.Close()
-	return table.Positions(catalog.Columns{ID: o.IDColumn})
+	all, err := table.Positions(catalog.Columns{ID: o.IDColumn})
+	if err != nil {
+		return nil, err
+	}
+	bad, first := 0, error(nil)
+	for _, p := range all {
+		if p.PlaceErr != nil {
+			bad++
+			first = cmp.Or(first, p.PlaceErr)
+		}
+	}
+	if bad > 0 && o.Strict {
+		return nil, first
+	}
+	if bad > 0 {
+		o.Log.Warn(fmt.Sprintf("%d of %d positions cannot be read; the first: %v", bad, len(all), first))
+	}
+	return all, nil
 }

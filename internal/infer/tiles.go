@@ -125,6 +125,9 @@ func (r *run) visit(f *shared, s source, emit emit) error {
 		}
 		it.note, note = note, ""
 		it.row.RA, it.row.Dec, it.view.Radius = o.RA, o.Dec, o.Radius
+		if r.givesRadii() {
+			it.row.Measures = []float64{o.Radius}
+		}
 		if it.row.ID = o.ID; o.ID == "" {
 			it.row.ID = strconv.Itoa(i + 1)
 		}

@@ -155,6 +155,13 @@ func TestPositionsInSeveralTiles(t *testing.T) {
 		t.Errorf("flags %q from a catalogue of tiles", got)
 	}
 
+	bad := put(t, filepath.Join(dir, "bad.csv"), []byte("ra,dec\n350,20\n10,\n"))
+	if out = mustPredict(t, Options{Model: model, Inputs: []string{east, west}, Positions: bad}); !strings.Contains(out.log, "1 of 2 positions cannot be read; the first: "+bad+": row 2") {
+		t.Errorf("the log does not say that a position is none:\n%s", out.log)
+	}
+	if _, err := predict(t, Options{Model: model, Inputs: []string{east, west}, Positions: bad, Strict: true}); err == nil || !strings.Contains(err.Error(), "row 2") {
+		t.Errorf("a position that is none, with --strict: %v", err)
+	}
 	bare := putFITS(t, filepath.Join(dir, "bare.fits"), noise(1, 30, 30))
 	if _, err := predict(t, Options{Model: model, Inputs: []string{bare}, Positions: positions}); err == nil || !strings.Contains(err.Error(), "no sky coordinates") {
 		t.Errorf("positions on the sky in a tile without: %v", err)

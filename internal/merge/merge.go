@@ -17,7 +17,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"path/filepath"
+	"math"
 	"slices"
 
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -88,10 +88,11 @@ func Run(ctx context.Context, o Options) error {
 		return cli.Usagef("--out %s: the name must end in .csv, .fits or .parquet", o.Out)
 	case o.Embeddings != "" && catalog.Format(o.Embeddings) == "":
 		return cli.Usagef("--embeddings %s: the name must end in .csv, .fits or .parquet", o.Embeddings)
-	case o.Out != "" && filepath.Clean(o.Out) == filepath.Clean(o.Embeddings):
-		return cli.Usagef("--out and --embeddings are both %s", o.Out)
 	case o.Model != "" && o.Report == "":
 		return cli.Usagef("--model is that of the pictures of --report, which is not asked for")
+	}
+	if err := infer.Differ(infer.Target{Flag: "--out", Name: o.Out}, infer.Target{Flag: "--embeddings", Name: o.Embeddings}, infer.Target{Flag: "--regions", Name: o.Regions}); err != nil {
+		return err
 	}
 	m := &merger{Options: o, groups: map[string]int32{}}
 	if err := m.gather(); err != nil {
@@ -290,6 +291,11 @@ func (m *merger) abort() {
 func (m *merger) write(p *part, t *catalog.Table, merged []int, rows *int) error {
 	if p.failed {
 		*rows++
+		if m.regions != nil {
+			if err := m.regions.Add(regions.Region{ID: p.ID, RA: math.NaN(), Dec: math.NaN()}); err != nil {
+				return err
+			}
+		}
 		if m.vectors != nil {
 			if err := m.vectors.Write(m.features.Absent(p.ID, p.File, catalog.FlagFailed)); err != nil {
 				return err
@@ -312,16 +318,17 @@ func (m *merger) write(p *part, t *catalog.Table, merged []int, rows *int) error
 		n := 1
 		if next < p.last && int(m.places[next].Row) == row {
 			n = merged[next]
-			if next++; n > 0 && m.regions != nil {
-				if err := m.regions.Add(marks.region(row, p.view.Radius())); err != nil {
-					return err
-				}
-			}
+			next++
 		}
 		if n == 0 {
 			continue
 		}
 		*rows++
+		if m.regions != nil {
+			if err := m.regions.Add(marks.region(row, p.view.Radius())); err != nil {
+				return err
+			}
+		}
 		if m.page != nil {
 			m.page.Add(row, n)
 		}

@@ -54,7 +54,7 @@ func Of(places []Place, radius float64) []int32 {
 		places[i].number = int32(i)
 		of[i], order[i] = int32(i), &places[i]
 	}
-	if !(radius > 0) || len(places) == 0 {
+	if !(radius > 0) || !slices.ContainsFunc(places, func(p Place) bool { return p.Group != places[0].Group }) {
 		return of
 	}
 	tree := kdtree.New(slices.Clone(points(order)), false)
@@ -64,15 +64,23 @@ func Of(places []Place, radius float64) []int32 {
 		if of[p.number] != p.number {
 			continue
 		}
-		near := kdtree.NewDistKeeper(chord * chord)
-		tree.NearestSet(near, p)
-		for _, found := range near.Heap {
-			if q := found.Comparable.(*Place); q.Group != p.Group && of[q.number] == q.number {
-				of[q.number] = p.number
-			}
-		}
+		tree.NearestSet(&duplicates{kdtree.NewDistKeeper(chord * chord), p, of}, p)
 	}
 	return of
+}
+
+// duplicates takes what is found near a place, and keeps nothing of it.
+type duplicates struct {
+	*kdtree.DistKeeper
+	best *Place
+	of   []int32
+}
+
+// Keep implements kdtree.Keeper.
+func (d *duplicates) Keep(found kdtree.ComparableDist) {
+	if q := found.Comparable.(*Place); found.Dist <= d.Max().Dist && q.Group != d.best.Group && d.of[q.number] == q.number {
+		d.of[q.number] = d.best.number
+	}
 }
 
 // Compare, Dims and Distance make a place a point of a k-d tree.
