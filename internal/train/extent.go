@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	enclosed = 0.9 // share of what the objects cover that a window must show
-	edge     = 0.8 // of the half side: what is further out is not the objects'
+	enclosed = 0.9  // share of what the objects cover that a window must show
+	central  = 0.25 // share of all that stands out which objects in the middle have at least, neighbours the rest
+	edge     = 0.8  // of the half side: what is further out is not the objects'
 )
 
 // window is the side of the middle square of pictures larger than the model's input that shows the objects, not their
@@ -30,8 +31,8 @@ func (l look) window(size int, workers int) int {
 	return 0
 }
 
-// extent is the side of the middle square in which the enclosed share of the objects' pixels lies; 0 where most of what is
-// seen is not in the middle. Neighbours are as dense near the edge as anywhere: what is denser is the objects' own.
+// extent is the side of the middle square in which the enclosed share of the objects' pixels lies; 0 where what is seen
+// is not in the middle. Neighbours are as dense near the edge as anywhere: what is denser is the objects' own.
 func (l look) extent(workers int) int {
 	rings := (l.side + 1) / 2
 	covered := make([][]float64, len(l.objects))
@@ -69,7 +70,7 @@ func (l look) extent(workers int) int {
 			own[k] += own[k-1]
 		}
 	}
-	if all := own[far-1]; all > total/2 {
+	if all := own[far-1]; all > central*total {
 		return outer(slices.IndexFunc(own, func(v float64) bool { return v >= enclosed*all }))
 	}
 	return 0
