@@ -261,6 +261,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--time-limit=30"}, "--time-limit"},
 		{[]string{"--catalog=a.csv", "--out=b", "--keep=0"}, "--keep must be at least 1"},
 		{[]string{"--catalog=a.csv", "--out=b", "c.csv"}, `unexpected argument "c.csv"`},
+		{[]string{"--catalog=a.csv", "--out=b", "--flip", "false"}, `a switch takes its value with =, as --resume=false`},
 		{[]string{"--config=" + filepath.Join(dir, "none.toml")}, "none.toml"},
 		{[]string{config("epoch = 3")}, "there is no flag --epoch"},
 		{[]string{config("epochs = 'three'")}, "three"},

@@ -40,8 +40,8 @@ func runPack(ctx context.Context, args []string, command *cli.Command) error {
 	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return cli.Usagef("unexpected argument %q", flags.Arg(0))
+	if err := cli.NoArguments(flags); err != nil {
+		return err
 	}
 	if opt.Catalog == "" || opt.Out == "" {
 		return cli.Usagef("--catalog and --out are needed (--help lists the flags)")

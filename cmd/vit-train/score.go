@@ -33,8 +33,8 @@ func runScore(ctx context.Context, args []string, command *cli.Command) error {
 	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return cli.Usagef("unexpected argument %q", flags.Arg(0))
+	if err := cli.NoArguments(flags); err != nil {
+		return err
 	}
 	if opt.Predictions == "" || opt.Catalog == "" || opt.Out == "" {
 		return cli.Usagef("--predictions, --catalog and --out are needed (--help lists the flags)")

@@ -46,8 +46,8 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return cli.Usagef("unexpected argument %q", flags.Arg(0))
+	if err := cli.NoArguments(flags); err != nil {
+		return err
 	}
 	if !(*seconds > 0) {
 		return cli.Usagef("--seconds is %g; it must be positive", *seconds)

@@ -103,6 +103,18 @@ func Code(err error) int {
 	return Failed
 }
 
+// NoArguments refuses what is left of a command line when its flags are read.
+func NoArguments(flags *pflag.FlagSet) error {
+	switch arg := flags.Arg(0); arg {
+	case "":
+		return nil
+	case "true", "false":
+		return Usagef("unexpected argument %q; a switch takes its value with =, as --resume=%s", arg, arg)
+	default:
+		return Usagef("unexpected argument %q", arg)
+	}
+}
+
 // exitStatus is what a command's help ends with.
 const exitStatus = `
 Exit status: 0 done, 1 failed, 2 wrong usage, 75 stopped by a time limit or by SIGINT, SIGTERM,
