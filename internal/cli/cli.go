@@ -105,14 +105,14 @@ func Code(err error) int {
 
 // NoArguments refuses what is left of a command line when its flags are read.
 func NoArguments(flags *pflag.FlagSet) error {
-	switch arg := flags.Arg(0); arg {
-	case "":
+	if flags.NArg() == 0 {
 		return nil
-	case "true", "false":
-		return Usagef("unexpected argument %q; a switch takes its value with =, as --resume=%s", arg, arg)
-	default:
-		return Usagef("unexpected argument %q", arg)
 	}
+	arg := flags.Arg(0)
+	if arg == "true" || arg == "false" {
+		return Usagef("unexpected argument %q; a switch takes its value with =, as --resume=%s", arg, arg)
+	}
+	return Usagef("unexpected argument %q", arg)
 }
 
 // exitStatus is what a command's help ends with.
