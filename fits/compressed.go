@@ -3,7 +3,6 @@ package fits
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -165,8 +164,8 @@ func (t *tiling) readColumns() error {
 		if f == nil {
 			continue
 		}
-		if f.width == 0 || f.wide == 0 || elementBytes[f.letter] == 0 {
-			return t.hdu.at.formatError(fmt.Sprintf("TFORM%d", f.number), "want %s to be of variable length", c.name)
+		if f.width == 0 || f.wide == 0 || !f.isNumber() {
+			return t.hdu.at.formatError(fmt.Sprintf("TFORM%d", f.number), "want %s to be numbers, of variable length", c.name)
 		}
 		*c.to = f
 	}
@@ -210,9 +209,12 @@ func (t *tiling) readQuantisation() (err error) {
 	return err
 }
 
+// isNumber tells whether an element is a real number, as those of an image are.
+func (f *field) isNumber() bool { return strings.IndexByte("BIJKED", f.letter) >= 0 }
+
 func (t *tiling) readParameter(name string) (p parameter, err error) {
 	if f := t.table.find(name); f != nil {
-		if f.wide != 0 || f.count != 1 || !slices.Contains([]byte("BIJKED"), f.letter) {
+		if f.wide != 0 || f.count != 1 || !f.isNumber() {
 			return p, t.hdu.at.formatError(fmt.Sprintf("TFORM%d", f.number), "want %s to be one number", name)
 		}
 		return parameter{column: f, known: true}, nil

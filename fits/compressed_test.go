@@ -239,6 +239,14 @@ func compressedFile(bitpix int, axes []int, quantiz, method string, tiles [][]by
 	return rawTable(8, len(tiles), append(rows, heap...), len(heap), append(head, cards...)...)
 }
 
+// inColumn puts the tiles of a compressedFile into a column of another name and type.
+func inColumn(name, form string, file []byte) []byte {
+	for _, c := range [][2]string{{"TTYPE1  = 'COMPRESSED_DATA'", "TTYPE1  = '" + name + "'"}, {"TFORM1  = '1PB'", "TFORM1  = '" + form + "'"}} {
+		file = bytes.Replace(file, fmt.Appendf(nil, "%-80s", c[0]), fmt.Appendf(nil, "%-80s", c[1]), 1)
+	}
+	return file
+}
+
 // tileSeeds returns small files with tiles of every kind.
 func tileSeeds(t testing.TB) (files [][]byte) {
 	im := &Image{Shape: []int{5, 30}}

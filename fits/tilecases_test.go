@@ -134,6 +134,8 @@ func TestTileErrors(t *testing.T) {
 		{"many PLIO pixels", compressedFile(16, []int{1e9, 1}, "", "PLIO_1", small), true, ""},
 		{"GZIP cut off", compressedFile(8, []int{100, 1}, "", "GZIP_1", [][]byte{gzipped[:15]}), false, "tile 0"},
 		{"GZIP of other pixels", compressedFile(8, []int{200, 1}, "", "GZIP_1", [][]byte{gzipped}), false, "tile 0"},
+		{"complex pixels", inColumn("UNCOMPRESSED_DATA", "1PM", compressedFile(16, []int{2, 1}, "", "RICE_1", small)), false, "TFORM1"},
+		{"complex pixels of 8 bytes", inColumn("UNCOMPRESSED_DATA", "1PC", compressedFile(16, []int{2, 1}, "", "RICE_1", small)), false, "TFORM1"},
 		{"HCOMPRESS of another size", compressedFile(16, []int{9, 9}, "", "HCOMPRESS_1", [][]byte{blank}, "ZTILE2  = 9"), false, "tile 0"},
 	} {
 		var before, after runtime.MemStats
