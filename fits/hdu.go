@@ -16,7 +16,7 @@ type HDU struct {
 	bitpix   int
 	axes     []int64 // NAXISn, n = 1 first
 	data     int64   // offset of the first data byte
-	size     int64   // data bytes without padding; -1 if beyond int64
+	size     int64   // data bytes without padding; -1 if they end beyond int64
 	shape    []int   // of an image, slowest axis first
 	shapeErr error   // an image that cannot have a shape
 
@@ -57,7 +57,7 @@ func (h *HDU) Shape() []int { return append([]int(nil), h.shape...) }
 
 // end returns where the next HDU would begin, or -1 if beyond int64.
 func (h *HDU) end() int64 {
-	if h.size < 0 || h.size > math.MaxInt64-h.data-blockSize {
+	if h.size < 0 {
 		return -1
 	}
 	return h.data + (h.size+blockSize-1)/blockSize*blockSize
@@ -128,6 +128,9 @@ func (h *HDU) measure() error {
 		n = -1
 	}
 	h.size = product([]int64{n, gcount, int64(h.bytesPerValue())})
+	if h.size > math.MaxInt64-h.data-blockSize { // so that every offset in the data is an int64
+		h.size = -1
+	}
 	return nil
 }
 

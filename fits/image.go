@@ -160,7 +160,7 @@ func (h *HDU) haveBytes(pixels int64) error {
 	}
 	end := h.data + pixels*int64(h.bytesPerValue())
 	ask := end
-	if end-h.data == h.size && h.end() > 0 {
+	if end-h.data == h.size {
 		ask = h.end() + 1 // to the end of a compressed file that ends here, where its checksum is
 	}
 	have, err := h.file.src.extent(ask)

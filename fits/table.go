@@ -59,7 +59,7 @@ func (h *HDU) table() (*Table, error) {
 			len(h.axes), h.bitpix)
 	}
 	end := product(h.axes)
-	if end < 0 || h.size < end || end > math.MaxInt64-h.data {
+	if end < 0 || h.size < end {
 		return nil, h.at.formatError("NAXIS2", "table of %d rows of %d bytes cannot be in a file", h.axes[1], h.axes[0])
 	}
 	have, err := h.file.src.extent(h.data + end)
