@@ -47,6 +47,9 @@ func (d *tileDecoder) begin(tile storedTile, data []byte, rows, width int) (err 
 	t := d.t
 	d.ints, d.bytes, d.dithered = nil, nil, false
 	d.scaling = t.scaling
+	if t.blank.known && (t.quantised || t.bitpix > 0) {
+		d.scaling.blank, d.scaling.hasBlank = int64(tile.blank), true
+	}
 	switch {
 	case tile.in == t.gzipped:
 		d.bytes = &d.gzip
@@ -62,9 +65,6 @@ func (d *tileDecoder) begin(tile storedTile, data []byte, rows, width int) (err 
 		if d.dithered = t.dither != noDither; d.dithered {
 			d.dither = newDitherer(t.dither, t.seed, tile.number, t.scaling.physical(0))
 		}
-	}
-	if t.blank.known && (t.quantised || t.bitpix > 0) {
-		d.scaling.blank, d.scaling.hasBlank = int64(tile.blank), true
 	}
 	switch t.method {
 	case "RICE_1":

@@ -98,6 +98,24 @@ func TestTileColumns(t *testing.T) {
 	}
 }
 
+// TestTileBlank reads integers with ZBLANK, a byte or two each, of each column that tiles can be in.
+func TestTileBlank(t *testing.T) {
+	nan := float32(math.NaN())
+	twos := []byte{0, 1, 0xff, 0xfb, 0, 3, 0, 4}
+	for name, c := range map[string]struct {
+		file []byte
+		want []float32
+	}{
+		"COMPRESSED_DATA":      {compressedFile(16, []int{4, 1}, "", "NOCOMPRESS", [][]byte{twos}, "ZBLANK  = -5", "BSCALE  = 2"), []float32{2, nan, 6, 8}},
+		"UNCOMPRESSED_DATA":    {inColumn("UNCOMPRESSED_DATA", "1PB", compressedFile(8, []int{4, 1}, "", "RICE_1", [][]byte{{1, 5, 3, 4}}, "ZBLANK  = 5")), []float32{1, nan, 3, 4}},
+		"GZIP_COMPRESSED_DATA": {inColumn("GZIP_COMPRESSED_DATA", "1PB", compressedFile(16, []int{4, 1}, "", "RICE_1", [][]byte{tilecodec.AppendGzip(nil, twos)}, "ZBLANK  = -5", "BLANK   = 3")), []float32{1, nan, 3, 4}},
+	} {
+		if im, err := openBytes(t, c.file).HDU(1).Read(); err != nil || !sameBits(im.Pixels, c.want) {
+			t.Errorf("%s: %v, want %v, %v", name, im, c.want, err)
+		}
+	}
+}
+
 // TestRandoms compares the sequence with the check of the standard's appendix I: the 10,000th seed is 1043618065.
 func TestRandoms(t *testing.T) {
 	if got, want := randoms()[randomCount-1], float32(1043618065.0/(1<<31-1)); got != want {
