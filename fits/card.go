@@ -23,7 +23,7 @@ func parseCard(s string) Card {
 	key := strings.ToUpper(strings.TrimSpace(s[:8]))
 	rest := s[8:]
 	switch {
-	case key == "COMMENT" || key == "HISTORY" || key == "END" || key == "" && rest[0] != '=':
+	case key == "COMMENT" || key == "HISTORY" || key == "" && rest[0] != '=':
 		return Card{Key: key, Comment: strings.TrimRight(rest, " \x00")}
 	case key == "CONTINUE":
 	case key == "HIERARCH" && rest[0] != '=': // the ESO convention of long keywords

@@ -216,9 +216,6 @@ func parseHeader(text []byte, at place) *Header {
 			continues = last.join(c)
 			continue
 		}
-		if c.Key == "END" {
-			break
-		}
 		if _, ok := h.first[c.Key]; !ok {
 			h.first[c.Key] = len(h.cards)
 		}

@@ -57,7 +57,7 @@ func TestHeader(t *testing.T) {
 	long := strings.Repeat("x", 67)
 	b := rawImage(8, nil, nil,
 		"DUP     = 1", "DUP     = 2", "LONG    = '"+long+"&'", "CONTINUE  'yy&' / a", "CONTINUE  'z' / b",
-		"AMP     = 'tail&'", "CONTINUE", "CONTINUE  'orphan'", "NUM     = 2.0", "HALF    = 2.5", "STR     = 'abc'",
+		"AMP     = 'tail&'", "CONTINUE", "CONTINUE  'orphan'", " END", "NUM     = 2.0", "HALF    = 2.5", "STR     = 'abc'",
 		"LOG     = T", "NONE    =", "BAD     = nan", "ACCENT  = 'caf\xe9' / \xe9t\xe9")
 	h := openBytes(t, b).HDU(0).Header()
 	if v, err := h.Int("DUP"); v != 1 || err != nil {
