@@ -34,12 +34,7 @@ func Create(name string) (*File, error) {
 	default:
 		// Beside the final name, and not in $TMPDIR, which may be full, and
 		// where nobody would look for what a killed program leaves.
-		target := name
-		if err == nil {
-			if linked, err := filepath.EvalSymlinks(name); err == nil {
-				target = linked
-			}
-		}
+		target := linked(name)
 		folder := filepath.Dir(target)
 		f.hidden, err = renameio.NewPendingFile(target, renameio.WithTempDir(folder),
 			renameio.WithPermissions(0o666), renameio.WithExistingPermissions())
@@ -51,6 +46,26 @@ func Create(name string) (*File, error) {
 		return nil, f.Failed(err)
 	}
 	return f, nil
+}
+
+// linked is the file that a name stands for: itself or, of a link, what that leads to, whether it is there or not.
+func linked(name string) string {
+	for range 40 { // as many as Linux follows: links may run in a circle
+		to, err := os.Readlink(name)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			folder, _ := filepath.Split(name)
+			to = folder + to
+		}
+		folder, file := filepath.Split(to)
+		if resolved, err := filepath.EvalSymlinks(folder + "."); err == nil { // what is before a .. may be a link, too
+			to = filepath.Join(resolved, file)
+		}
+		name = to
+	}
+	return name
 }
 
 func (f *File) Write(p []byte) (int, error) {

@@ -99,4 +99,21 @@ func TestLink(t *testing.T) {
 	if to, bad := os.Readlink(link); err != nil || bad != nil || to != target || string(data) != "text" {
 		t.Errorf("%q, %v; the link is to %q, %v", data, err, to, bad)
 	}
+	// So does one to a link to what is not there yet, beside a folder that is reached through a third.
+	early, second := filepath.Join(dir, "far", "deep", "early"), filepath.Join(dir, "second")
+	if err := errors.Join(os.Mkdir(filepath.Dir(early), 0o777), os.Symlink(filepath.Dir(early), filepath.Join(dir, "near")),
+		os.Symlink(filepath.Join("..", "later"), early), os.Symlink(filepath.Join("near", "early"), second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteBytes(second, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{early, second} {
+		if _, err := os.Readlink(name); err != nil {
+			t.Errorf("no link any more: %v", err)
+		}
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "far", "later")); string(data) != "text" {
+		t.Errorf("%q, %v", data, err)
+	}
 }
