@@ -111,18 +111,23 @@ func (r Recipe) checkNumbers() error {
 	return nil
 }
 
-// Scanned is the side in a tile's own pixels of the square that the model sees.
-func (r Recipe) Scanned() int {
+// seen is the height and the width of what the model sees, in a tile's own pixels.
+func (r Recipe) seen() (height, width int) {
 	if r.Window > 0 {
-		return r.Window
+		return r.Window, r.Window
 	}
-	return r.Size[0]
+	return r.Size[0], r.Size[1]
 }
+
+// Scanned is the side in a tile's own pixels of the square that the model sees,
+// or that holds what it sees.
+func (r Recipe) Scanned() int { return max(r.seen()) }
 
 // IsTile tells whether a picture is to be scanned or visited, being much larger
 // than what the model sees. Who has learned from whole photos sees a photo whole.
 func (r Recipe) IsTile(height, width int, photo bool) bool {
-	return max(height, width) > 2*r.Scanned() && !(photo && r.Window == 0)
+	h, w := r.seen()
+	return (height > 2*h || width > 2*w) && !(photo && r.Window == 0)
 }
 
 // Region is the part of a picture that Prepare looks at, height x width pixels

@@ -220,4 +220,31 @@ func TestScanned(t *testing.T) {
 	if n := bare(64, 64, func(r *Recipe) { r.Window = 90 }).Scanned(); n != 90 {
 		t.Errorf("with a window %d, want 90", n)
 	}
+	if n := bare(32, 128, func(*Recipe) {}).Scanned(); n != 128 {
+		t.Errorf("of an oblong input %d, want 128", n)
+	}
+}
+
+// What is more than twice as high or as wide as what the model sees is a tile.
+func TestIsTile(t *testing.T) {
+	none, window := func(*Recipe) {}, func(r *Recipe) { r.Window = 50 }
+	for _, c := range []struct {
+		recipe        Recipe
+		height, width int
+		photo, want   bool
+	}{
+		{bare(64, 64, none), 128, 128, false, false},
+		{bare(64, 64, none), 64, 129, false, true},
+		{bare(64, 64, none), 129, 129, true, false},
+		{bare(32, 128, none), 32, 128, false, false},
+		{bare(32, 128, none), 64, 256, false, false},
+		{bare(32, 128, none), 65, 128, false, true},
+		{bare(128, 32, none), 128, 65, false, true},
+		{bare(32, 128, window), 100, 100, false, false},
+		{bare(32, 128, window), 101, 60, true, true},
+	} {
+		if got := c.recipe.IsTile(c.height, c.width, c.photo); got != c.want {
+			t.Errorf("%v with window %d, %d x %d, photo %v: %v", c.recipe.Size, c.recipe.Window, c.height, c.width, c.photo, got)
+		}
+	}
 }
