@@ -108,6 +108,10 @@ func files(t testing.TB, dir string) (catalogue string) {
 	add(raw(r, 16, []int{41, 40}, tangent(11)...), ".fits", ",,,,21.1234,-5.4324") // at ra, dec
 	add(raw(r, -32, []int{2, 2, 20, 24}, tangent(12)...), ".fits", "0,1,,,,")      // of a stack
 	add(raw(r, -32, []int{7, 9}, tangent(13)...), ".fits", ",,,,,")                // smaller than the window
+	// A sky that cannot be turned to ICRS still has a pixel scale.
+	for _, cards := range [][]string{{"CTYPE1  = 'ELON-TAN'", "CTYPE2  = 'ELAT-TAN'"}, {"RADESYS = 'GAPPT'"}} {
+		add(raw(r, -32, []int{20, 24}, append(cards, tangent(14)...)...), ".fits", ",,,,,")
+	}
 	var packed bytes.Buffer
 	im := &fits.Image{Shape: []int{20, 24}}
 	for i := range 480 {
@@ -200,7 +204,7 @@ func compare(t *testing.T, r prepare.Recipe, a, b catalog.Object) {
 		sky := "none"
 		if c.WCS != nil {
 			ra, dec, err := c.WCS.PixelToICRS(float64(c.X0)+1, float64(c.Y0)+2)
-			sky = fmt.Sprint(math.Float64bits(ra), math.Float64bits(dec), math.Float64bits(c.WCS.PixelScale()), err)
+			sky = fmt.Sprint(math.Float64bits(ra), math.Float64bits(dec), math.Float64bits(c.WCS.PixelScale()), err != nil, c.WCSError != nil)
 		}
 		return c, sky
 	}

@@ -52,7 +52,7 @@ func (o Options) read(object catalog.Object) (p piece) {
 	}
 	p.parts, p.err = f.Stored(i, x, y, height, width)
 	p.photo, p.stack, p.dx, p.dy = f.Photo(), !f.Single(), x, y
-	if f.Len() == 1 && f.WCS() != nil && f.WCSError() == nil {
+	if f.Len() == 1 && f.WCS() != nil {
 		p.sky = keywords(f.WCS().Shift(float64(x), float64(y)))
 	}
 	p.describe()
