@@ -10,7 +10,8 @@
 // Each stack is followed by the table CUTOUTS, a row a cutout: its id and the
 // keywords of its sky coordinates, as in the Green Bank convention. Pixels are stored
 // as they were, whatever their type; those of photos as bytes. What is predicted from
-// a pack is, to the last bit, what is predicted from the files.
+// a pack is, to the last bit, what is predicted from the files. With --window what lies beyond
+// an image's edge is undefined in the pack: of such rows the flag is nan, not edge.
 package pack
 
 import (
