@@ -26,7 +26,7 @@ func (w *WCS) Binned(x, y, nx, ny float64) *WCS {
 	if sip, is := w.ofPixels.(*distortion.SIP); is {
 		// Distortions of the plane are in degrees, and stay.
 		scaled := &distortion.SIP{F: scaledSIP(sip.F, nx, ny, nx), G: scaledSIP(sip.G, nx, ny, ny)}
-		b.ofPixels, b.distortion = scaled, append(sipCards("A", scaled.F), sipCards("B", scaled.G)...)
+		b.ofPixels, b.sip = scaled, append(sipCards("A", scaled.F), sipCards("B", scaled.G)...)
 	}
 	return &b
 }

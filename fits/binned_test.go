@@ -19,6 +19,9 @@ func TestBinned(t *testing.T) {
 		"SIP": {{"CTYPE1", "RA---TAN-SIP", ""}, {"CTYPE2", "DEC--TAN-SIP", ""}, {"A_ORDER", 3, ""}, {"A_2_0", 2e-5, ""}, {"A_1_1", -1e-5, ""}, {"A_0_3", 3e-7, ""},
 			{"B_ORDER", 2, ""}, {"B_0_2", 1e-5, ""}, {"B_1_1", 2e-5, ""}},
 		"TPV": {{"CTYPE1", "RA---TPV", ""}, {"CTYPE2", "DEC--TPV", ""}, {"PV1_0", 1e-4, ""}, {"PV1_1", 1.01, ""}, {"PV1_4", 0.02, ""}, {"PV2_1", 0.99, ""}, {"PV2_5", 0.03, ""}},
+		"SIP and TNX": {{"CTYPE1", "RA---TNX", ""}, {"CTYPE2", "DEC--TNX", ""}, {"A_ORDER", 2, ""}, {"A_2_0", 2e-5, ""}, {"B_ORDER", 2, ""}, {"B_0_2", 1e-5, ""},
+			{"WAT1_001", `wtype=tnx axtype=ra lngcor = "3. 2. 2. 0. -1. 1. -1. 1. 1e-4 0.01 0.02"`, ""},
+			{"WAT2_001", `wtype=tnx axtype=dec latcor = "3. 2. 2. 0. -1. 1. -1. 1. 2e-4 0.02 -0.01"`, ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := systemOf(t, append(cards[:len(cards):len(cards)], linear...))

@@ -31,7 +31,7 @@ func (w *WCS) readDistortion(h *Header, code string) error {
 		if w.pixel != [2]int{1, 2} {
 			return h.at.unsupported("A_ORDER", "SIP distortion of image axes %d and %d", w.pixel[0], w.pixel[1])
 		}
-		w.ofPixels, w.distortion = sip, cards
+		w.ofPixels, w.sip = sip, cards
 	}
 	switch code {
 	case "TNX", "ZPX":
@@ -40,7 +40,7 @@ func (w *WCS) readDistortion(h *Header, code string) error {
 		if err != nil {
 			return h.at.formatError(fmt.Sprintf("WAT%d_001", w.world[axis]), "%v", err)
 		}
-		w.ofPlane, w.distortion = &surfaces, append(w.distortion, text.cards()...)
+		w.ofPlane, w.wat = &surfaces, text.cards()
 	case "TPV":
 		w.ofPlane = distortion.NewTPV(w.pv[0], w.pv[1])
 	case "TAN":

@@ -80,5 +80,5 @@ func (w *WCS) Cards() []Card {
 	if w.toICRS.equinox != 0 {
 		cards = append(cards, Card{"EQUINOX", w.toICRS.equinox, ""})
 	}
-	return append(cards, w.distortion...)
+	return slices.Concat(cards, w.sip, w.wat)
 }

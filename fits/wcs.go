@@ -24,9 +24,9 @@ type WCS struct {
 	matrix plane.Linear // degrees per pixel: rows longitude and latitude, columns x and y
 	back   plane.Linear // its inverse
 
-	ofPixels   plane.Map // of pixel offsets from crpix, SIP; nil when there is none, so for ofPlane
-	ofPlane    plane.Map // of plane coordinates in degrees
-	distortion []Card    // says both, as far as pv does not
+	ofPixels plane.Map // of pixel offsets from crpix, SIP; nil when there is none, so for ofPlane
+	ofPlane  plane.Map // of plane coordinates in degrees
+	sip, wat []Card    // say both, as far as pv does not
 
 	code       string // of the projection
 	projection *projection.Projection
