@@ -63,6 +63,9 @@ func (h *HDU) end() int64 {
 	return h.data + (h.size+blockSize-1)/blockSize*blockSize
 }
 
+// readAt reads bytes at an offset of the file.
+func (h *HDU) readAt(p []byte, off int64) error { return readFull(h.file.src, p, off, h.at) }
+
 // readHDU reads the header at off. It returns nil, nil where no further HDU begins.
 func (f *File) readHDU(index int, off int64) (*HDU, error) {
 	at := place{f.at.file, index}

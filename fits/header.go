@@ -2,7 +2,6 @@ package fits
 
 import (
 	"bytes"
-	"io"
 	"math"
 	"strings"
 )
@@ -162,11 +161,8 @@ func readHeader(src source, off int64, at place, begin ...string) (*Header, int6
 			return nil, 0, at.formatError("", "header has no END card before the end of the file")
 		}
 		text = append(text, make([]byte, have-off-int64(known))...)
-		if n, err := src.ReadAt(text[known:], off+int64(known)); n < len(text)-known {
-			if err == nil || err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, 0, at.wrap(err)
+		if err := readFull(src, text[known:], off+int64(known), at); err != nil {
+			return nil, 0, err
 		}
 		if known == 0 && !beginsWith(text, begin) {
 			return nil, 0, nil

@@ -78,7 +78,7 @@ func (t *Table) readHeap(f field) (*Column, error) {
 		i := c.Offsets[row]
 		c.Offsets[row+1] = i + int(f.heapElements(a.count))
 		stored = grown(stored, int(a.size))
-		if err := t.readAt(stored, h.data+begin+a.at); err != nil {
+		if err := h.readAt(stored, h.data+begin+a.at); err != nil {
 			return nil, err
 		}
 		raw := stored

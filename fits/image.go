@@ -1,7 +1,6 @@
 package fits
 
 import (
-	"io"
 	"slices"
 	"sync"
 )
@@ -186,11 +185,8 @@ func (h *HDU) readRun(dst []float32, offset int64, scale scaling) error {
 	at := h.data + offset*int64(width)
 	for len(dst) > 0 {
 		raw := buffer[:min(len(dst)*width, readBuffer)]
-		if n, err := h.file.src.ReadAt(raw, at); n < len(raw) {
-			if err == nil || err == io.EOF {
-				err = io.ErrUnexpectedEOF // the file shrank since it was measured
-			}
-			return h.at.wrap(err)
+		if err := h.readAt(raw, at); err != nil {
+			return err
 		}
 		scale.decode(dst[:len(raw)/width], raw)
 		dst = dst[len(raw)/width:]

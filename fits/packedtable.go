@@ -157,7 +157,7 @@ func (p *packedRows) unpackTiles(f field, width int, unpack *unpacker, visit fun
 	var stored []byte
 	return p.tiles(f, func(number, rows int, at, size int64) error {
 		stored = grown(stored, int(size))
-		if err := p.stored.readAt(stored, at); err != nil {
+		if err := p.stored.hdu.readAt(stored, at); err != nil {
 			return err
 		}
 		if err := unpack.reset(&f, stored, rows*width); err != nil {

@@ -23,6 +23,18 @@ type source interface {
 	extent(end int64) (int64, error)
 }
 
+// readFull reads bytes that extent says are there: if they are not, the file has shrunk since.
+func readFull(src source, p []byte, off int64, at place) error {
+	n, err := src.ReadAt(p, off)
+	if n == len(p) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return at.wrap(err)
+}
+
 // plain is a file that is not compressed. Its first block has been read to see that.
 type plain struct {
 	from io.ReaderAt

@@ -2,7 +2,6 @@ package fits
 
 import (
 	"encoding/binary"
-	"io"
 	"math"
 )
 
@@ -83,14 +82,7 @@ func (h *HDU) Stored(lo, hi []int) (PixelType, []byte, error) {
 	width := h.bytesPerValue()
 	var raw []byte
 	err = h.runs(lo, hi, shape, func(pixels int) { raw = make([]byte, pixels*width) }, func(first, n int, offset int64) error {
-		to := raw[first*width : (first+n)*width]
-		if n, err := h.file.src.ReadAt(to, h.data+offset*int64(width)); n < len(to) {
-			if err == nil || err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return h.at.wrap(err)
-		}
-		return nil
+		return h.readAt(raw[first*width:(first+n)*width], h.data+offset*int64(width))
 	})
 	return PixelType{h.bitpix, scale.scale, scale.zero, scale.hasBlank, scale.blank}, raw, err
 }

@@ -2,7 +2,6 @@ package fits
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"strings"
 )
@@ -202,7 +201,7 @@ func (t *Table) cells(f field, visit func(row int, cell []byte) error) error {
 	if t.rowBytes > readBuffer {
 		cell := make([]byte, f.width)
 		for row := range t.Rows {
-			if err := t.readAt(cell, t.hdu.data+int64(row)*int64(t.rowBytes)+int64(f.offset)); err != nil {
+			if err := t.hdu.readAt(cell, t.hdu.data+int64(row)*int64(t.rowBytes)+int64(f.offset)); err != nil {
 				return err
 			}
 			if err := visit(row, cell); err != nil {
@@ -220,7 +219,7 @@ func (t *Table) cells(f field, visit func(row int, cell []byte) error) error {
 	for row := 0; row < t.Rows; row += perRead {
 		n := min(perRead, t.Rows-row)
 		raw := buffer[:n*t.rowBytes]
-		if err := t.readAt(raw, t.hdu.data+int64(row)*int64(t.rowBytes)); err != nil {
+		if err := t.hdu.readAt(raw, t.hdu.data+int64(row)*int64(t.rowBytes)); err != nil {
 			return err
 		}
 		for i := range n {
@@ -229,16 +228,6 @@ func (t *Table) cells(f field, visit func(row int, cell []byte) error) error {
 				return err
 			}
 		}
-	}
-	return nil
-}
-
-func (t *Table) readAt(p []byte, off int64) error {
-	if n, err := t.hdu.file.src.ReadAt(p, off); n < len(p) {
-		if err == nil || err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return t.hdu.at.wrap(err)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ func (t *Table) Row(row int) ([]Card, error) {
 		return nil, t.hdu.at.formatError("NAXIS2", "no row %d; the table has %d, counted from 0", row, t.Rows)
 	}
 	raw := make([]byte, t.rowBytes)
-	if err := t.readAt(raw, t.hdu.data+int64(row)*int64(t.rowBytes)); err != nil {
+	if err := t.hdu.readAt(raw, t.hdu.data+int64(row)*int64(t.rowBytes)); err != nil {
 		return nil, err
 	}
 	var cards []Card

@@ -31,7 +31,7 @@ func (t *tiling) readRows(tiles []int, visit func(storedTile) error) error {
 			n++
 		}
 		raw := buffer[:(tiles[n-1]-tiles[0]+1)*t.table.rowBytes]
-		if err := t.table.readAt(raw, t.hdu.data+int64(tiles[0])*int64(t.table.rowBytes)); err != nil {
+		if err := t.hdu.readAt(raw, t.hdu.data+int64(tiles[0])*int64(t.table.rowBytes)); err != nil {
 			return err
 		}
 		for _, number := range tiles[:n] {

@@ -183,7 +183,7 @@ func (r *tileReader) read(tiles []int) error {
 			n++
 		}
 		r.data = grown(r.data, int(end-first))
-		if err := t.table.readAt(r.data, first); err != nil {
+		if err := t.hdu.readAt(r.data, first); err != nil {
 			return err
 		}
 		for _, tile := range rest[:n] {

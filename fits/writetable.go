@@ -160,7 +160,7 @@ func (c *Column) put(cell []byte, row, width int) {
 
 // pad fills the last block after n bytes of data.
 func pad(w io.Writer, n int64) error {
-	_, err := w.Write(make([]byte, (blockSize-n%blockSize)%blockSize))
+	_, err := w.Write(make([]byte, padding(n)))
 	return err
 }
 
