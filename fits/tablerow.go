@@ -3,8 +3,8 @@ package fits
 import "slices"
 
 // Row reads a row of a binary table: a card for each column of one element a row, by the column's name, unless the element is
-// undefined. A table may so have a header's keywords for its columns, with their values for each of its rows, as in the Green Bank
-// convention.
+// undefined. Left out are bits (X), complex numbers, and 64-bit integers without sign (K with a TZERO of 2^63). A table may so
+// have a header's keywords for its columns, with their values for each of its rows, as in the Green Bank convention.
 func (t *Table) Row(row int) ([]Card, error) {
 	if t.hdu.kind != binaryHDU || t.packed != nil {
 		return nil, t.hdu.at.unsupported("", "single rows of an ASCII or compressed table")
