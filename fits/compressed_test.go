@@ -272,5 +272,6 @@ func tileSeeds(t testing.TB) (files [][]byte) {
 		compressedFile(16, []int{7, 6}, "", "HCOMPRESS_1", [][]byte{tree}, "ZTILE1  = 7", "ZTILE2  = 6", "ZVAL1   = 4", "ZVAL2   = 1"),
 		compressedFile(-32, []int{7, 6}, "SUBTRACTIVE_DITHER_2", "HCOMPRESS_1", [][]byte{blank}, "ZTILE2  = 6", "ZSCALE  = 0.5", "ZZERO   = 3", "ZBLANK  = 0"),
 		compressedFile(16, []int{100, 3}, "", "RICE_1", riceTiles(100, 3), "ZVAL1   = 32", "ZVAL2   = 2"),
-		compressedFile(32, []int{3, 2}, "", "NOCOMPRESS", [][]byte{make([]byte, 12), make([]byte, 12)}, "BSCALE  = 2", "BLANK   = 0"))
+		compressedFile(32, []int{3, 2}, "", "NOCOMPRESS", [][]byte{make([]byte, 12), make([]byte, 12)}, "BSCALE  = 2", "BLANK   = 0"),
+		inColumn("UNCOMPRESSED_DATA", "1PB", compressedFile(8, []int{4, 2}, "", "RICE_1", [][]byte{{1, 5, 3, 4}, {5, 6, 7, 8}}, "ZBLANK  = 5")))
 }
