@@ -51,6 +51,17 @@ func (l StemLayer) kernels(dst []float32, m moments) {
 	}
 }
 
+// KernelNorms are √(Σ(w - mean)² + eps) of each output's kernel.
+func (l StemLayer) KernelNorms() []float64 {
+	m := newMoments(len(l.Gain))
+	l.kernels(make([]float32, len(l.W)), m)
+	norms := make([]float64, len(l.Gain))
+	for o, scale := range m.rstd {
+		norms[o] = 1 / float64(scale)
+	}
+	return norms
+}
+
 // kernelsBackward accumulates the gradients of W and Gain from dw, that of the weights that act.
 func (l StemLayer) kernelsBackward(grad StemLayer, dw []float32, m moments) {
 	n := len(l.W) / len(l.Gain)

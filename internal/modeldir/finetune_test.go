@@ -140,26 +140,42 @@ func TestFineTuneAdaptsBands(t *testing.T) {
 	}
 }
 
-// A picture whose bands are all the same must embed alike in 3 bands and in 6.
+// A picture whose bands are all the same has the same features whatever the number of bands.
 func TestAdaptedBandsKeepStrength(t *testing.T) {
-	kernel, pixels := randoms(12, 5), randoms(4, 6)
-	embed := func(kernel []float32, pixel func(i int) int) (sum float64) {
-		for i, w := range kernel {
-			sum += float64(w) * float64(pixels[pixel(i)])
+	for _, c := range []vit.Config{
+		small,
+		changed(func(c *vit.Config) { c.Stem = vit.ConvStem }),
+		changed(func(c *vit.Config) { c.Stem, c.Grid.Shape, c.Grid.Patch = vit.ConvStem, []int{8, 12}, []int{4, 4} }),
+	} {
+		m := model(t, c)
+		config, err := description{config: c, task: m.Task, labels: m.Labels}.encode()
+		if err != nil {
+			t.Fatal(err)
 		}
-		return sum
-	}
-	bandFirst := func(i int) int { return i % 4 }
-	if a, b := embed(kernel, bandFirst), embed(adaptBands(kernel, []int{1, 6, 2, 2}, 1, 3), bandFirst); math.Abs(a-b) > 1e-6 {
-		t.Errorf("6 bands embed as %g, 3 as %g", b, a)
-	}
-	for _, bands := range []int{1, 2, 6} {
-		adapted := adaptBands(kernel, []int{1, 2, 2, bands}, 3, 3)
-		a, b := embed(kernel, func(i int) int { return i / 3 }), embed(adapted, func(i int) int { return i / bands })
-		if bands != 2 && math.Abs(a-b) > 1e-6 {
-			t.Errorf("%d bands last embed as %g, 3 as %g", bands, b, a)
+		dir := directory(t, string(config), Tensors(m.Net.Params, "", safetensors.F32))
+		band := randoms(c.Grid.Shape[0]*c.Grid.Shape[1], 5)
+		want := features(m.Net, band)
+		for _, bands := range []int{1, 6, 12} {
+			adapted, err := FineTune(dir, "dir", bands, nil, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := near(features(adapted, band), want, 1e-5); err != nil {
+				t.Errorf("%s stem, patches %v: features in %d bands and in 3: %v", c.Stem, c.Grid.Patch, bands, err)
+			}
 		}
 	}
+}
+
+// features are those of a picture that is the same in every band.
+func features(m *vit.Model, band []float32) []float32 {
+	c := m.Config
+	p := vit.NewPredictor(m, vit.F32, 1)
+	defer p.Close()
+	input, out := make([]float32, c.Input()), make([]float32, c.Dim)
+	c.Arrange(input, slices.Repeat(band, c.Grid.Channels))
+	p.LogitsAndFeatures(make([]float32, c.Classes), out, input)
+	return out
 }
 
 // A fresh head is a new model's, whatever head the file has or has not.

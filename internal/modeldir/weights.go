@@ -28,6 +28,7 @@ type weights struct {
 	timm    bool
 	used    map[string]bool
 	filter  patch.Filter // for resized positions
+	kernel  []float32    // the first of a convolutional stem, as stored, where its bands change
 }
 
 // piece is where a tensor lies: the whole of, or one third of, a file's tensor.
@@ -87,6 +88,9 @@ func (w *weights) load(m *vit.Model, stored vit.Config, freshHead bool) error {
 		}
 		copy(t.Data, adapt(data))
 	}
+	if w.kernel != nil {
+		keepStrength(m.Params.Layers[0], w.kernel)
+	}
 	for _, name := range w.tensors.Names() {
 		if w.used[name] || freshHead && (strings.HasPrefix(name, "classifier.") || strings.HasPrefix(name, "head.")) {
 			continue
@@ -119,7 +123,12 @@ func (w *weights) adapter(p piece, t vit.Tensor, target, stored vit.Config) (fun
 		if axis := bandAxis(t.Name, stored); axis > 0 {
 			want = slices.Clone(t.Shape)
 			want[axis] = stored.Grid.Channels
-			adapt = func(x []float32) []float32 { return adaptBands(x, t.Shape, axis, stored.Grid.Channels) }
+			adapt = func(x []float32) []float32 {
+				if stored.Stem == vit.ConvStem {
+					w.kernel = x
+				}
+				return adaptBands(x, t.Shape, axis, stored.Grid.Channels)
+			}
 		}
 	}
 	if p.part >= 0 {
@@ -156,11 +165,10 @@ func transpose(x []float32, cols int) []float32 {
 
 // bandAxis is the axis of the bands in the kernel that sees the pixels; 0 for other tensors.
 func bandAxis(name string, stored vit.Config) int {
-	const projection, first = "patch_embeddings.projection.weight", "stem.0.convolution.weight"
 	switch {
-	case stored.Stem == vit.PatchStem && strings.HasSuffix(name, projection):
+	case stored.Stem == vit.PatchStem && strings.HasSuffix(name, "patch_embeddings.projection.weight"):
 		return 1
-	case stored.Stem == vit.ConvStem && (strings.HasSuffix(name, first) || stored.Grid.Patch[0] == 2 && strings.HasSuffix(name, projection)):
+	case stored.Stem == vit.ConvStem && strings.HasSuffix(name, "stem.0.convolution.weight"):
 		return 3
 	}
 	return 0
@@ -185,6 +193,15 @@ func adaptBands(x []float32, shape []int, axis, stored int) []float32 {
 		}
 	}
 	return y
+}
+
+// keepStrength changes the gains of a layer that adaptBands has given other kernels: their standardisation would undo what
+// a kernel has gained or lost in length.
+func keepStrength(layer vit.StemLayer, stored []float32) {
+	before := vit.StemLayer{Linear: vit.Linear{W: stored}, Gain: layer.Gain}.KernelNorms()
+	for o, after := range layer.KernelNorms() {
+		layer.Gain[o] *= float32(after / before[o])
+	}
 }
 
 func product(shape []int) int {
