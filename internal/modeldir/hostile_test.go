@@ -1,8 +1,10 @@
 package modeldir
 
 import (
+	"encoding/json"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -116,6 +118,14 @@ func TestHostileConfig(t *testing.T) {
 	const base = `"model_type":"vit","hidden_size":4,"num_hidden_layers":2,"num_attention_heads":2,"intermediate_size":6,"layer_norm_eps":1e-6,"image_size":[8,10],"patch_size":2`
 	const labels = `"id2label":{"0":"a","1":"b","2":"c"},`
 	const variant = `"model_type":"astrovit","astrovit":{"task":"classify","class_token":true,"pool":"cls","positions":"sincos2d"}`
+	hundreds := make(map[string]string)
+	for i := range 200 {
+		hundreds[strconv.Itoa(i)] = "class " + strconv.Itoa(i)
+	}
+	many, err := json.Marshal(hundreds)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ name, config, want string }{
 		{"empty", ``, "config.json"},
 		{"not JSON", `{"model_type"`, "not JSON"},
@@ -153,6 +163,7 @@ func TestHostileConfig(t *testing.T) {
 		{"label keys", `{` + base + `,"id2label":{"0":"a","1":"b","3":"c"}}`, "id2label"},
 		{"label keys of one number", `{` + base + `,"id2label":{"0":"a","00":"b","1":"c"}}`, "id2label"},
 		{"too many labels", `{` + base + `,"id2label":{"0":"a","1":"b","2":"c","3":"d"}}`, `"classifier.weight" has the shape [3 4]`},
+		{"a head that is not there", `{` + base + `,"id2label":` + string(many) + `}`, "1456 parameters, the tensors have 471"},
 		{"no variant", `{` + base + `,"model_type":"astrovit"}`, "astrovit"},
 		{"variant of vit", `{` + base + `,"astrovit":{}}`, "astrovit"},
 		{"variant of nothing", `{` + base + `,"model_type":"astrovit","astrovit":{}}`, "astrovit.task"},

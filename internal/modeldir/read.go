@@ -150,16 +150,14 @@ func (s *stored) describe(dir fs.FS, config []byte) error {
 	if s.task == "" && s.tensors.Shape("classifier.weight") != nil {
 		return fmt.Errorf("%s/config.json: astrovit.task is missing, and the tensors have a classifier; it must be one of %q", s.name, catalog.Tasks)
 	}
-	check := s.config
-	check.Classes = max(1, check.Classes)
-	if err := check.Validate(); err != nil {
+	if err := s.config.Validate(); err != nil {
 		return fmt.Errorf("%s/config.json: %w", s.name, err)
 	}
-	if pixels, tokens := check.Grid.Pixels(), check.Tokens(); pixels > maxPixels || tokens > maxTokens {
+	if pixels, tokens := s.config.Grid.Pixels(), s.config.Tokens(); pixels > maxPixels || tokens > maxTokens {
 		return fmt.Errorf("%s/config.json: images have %d numbers and %d tokens; at most %d and %d are supported", s.name, pixels, tokens, maxPixels, maxTokens)
 	}
-	if int64(check.Count()) > 2*s.tensors.Elements()+int64(check.Classes*check.Dim) {
-		return fmt.Errorf("%s: config.json describes %d parameters, the tensors have %d", s.name, check.Count(), s.tensors.Elements())
+	if int64(s.config.Count()) > 2*s.tensors.Elements() {
+		return fmt.Errorf("%s: config.json describes %d parameters, the tensors have %d", s.name, s.config.Count(), s.tensors.Elements())
 	}
 	return s.readRecipe(dir, config)
 }
