@@ -242,3 +242,16 @@ func TestFineTuneRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A model is tuned on inputs of its own, whatever preprocessing it had.
+func TestFineTuneNeedsNoPreprocessing(t *testing.T) {
+	_, hf := pretrained(t, "hf")
+	hf[preprocessorFile] = &fstest.MapFile{Data: []byte(`{"resample":1}`)}
+	_, timm := pretrained(t, "timm")
+	timm[configFile].Data = []byte(strings.Replace(timmSmall, "bicubic", "lanczos", 1))
+	for name, dir := range map[string]fstest.MapFS{"hf": hf, "timm": timm} {
+		if _, err := FineTune(dir, "dir", 0, nil, 2); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -39,6 +39,7 @@ const (
 type stored struct {
 	description
 	name    string
+	json    []byte // config.json
 	timm    bool
 	tensors *safetensors.Set
 	recipe  prepare.Recipe
@@ -59,6 +60,9 @@ func Read(dir fs.FS, name string) (*Model, error) {
 	defer s.tensors.Close()
 	if s.config.Classes == 0 {
 		s.task, s.labels = "", nil
+	}
+	if err := s.readRecipe(dir); err != nil {
+		return nil, err
 	}
 	if err := s.recipe.Validate(s.config.Grid.Channels); err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", name, s.source, err)
@@ -114,29 +118,29 @@ func open(dir fs.FS, name string) (*stored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	s := &stored{name: name, tensors: tensors}
-	if err := s.describe(dir, config); err != nil {
+	s := &stored{name: name, json: config, tensors: tensors}
+	if err := s.describe(); err != nil {
 		tensors.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *stored) describe(dir fs.FS, config []byte) error {
+func (s *stored) describe() error {
 	var kind struct {
 		ModelType    string `json:"model_type"`
 		Architecture string `json:"architecture"`
 	}
-	err := json.Unmarshal(config, &kind)
+	err := json.Unmarshal(s.json, &kind)
 	s.timm = kind.ModelType == "" && kind.Architecture != ""
 	if err == nil && s.timm {
 		shapes := make(map[string][]int)
 		for _, t := range s.tensors.Names() {
 			shapes[t] = s.tensors.Shape(t)
 		}
-		s.description, err = decodeTimm(config, shapes)
+		s.description, err = decodeTimm(s.json, shapes)
 	} else if err == nil {
-		s.description, err = decodeHF(config)
+		s.description, err = decodeHF(s.json)
 	}
 	if err != nil {
 		return fmt.Errorf("%s/config.json: %w", s.name, err)
@@ -159,13 +163,13 @@ func (s *stored) describe(dir fs.FS, config []byte) error {
 	if int64(s.config.Count()) > 2*s.tensors.Elements() {
 		return fmt.Errorf("%s: config.json describes %d parameters, the tensors have %d", s.name, s.config.Count(), s.tensors.Elements())
 	}
-	return s.readRecipe(dir, config)
-}
-
-func (s *stored) readRecipe(dir fs.FS, config []byte) error {
 	if len(s.config.Grid.Shape) != 2 {
 		return fmt.Errorf("%s/config.json: image_size is %v; only models of 2-D images can be used here", s.name, s.config.Grid.Shape)
 	}
+	return nil
+}
+
+func (s *stored) readRecipe(dir fs.FS) error {
 	size := [2]int(s.config.Grid.Shape)
 	s.source = preprocessorFile
 	data, err := readJSON(dir, s.name, s.source)
@@ -176,7 +180,7 @@ func (s *stored) readRecipe(dir fs.FS, config []byte) error {
 		return err
 	case s.timm:
 		s.source = configFile
-		s.recipe, err = timmRecipe(config, size, s.config.Grid.Channels)
+		s.recipe, err = timmRecipe(s.json, size, s.config.Grid.Channels)
 	default:
 		s.recipe, err = plainRecipe(size), nil
 	}
