@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/vit"
 	"github.com/astrovit/astrovit/vit/safetensors"
 )
@@ -199,7 +200,12 @@ func TestFineTuneReplacesHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lost, err := description{config: small, task: catalog.Regress, columns: []Column{{Name: "z", Std: 1}}}.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, dir := range map[string]fstest.MapFS{
+		"lost":          directory(t, string(lost), headless),
 		"with":          directory(t, string(hf), full),
 		"without":       directory(t, string(hf), headless),
 		"ViTModel":      directory(t, string(hf), bare),
@@ -218,6 +224,9 @@ func TestFineTuneReplacesHead(t *testing.T) {
 		if !slices.Equal(m.Params.Head.W, fresh.Params.Head.W) || !slices.Equal(m.Params.Head.B, fresh.Params.Head.B) {
 			t.Errorf("%s: the head is not fresh", name)
 		}
+	}
+	if _, err := Read(directory(t, string(lost), headless), "dir"); err == nil || !strings.Contains(err.Error(), `dir/model.safetensors: tensor "classifier.weight" is missing`) {
+		t.Errorf("a regression without its head: %v", err)
 	}
 	m, err := Read(directory(t, string(hf), headless), "dir")
 	if err != nil {

@@ -58,8 +58,8 @@ func Read(dir fs.FS, name string) (*Model, error) {
 		return nil, err
 	}
 	defer s.tensors.Close()
-	if s.config.Classes == 0 {
-		s.task, s.labels = "", nil
+	if s.config.Classes == 0 && s.task != "" {
+		return nil, fmt.Errorf("%s/%s: tensor \"classifier.weight\" is missing or empty, and the task is %q", name, weightsFile, s.task)
 	}
 	if err := s.readRecipe(dir); err != nil {
 		return nil, err
@@ -146,12 +146,17 @@ func (s *stored) describe() error {
 		return fmt.Errorf("%s/config.json: %w", s.name, err)
 	}
 	// The file, not id2label, knows whether there is a classifier.
-	if head := s.tensors.Shape("classifier.weight"); head == nil && !s.timm {
+	head := s.tensors.Shape("classifier.weight")
+	switch {
+	case head == nil && !s.timm:
 		s.config.Classes = 0
-	} else if len(s.labels) == 0 && s.task != catalog.Regress && len(head) == 2 {
+		if kind.ModelType == "vit" { // ViTModel, whose config.json does not say so
+			s.task, s.labels = "", nil
+		}
+	case len(s.labels) == 0 && s.task != catalog.Regress && len(head) == 2:
 		s.config.Classes = head[0]
 	}
-	if s.task == "" && s.tensors.Shape("classifier.weight") != nil {
+	if s.task == "" && !s.timm && head != nil {
 		return fmt.Errorf("%s/config.json: astrovit.task is missing, and the tensors have a classifier; it must be one of %q", s.name, catalog.Tasks)
 	}
 	if err := s.config.Validate(); err != nil {

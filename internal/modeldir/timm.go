@@ -90,6 +90,8 @@ func decodeTimm(data []byte, shapes map[string][]int) (description, error) {
 	}
 	if head := shapes["head.weight"]; len(head) == 2 {
 		d.config.Classes = head[0]
+	} else {
+		d.task = ""
 	}
 	for _, names := range [][]string{t.LabelNames, t.Pretrained.LabelNames} {
 		if len(names) > 0 && len(names) == d.config.Classes {
