@@ -33,8 +33,8 @@ type QuestionScore struct {
 }
 
 // Votes scores logits [n, N] of [vit.DirichletMultinomial] against votes [n, N]
-// on the answers of questions. Mismatched lengths and votes that are negative or
-// not finite are errors, and so is a prediction that is not a number.
+// on the answers of questions. Mismatched lengths, votes that are negative or
+// not finite and logits that are not finite are errors.
 func Votes(logits, votes []float32, questions []catalog.Question) (*VotesReport, error) {
 	n := len(catalog.AnswerColumns(questions))
 	if n == 0 || len(logits) != len(votes) || len(logits)%n != 0 {
@@ -43,6 +43,9 @@ func Votes(logits, votes []float32, questions []catalog.Question) (*VotesReport,
 	for i, v := range votes {
 		if !(v >= 0) || math.IsInf(float64(v), 0) {
 			return nil, fmt.Errorf("metrics: row %d: %g votes", i/n, v)
+		}
+		if z := float64(logits[i]); math.IsNaN(z) || math.IsInf(z, 0) {
+			return nil, fmt.Errorf("metrics: row %d: a prediction is %g", i/n, z)
 		}
 	}
 	r := &VotesReport{N: len(logits) / n, LogLoss: undefined}

@@ -68,7 +68,9 @@ func TestVotesRefuses(t *testing.T) {
 		"too few":     {[]float32{1, 2, 3, 4}, []float32{1, 2}, "4 outputs and 2 votes"},
 		"negative":    {[]float32{1, 2, 3, 4}, []float32{1, 2, 3, -1}, "row 1: -1 votes"},
 		"infinite":    {[]float32{1, 2}, []float32{1, inf}, "row 0: +Inf votes"},
-		"no fraction": {[]float32{1, nan}, []float32{10, 2}, "prediction of a_x is NaN"},
+		"no fraction": {[]float32{1, nan}, []float32{10, 2}, "row 0: a prediction is NaN"},
+		"few votes":   {[]float32{1, 2, nan, 1}, []float32{10, 2, 3, 2}, "row 1: a prediction is NaN"},
+		"no end":      {[]float32{1, -inf}, []float32{3, 2}, "row 0: a prediction is -Inf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Votes(c.logits, c.votes, questions); err == nil || !strings.Contains(err.Error(), c.want) {
