@@ -17,8 +17,8 @@ type AdamW struct {
 	// (Bao et al. 2021, arXiv:2106.08254, appendix). 0 is 1.
 	LayerDecay float64
 
-	// Average is the decay of an exponential moving average of the weights (Polyak & Juditsky 1992), which begins as a
-	// plain mean: after n steps it is at most (1+n)/(10+n). 0: none.
+	// Average is the decay of an exponential moving average of the weights (Polyak & Juditsky 1992). After n steps it is at
+	// most (1+n)/(10+n), as in TensorFlow's ExponentialMovingAverage, so that the first weights are soon forgotten. 0: none.
 	Average float64
 }
 
