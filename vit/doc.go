@@ -44,8 +44,8 @@
 //     390 GFLOP, 38 ms on 128 cores; the some 40 synchronisations of a step
 //     cost microseconds each. 512 chunks on 128 cores leave none idle for long; 16
 //     images would leave 112 of them without work, and so want fewer workers.
-//   - Memory per worker: scratch for one chunk, (D+2F)·T numbers and a block of
-//     attention scores, 3 MiB. Weights, activations and gradients exist once.
+//   - Memory per worker: scratch for one chunk, (D+F)·T numbers and two blocks of
+//     attention scores, 2 MiB. Weights, activations and gradients exist once.
 //   - NUMA: in a stage a chunk reads and writes about 20·T·D numbers, 6 MB, for
 //     0.76 GFLOP: even if all of it lay on another node that is 0.6 GB/s a core,
 //     80 GB/s in all, within what two sockets exchange. The weights of a stage,
