@@ -69,6 +69,9 @@ func (s sides) MarshalJSON() ([]byte, error) {
 }
 
 func (s *sides) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
 	var one int
 	if err := json.Unmarshal(data, &one); err == nil {
 		*s = sides{one, one}
