@@ -125,6 +125,9 @@ func decodePreprocessor(data []byte, size [2]int, bands int) (r prepare.Recipe, 
 		r.Petrosian, r.RGB, r.Samples = a.Petrosian, a.RGB, a.Samples
 		return r, a.Calibration, nil
 	}
+	if crop := hf.CropSize; is(hf.DoCrop) && crop != nil && [2]int{crop.Height, crop.Width} != size {
+		return r, c, fmt.Errorf("do_center_crop is true with a crop_size of %d x %d; the model's images are %d x %d", crop.Height, crop.Width, size[0], size[1])
+	}
 	resize := hf.DoResize == nil || *hf.DoResize
 	if resize && is(hf.DoCrop) && hf.Size != nil {
 		r.Shortest = hf.Size.Shortest

@@ -134,6 +134,7 @@ func TestHostilePreprocessor(t *testing.T) {
 		{`{"do_center_crop":true,"size":{"shortest_edge":-5}}`, "shortest edge"},
 		{`{"do_center_crop":true,"size":{"shortest_edge":1000000000}}`, "shortest edge"},
 		{`{"do_center_crop":true,"size":2}`, "shortest edge 2"},
+		{`{"do_center_crop":true,"size":20,"crop_size":10}`, "crop_size of 10 x 10; the model's images are 8 x 10"},
 		{`{"do_resize":false}`, "do_resize"},
 		{`{"do_normalize":true,"image_mean":[0.5],"image_std":[0.5]}`, "1 and 1 values for 3 bands"},
 		{`{"do_normalize":true,"image_mean":[0,0,0],"image_std":[1,1]}`, "3 and 2 values"},
