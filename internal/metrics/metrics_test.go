@@ -10,6 +10,15 @@ import (
 
 var nan = math.NaN()
 
+// roc is the curve of rows that count once each.
+func roc(scores []float64, positive []bool) Curve {
+	rows := make([]int, len(scores))
+	for i := range rows {
+		rows[i] = i
+	}
+	return rank(rows, scores, positive).curve("", ones(len(scores)))
+}
+
 // A perfect and a hopeless ranking, and one that is all ties.
 func TestROCByHand(t *testing.T) {
 	truth := []bool{false, false, true, true}
@@ -25,7 +34,7 @@ func TestROCByHand(t *testing.T) {
 		{"half tied", []float64{1, 2, 2, 3}, 0.875, (1 + 2./3) / 2, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := ROC(c.name, c.scores, truth)
+			got := roc(c.scores, truth)
 			requireSame(t, "auroc", reflect.ValueOf(got.AUROC), reflect.ValueOf(c.auroc))
 			requireSame(t, "average precision", reflect.ValueOf(got.AveragePrecision), reflect.ValueOf(c.ap))
 			if n := len(got.TPR); n != c.points || got.FPR[0] != 0 || got.TPR[0] != 0 || got.FPR[n-1] != 1 || got.TPR[n-1] != 1 {
@@ -73,7 +82,7 @@ func TestRanksByHand(t *testing.T) {
 			}
 			scores, positive = append(scores, score), append(positive, row == 'P')
 		}
-		got := ROC("", scores, positive).Ranks
+		got := roc(scores, positive).Ranks
 		want := Ranks{got.AUROC, got.AveragePrecision, c.tpr0, c.tpr10, c.at50, c.at90}
 		requireSame(t, c.rows, reflect.ValueOf(got), reflect.ValueOf(want))
 	}
@@ -112,7 +121,7 @@ func TestBinEdges(t *testing.T) {
 
 func TestROCLeavesItsInputAlone(t *testing.T) {
 	scores, truth := []float64{3, 1, 2}, []bool{true, false, true}
-	ROC("", scores, truth)
+	roc(scores, truth)
 	if !reflect.DeepEqual(scores, []float64{3, 1, 2}) || !reflect.DeepEqual(truth, []bool{true, false, true}) {
 		t.Errorf("input changed to %v %v", scores, truth)
 	}

@@ -43,17 +43,6 @@ type Curve struct {
 	Ranks
 }
 
-// ROC is the curve of the scores, higher meaning more positive. Without a
-// positive or without a negative row there is none: the slices are nil, the
-// figures NaN. A NaN score or slices of different lengths are programmer errors.
-func ROC(name string, scores []float64, positive []bool) Curve {
-	rows := make([]int, len(scores))
-	for i := range rows {
-		rows[i] = i
-	}
-	return rank(rows, scores, positive).curve(name, ones(len(scores)))
-}
-
 // ranking is rows in the order of falling scores.
 type ranking struct {
 	rows     []int
@@ -61,7 +50,8 @@ type ranking struct {
 	positive []bool
 }
 
-// rank sorts rows by their scores; positive is their truth.
+// rank sorts rows by their scores, higher meaning more positive; positive is
+// their truth. A NaN score or slices of different lengths are programmer errors.
 func rank(rows []int, scores []float64, positive []bool) ranking {
 	if len(scores) != len(positive) {
 		panic("metrics: scores and truth differ in length")
@@ -147,7 +137,8 @@ func (r ranking) ranks(weight []int) Ranks {
 	}
 }
 
-// curve is the whole curve when row i counts weight[i] times.
+// curve is the whole curve when row i counts weight[i] times. Without a positive
+// or without a negative row there is none: the slices are nil, the figures NaN.
 func (r ranking) curve(name string, weight []int) Curve {
 	c := Curve{Name: name, Ranks: r.ranks(weight)}
 	positives, negatives := r.total(weight)
