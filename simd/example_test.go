@@ -21,9 +21,9 @@ func ExampleMul() {
 	// Output: [1 3 2 4]
 }
 
-func ExampleSoftmax() {
-	row := []float32{1, 2, 3, 4}
-	simd.Softmax(row)
-	fmt.Printf("%.4f\n", row)
+func ExampleSoftmaxRows() {
+	x := simd.Matrix{Rows: 1, Cols: 4, Stride: 4, Data: []float32{1, 2, 3, 4}}
+	simd.SoftmaxRows(x, 1)
+	fmt.Printf("%.4f\n", x.Data)
 	// Output: [0.0321 0.0871 0.2369 0.6439]
 }

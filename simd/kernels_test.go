@@ -92,14 +92,17 @@ var kernels = []kernel{
 		},
 	},
 	{
-		name: "Softmax", slices: 1, writes: []int{0}, tol: 2e-7,
-		run:  func(s [][]float32) []float32 { simd.Softmax(s[0]); return nil },
+		name: "SoftmaxRows", slices: 1, writes: []int{0}, tol: 2e-7,
+		run:  func(s [][]float32) []float32 { simd.SoftmaxRows(row(s[0]), 1); return nil },
 		want: func(s [][]float64) []float64 { softmax(s[0]); return nil },
 		warp: func(_ int, v float32) float32 { return 5 * v },
 	},
 	{
-		name: "SoftmaxBackward", slices: 3, writes: []int{0}, may: [][2]int{{0, 2}}, tol: 5e-7,
-		run: func(s [][]float32) []float32 { simd.SoftmaxBackward(s[0], s[1], s[2]); return nil },
+		name: "SoftmaxBackwardRows", slices: 3, writes: []int{0}, may: [][2]int{{0, 2}}, tol: 5e-7,
+		run: func(s [][]float32) []float32 {
+			simd.SoftmaxBackwardRows(row(s[0]), row(s[1]), row(s[2]), 1)
+			return nil
+		},
 		want: func(s [][]float64) []float64 {
 			mean := 0.0
 			for i, p := range s[1] {
@@ -156,10 +159,11 @@ var kernels = []kernel{
 		},
 	},
 	{
-		name: "LayerNorm", slices: 4, writes: []int{0}, may: [][2]int{{0, 1}}, tol: 5e-7,
+		name: "LayerNormRows", slices: 4, writes: []int{0}, may: [][2]int{{0, 1}}, tol: 5e-7,
 		run: func(s [][]float32) []float32 {
-			mean, rstd := simd.LayerNorm(s[0], s[1], s[2], s[3], 1e-6)
-			return []float32{mean, rstd}
+			moments := make([]float32, 2)
+			simd.LayerNormRows(s[0], s[1], s[2], s[3], 1e-6, moments[:1], moments[1:])
+			return moments
 		},
 		want: func(s [][]float64) []float64 {
 			x := s[1]
@@ -172,9 +176,9 @@ var kernels = []kernel{
 		warp: func(slice int, v float32) float32 { return v + 3 },
 	},
 	{
-		name: "LayerNormBackward", slices: 6, writes: []int{0, 1, 2}, may: [][2]int{{0, 3}}, tol: 5e-7,
+		name: "LayerNormBackwardRows", slices: 6, writes: []int{0, 1, 2}, may: [][2]int{{0, 3}}, tol: 5e-7,
 		run: func(s [][]float32) []float32 {
-			simd.LayerNormBackward(s[0], s[1], s[2], s[3], s[4], s[5], 0.25, 1.5)
+			simd.LayerNormBackwardRows(s[0], s[1], s[2], s[3], s[4], s[5], []float32{0.25}, []float32{1.5})
 			return nil
 		},
 		want: func(s [][]float64) []float64 {

@@ -2,21 +2,13 @@ package simd
 
 import "math"
 
-// LayerNorm normalises one row x to dst[i] = (x[i]-mean)·rstd·gamma[i] + beta[i]
-// with the mean and the population variance of the row and
-// rstd = 1/√(variance+eps): Ba, Kiros and Hinton (2016), arXiv:1607.06450,
-// equation 4. The variance is summed from x[i]-mean in a second pass, so a mean
-// that is large beside the spread costs no precision. The sums are of float32,
-// into which the squares have to fit. dst may be x. It returns what
-// [LayerNormBackward] needs.
-func LayerNorm(dst, x, gamma, beta []float32, eps float32) (mean, rstd float32) {
-	var means, rstds [1]float32
-	LayerNormRows(dst, x, gamma, beta, eps, means[:], rstds[:])
-	return means[0], rstds[0]
-}
-
-// LayerNormRows is [LayerNorm] of each row of x [R, n] into dst [R, n], where n
-// is len(gamma). It sets mean [R] and rstd [R]. dst may be x.
+// LayerNormRows normalises each row of x [R, n], where n is len(gamma), to
+// dst[i] = (x[i]-mean)·rstd·gamma[i] + beta[i] with the mean and the population
+// variance of the row and rstd = 1/√(variance+eps): Ba, Kiros and Hinton (2016),
+// arXiv:1607.06450, equation 4. The variance is summed from x[i]-mean in a second
+// pass, so a mean that is large beside the spread costs no precision. The sums
+// are of float32, into which the squares have to fit. It sets mean [R] and rstd
+// [R], which [LayerNormBackwardRows] needs. dst may be x.
 func LayerNormRows(dst, x, gamma, beta []float32, eps float32, mean, rstd []float32) {
 	n := normRows(dst, x, gamma, mean, rstd)
 	sameLength(len(beta), n)
@@ -52,23 +44,15 @@ func NormalizeRows(dst, x, gamma, beta, mean, rstd []float32) {
 	}
 }
 
-// LayerNormBackward computes the gradients of [LayerNorm] for one row from the
-// gradient dy of its output and from its input x. With x̂ = (x-mean)·rstd and
-// g = dy·gamma,
+// LayerNormBackwardRows computes the gradients of [LayerNormRows] from the
+// gradient dy [R, n] of its output and from its input x [R, n], where n is
+// len(gamma). With x̂ = (x-mean)·rstd and g = dy·gamma, for each row
 //
 //	dx     =  rstd·(g - mean(g) - x̂·mean(g·x̂))
 //	dgamma += dy·x̂
 //	dbeta  += dy
 //
 // dx may be dy.
-func LayerNormBackward(dx, dgamma, dbeta, dy, x, gamma []float32, mean, rstd float32) {
-	means, rstds := [1]float32{mean}, [1]float32{rstd}
-	LayerNormBackwardRows(dx, dgamma, dbeta, dy, x, gamma, means[:], rstds[:])
-}
-
-// LayerNormBackwardRows is [LayerNormBackward] of each row of dy [R, n] and x
-// [R, n], where n is len(gamma): it sets dx [R, n] and adds the gradients of all
-// rows to dgamma [n] and dbeta [n]. dx may be dy.
 func LayerNormBackwardRows(dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
 	n := normRows(dx, x, gamma, mean, rstd)
 	sameLength(len(dy), len(x))

@@ -8,7 +8,12 @@ import (
 	"github.com/astrovit/astrovit/simd"
 )
 
-func TestAddBiasAndSumRows(t *testing.T) {
+// row is x as a matrix.
+func row(x []float32) simd.Matrix {
+	return simd.Matrix{Rows: 1, Cols: len(x), Stride: len(x), Data: x}
+}
+
+func TestSumRows(t *testing.T) {
 	simd.EachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for _, m := range []int{0, 1, 2, 3, 17, 2080} {
@@ -16,21 +21,16 @@ func TestAddBiasAndSumRows(t *testing.T) {
 				x, v := newGuarded(m*n, n%8), newGuarded(n, m%8)
 				fill(x.data, r)
 				fill(v.data, r)
-				biased, sums := widen(x.data), widen(v.data)
-				for i := range biased {
-					sums[i%n] += biased[i]
-					biased[i] += float64(v.data[i%n])
+				sums := widen(v.data)
+				for i, value := range x.data {
+					sums[i%n] += float64(value)
 				}
-				bias := append([]float32(nil), v.data...)
 				simd.SumRows(v.data, x.data)
 				compare(t, v.data, sums, 3e-7)
-				simd.AddBias(x.data, bias)
-				compare(t, x.data, biased, 1e-7)
 				x.check(t)
 				v.check(t)
 			}
 		}
-		simd.AddBias(nil, nil)
 		simd.SumRows(nil, nil)
 	})
 }
@@ -103,7 +103,7 @@ func TestSoftmaxEverywhere(t *testing.T) {
 		}
 		want := widen(x)
 		softmax(want)
-		simd.Softmax(x)
+		simd.SoftmaxRows(row(x), 1)
 		worst := 0.0
 		for i, w := range want {
 			worst = max(worst, (math.Abs(float64(x[i])-w)-0x1p-126)/w)
@@ -114,14 +114,14 @@ func TestSoftmaxEverywhere(t *testing.T) {
 		}
 
 		huge := []float32{3e38, -3e38, 3e38}
-		simd.Softmax(huge)
+		simd.SoftmaxRows(row(huge), 1)
 		compare(t, huge, []float64{0.5, 0, 0.5}, 1e-7)
 		inf := float32(math.Inf(-1))
 		masked := []float32{1, inf, 1, inf}
-		simd.Softmax(masked)
+		simd.SoftmaxRows(row(masked), 1)
 		compare(t, masked, []float64{0.5, 0, 0.5, 0}, 1e-7)
 		none := []float32{inf, inf}
-		simd.Softmax(none)
+		simd.SoftmaxRows(row(none), 1)
 		compare(t, none, []float64{math.NaN(), math.NaN()}, 0)
 	})
 }
@@ -196,11 +196,12 @@ func TestLayerNormLargeMean(t *testing.T) {
 						want[i] = (v-mean)*rstd*float64(gamma[i]) + float64(beta[i])
 					}
 					dst := make([]float32, n)
-					gotMean, gotRstd := simd.LayerNorm(dst, x, gamma, beta, 0)
+					gotMean, gotRstd := make([]float32, 1), make([]float32, 1)
+					simd.LayerNormRows(dst, x, gamma, beta, 0, gotMean, gotRstd)
 					compare(t, dst, want, 3e-7)
-					compare(t, []float32{gotRstd}, []float64{rstd}, 3e-7)
+					compare(t, gotRstd, []float64{rstd}, 3e-7)
 					// A mean near zero is a sum of mixed signs.
-					compare(t, []float32{gotMean, 1}, []float64{mean, 1}, 3e-7)
+					compare(t, []float32{gotMean[0], 1}, []float64{mean, 1}, 3e-7)
 				}
 			}
 		}
@@ -220,7 +221,7 @@ func TestSoftmaxFarFromZero(t *testing.T) {
 				}
 				want := widen(x)
 				softmax(want)
-				simd.Softmax(x)
+				simd.SoftmaxRows(row(x), 1)
 				compare(t, x, want, 2e-7)
 			}
 		}

@@ -5,15 +5,11 @@ import (
 	"slices"
 )
 
-// Softmax replaces a row x by exp(x[i]) / Σ exp(x[j]). It subtracts the row's
-// maximum first, so that nothing overflows. A row that holds NaN or +Inf, or
-// -Inf only, becomes NaN. Exponentials below 2^-126 of the maximum's may come
-// out as zero.
-func Softmax(x []float32) { SoftmaxRows(oneRow(x), 1) }
-
-// SoftmaxRows replaces each row of x by softmax(scale·row) as [Softmax] does,
-// with a finite scale. What lies between the rows, from Cols to Stride, stays as
-// it is.
+// SoftmaxRows replaces each row x by exp(scale·x[i]) / Σ exp(scale·x[j]), with a
+// finite scale. It subtracts the row's maximum first, so that nothing overflows.
+// A row that holds NaN or +Inf, or -Inf only, becomes NaN. Exponentials below
+// 2^-126 of the maximum's may come out as zero. What lies between the rows, from
+// Cols to Stride, stays as it is.
 func SoftmaxRows(x Matrix, scale float32) {
 	x.check()
 	if x.Rows == 0 || x.Cols == 0 {
@@ -57,18 +53,6 @@ func softmaxLong(x []float32, scale float32) {
 		total += sum[0]
 	}
 	Scale(float32(1/total), x)
-}
-
-// SoftmaxBackward computes the gradient of the input of a softmax from its
-// output p and the gradient dy of that output, for one row:
-//
-//	dx[i] = p[i]·(dy[i] - Σj dy[j]·p[j])
-//
-// dx may be dy.
-func SoftmaxBackward(dx, p, dy []float32) {
-	sameLength(len(dx), len(p))
-	sameLength(len(dx), len(dy))
-	SoftmaxBackwardRows(oneRow(dx), oneRow(p), oneRow(dy), 1)
 }
 
 // SoftmaxBackwardRows computes the gradient of the input of [SoftmaxRows] from

@@ -30,16 +30,6 @@ func Add(dst, x, y []float32) {
 // Scale computes x[i] *= alpha.
 func Scale(alpha float32, x []float32) { scale(alpha, x) }
 
-// AddBias adds bias [n] to each row of x [m, n].
-func AddBias(x []float32, bias []float32) {
-	n := len(bias)
-	wholeRows(len(x), n)
-	for len(x) > 0 {
-		add(x[:n], x[:n], bias)
-		x = x[n:]
-	}
-}
-
 // SumRows adds the column sums of x [m, n] to dst [n], where n is len(dst): the
 // gradient of a bias.
 func SumRows(dst, x []float32) {
