@@ -245,12 +245,18 @@ func (l *labelled) loss(s Settings) vit.Loss {
 // classWeights are the inverse of the classes' frequencies in training, so that
 // each class weighs the same in all and the mean example 1.
 func (l *labelled) classWeights() []float64 {
-	counts := make([]float64, len(l.labels))
-	for _, e := range l.train {
-		counts[slices.Index(e.target, 1)]++
+	weights := make([]float64, len(l.labels))
+	for i, n := range l.perClass(l.train) {
+		weights[i] = float64(len(l.train)) / (float64(len(weights)) * float64(max(1, n)))
 	}
-	for i, n := range counts {
-		counts[i] = float64(len(l.train)) / (float64(len(counts)) * max(1, n))
+	return weights
+}
+
+// perClass is how many of the examples are of each class.
+func (l *labelled) perClass(examples []example) []int {
+	count := make([]int, len(l.labels))
+	for _, e := range examples {
+		count[slices.Index(e.target, 1)]++
 	}
-	return counts
+	return count
 }

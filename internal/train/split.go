@@ -218,11 +218,7 @@ func (l *labelled) taught() error {
 	if l.task != catalog.Classify {
 		return nil
 	}
-	count := make([]int, len(l.labels))
-	for _, e := range l.train {
-		count[slices.Index(e.target, 1)]++
-	}
-	if class := slices.Index(count, 0); class >= 0 {
+	if class := slices.Index(l.perClass(l.train), 0); class >= 0 {
 		return fmt.Errorf("no row to train on is of the class %q (to train on: %s; --where takes classes out)", l.labels[class], cmp.Or(l.rules[0], "the rest"))
 	}
 	return nil
@@ -255,12 +251,8 @@ func (l *labelled) describe(log *slog.Logger) {
 		}
 		text := fmt.Sprintf("%d to %s on", len(part.examples), [3]string{"train", "validate", "test"}[i])
 		if l.task == catalog.Classify {
-			counts := make([]int, len(l.labels))
-			for _, e := range part.examples {
-				counts[slices.Index(e.target, 1)]++
-			}
 			var each []string
-			for c, n := range counts {
+			for c, n := range l.perClass(part.examples) {
 				each = append(each, fmt.Sprintf("%s %d", l.labels[c], n))
 			}
 			text += fmt.Sprintf(" (%s)", strings.Join(each, ", "))
