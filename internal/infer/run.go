@@ -103,39 +103,24 @@ func (o Options) validate() error {
 			return cli.Usagef("%s %s: the name must end in .csv, .fits or .parquet%s", out.Flag, out.Name, orElse)
 		}
 	}
-	return Differ(o.targets()...)
-}
-
-// Target is a file to be written, and the flag that names it.
-type Target struct{ Flag, Name string }
-
-// Differ refuses two targets of one name; an empty one is none.
-func Differ(targets ...Target) error {
-	for i, a := range targets {
-		for _, b := range targets[:i] {
-			if a.Name != "" && b.Name != "" && filepath.Clean(a.Name) == filepath.Clean(b.Name) {
-				return cli.Usagef("%s and %s are both %s", b.Flag, a.Flag, a.Name)
-			}
-		}
-	}
-	return nil
+	return cli.Distinct(o.targets()...)
 }
 
 // tablesToWrite are the tables that a run writes at its end.
-func (o Options) tablesToWrite() []Target {
+func (o Options) tablesToWrite() []cli.Output {
 	if IsFolder(o.Out) {
 		return nil
 	}
-	all := []Target{{"--out", o.Out}, {"--embeddings", o.Embeddings}}
-	return slices.DeleteFunc(all, func(t Target) bool { return t.Name == "" })
+	all := []cli.Output{{Flag: "--out", Name: o.Out}, {Flag: "--embeddings", Name: o.Embeddings}}
+	return slices.DeleteFunc(all, func(t cli.Output) bool { return t.Name == "" })
 }
 
 // targets are all files that a run writes at its end.
-func (o Options) targets() []Target {
+func (o Options) targets() []cli.Output {
 	if o.Regions == "" {
 		return o.tablesToWrite()
 	}
-	return append(o.tablesToWrite(), Target{"--regions", o.Regions})
+	return append(o.tablesToWrite(), cli.Output{Flag: "--regions", Name: o.Regions})
 }
 
 func (o Options) precision() vit.Precision {

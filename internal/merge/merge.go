@@ -91,7 +91,7 @@ func Run(ctx context.Context, o Options) error {
 	case o.Model != "" && o.Report == "":
 		return cli.Usagef("--model is that of the pictures of --report, which is not asked for")
 	}
-	if err := infer.Differ(infer.Target{Flag: "--out", Name: o.Out}, infer.Target{Flag: "--embeddings", Name: o.Embeddings}, infer.Target{Flag: "--regions", Name: o.Regions}); err != nil {
+	if err := cli.Distinct(cli.Output{Flag: "--out", Name: o.Out}, cli.Output{Flag: "--embeddings", Name: o.Embeddings}, cli.Output{Flag: "--regions", Name: o.Regions}); err != nil {
 		return err
 	}
 	m := &merger{Options: o, groups: map[string]int32{}}
