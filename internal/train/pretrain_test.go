@@ -181,6 +181,26 @@ func TestWindowsOfCells(t *testing.T) {
 	}
 }
 
+// Of names like CFIS.245.267.r.fits all that is before the suffix counts.
+func TestTilesWithDotsInTheirNames(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	for _, name := range []string{"CFIS.245.267.r.fits", "CFIS.246.267.r.fits"} {
+		names = append(names, filepath.Join(dir, name))
+		if err := os.Link(tile(t), names[len(names)-1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open, examples, _, err := openTiles(names, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.close()
+	if id := examples[len(examples)-1].object.ID; !strings.HasPrefix(id, "CFIS.246.267.r_") {
+		t.Errorf("a cell of the second tile is called %q", id)
+	}
+}
+
 // Fewer windows than cells take turns: none is left out for good.
 func TestEveryCellIsTrainedOn(t *testing.T) {
 	o := pretrainOptions(t, "", t.TempDir(), "--windows=1")

@@ -3,8 +3,6 @@ package train
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
-	"strings"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/pixels"
@@ -29,7 +27,7 @@ func openTiles(names []string, window int) (open tiles, examples []example, cell
 			return open, nil, nil, err
 		}
 		open[name] = f
-		stem, _, _ := strings.Cut(filepath.Base(name), ".")
+		stem := catalog.Stem(name)
 		other, twice := stems[stem]
 		stems[stem] = name
 		c, height, width := f.Shape()
