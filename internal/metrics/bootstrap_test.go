@@ -76,6 +76,10 @@ func intervalsOf(part any) Intervals {
 		return p.Intervals
 	case *MultilabelReport:
 		return p.Intervals
+	case *VotesReport:
+		return p.Intervals
+	case *QuestionScore:
+		return p.Intervals
 	case *Score:
 		return p.Intervals
 	}

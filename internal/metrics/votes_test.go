@@ -43,7 +43,7 @@ func readVotesGolden(t *testing.T) (g votesGolden) {
 
 func TestVotesAgainstScipy(t *testing.T) {
 	g := readVotesGolden(t)
-	got, err := Votes(g.Logits, g.Votes, g.questions())
+	got, err := Votes(g.Logits, g.Votes, g.questions(), Bootstrap{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +55,54 @@ func TestVotesAgainstScipy(t *testing.T) {
 		q.True, q.Predicted = nil, nil
 	}
 	requireSame(t, "report", reflect.ValueOf(*got), reflect.ValueOf(g.Report))
+}
+
+// Figures of rows that count several times or not at all are those of a table with as
+// many copies of each.
+func TestVotesOfAResample(t *testing.T) {
+	g := readVotesGolden(t)
+	questions := g.questions()
+	n := len(catalog.AnswerColumns(questions))
+	var polls []poll
+	first := 0
+	for _, q := range questions {
+		polls = append(polls, newPoll(q, g.Logits, g.Votes, first, n))
+		first += len(q.Answers)
+	}
+	weight := make([]int, len(g.Votes)/n)
+	var logits, votes []float32
+	for row := range weight {
+		weight[row] = 7 * row % 4
+		for range weight[row] {
+			logits, votes = append(logits, g.Logits[row*n:][:n]...), append(votes, g.Votes[row*n:][:n]...)
+		}
+	}
+	want, err := Votes(logits, votes, questions, Bootstrap{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.Questions {
+		want.Questions[i].True, want.Questions[i].Predicted = nil, nil
+	}
+	requireSame(t, "report", reflect.ValueOf(votesReport(polls, weight)), reflect.ValueOf(want))
+}
+
+// The figures of votes have intervals around them, but for what nobody voted on.
+func TestIntervalsOfVotes(t *testing.T) {
+	g := readVotesGolden(t)
+	r, err := Votes(g.Logits, g.Votes, g.questions(), Bootstrap{Resamples: 200, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range r.parts() {
+		got := intervalsOf(part)
+		for name, x := range figures(part) {
+			ends, ok := got[name]
+			if ok != x.Defined() || ok && !(ends[0] < ends[1] && ends[0] <= x && x <= ends[1]) {
+				t.Errorf("%s is %v, its interval %v", name, x, ends)
+			}
+		}
+	}
 }
 
 func TestVotesRefuses(t *testing.T) {
@@ -73,12 +121,12 @@ func TestVotesRefuses(t *testing.T) {
 		"no end":      {[]float32{1, -inf}, []float32{3, 2}, "row 0: a prediction is -Inf"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Votes(c.logits, c.votes, questions); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Votes(c.logits, c.votes, questions, Bootstrap{}); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
 	}
-	r, err := Votes(nil, nil, questions)
+	r, err := Votes(nil, nil, questions, Bootstrap{Resamples: 10})
 	if err != nil || r.N != 0 || r.LogLoss.Defined() || r.Questions[0].MAE.Defined() {
 		t.Errorf("of nothing: %+v, %v", r, err)
 	}

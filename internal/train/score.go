@@ -25,7 +25,7 @@ func caption(what string, images int) string { return fmt.Sprintf("%s, %d images
 // score is how the model does on a set with such logits and targets.
 func (r *run) score(what string, logits, targets []float32, b metrics.Bootstrap) (scored, error) {
 	if r.data.task == catalog.Votes {
-		return r.scoreVotes(what, logits, targets)
+		return r.scoreVotes(what, logits, targets, b)
 	}
 	values, sigmas := r.outputs(logits)
 	return r.scorePredicted(what, values, sigmas, targets, b)

@@ -27,8 +27,8 @@ func agreement(questions []catalog.Question, logits, votes []float32) (right, as
 	return right, asked
 }
 
-func (r *run) scoreVotes(what string, logits, votes []float32) (scored, error) {
-	m, err := metrics.Votes(logits, votes, r.data.questions)
+func (r *run) scoreVotes(what string, logits, votes []float32, b metrics.Bootstrap) (scored, error) {
+	m, err := metrics.Votes(logits, votes, r.data.questions, b)
 	if err != nil {
 		return scored{}, err
 	}

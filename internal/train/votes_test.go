@@ -113,6 +113,9 @@ func TestVotesEndToEnd(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if test := figures(t, o.Out)["test"].(map[string]any); test["intervals"] == nil {
+		t.Errorf("no intervals: %v", test)
+	}
 	best, err := modeldir.Read(os.DirFS(filepath.Join(o.Out, "best")), "best")
 	if err != nil {
 		t.Fatal(err)
