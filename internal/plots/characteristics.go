@@ -63,11 +63,8 @@ func (cs characteristics) draw(w io.Writer, caption string) error {
 			return fmt.Errorf("plots: curve of %s has %d false and %d true positive rates and %d purities", c.Name, len(c.FPR), len(c.TPR), len(c.Purity))
 		}
 	}
-	note := ""
-	if len(cs.curves) > maxCurves {
-		note = fmt.Sprintf("lowest %d of %d classes", maxCurves, len(cs.curves))
-		cs.curves = cs.worst(maxCurves)
-	}
+	var note string
+	cs.curves, note = cs.shown()
 	p := newPlot(cs.x, cs.y)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 	p.Add(cs)
@@ -79,11 +76,16 @@ func (cs characteristics) draw(w io.Writer, caption string) error {
 	return f.encode(w)
 }
 
-// worst returns the n defined curves of least area, worst first.
-func (cs characteristics) worst(n int) []metrics.Curve {
+// shown is the curves that there is room for: all or, worst first, those of least
+// area that have one. The note says which of how many, if there are more.
+func (cs characteristics) shown() (curves []metrics.Curve, note string) {
+	if len(cs.curves) <= maxCurves {
+		return cs.curves, ""
+	}
 	defined := slices.DeleteFunc(slices.Clone(cs.curves), func(c metrics.Curve) bool { return !cs.area(c).Defined() })
 	slices.SortStableFunc(defined, func(a, b metrics.Curve) int { return cmp.Compare(cs.area(a), cs.area(b)) })
-	return defined[:min(n, len(defined))]
+	defined = defined[:min(maxCurves, len(defined))]
+	return defined, fmt.Sprintf("lowest %d of %d classes", len(defined), len(cs.curves))
 }
 
 // Plot implements plot.Plotter.

@@ -207,6 +207,28 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// Of more classes than there is room for, the note counts those that are drawn.
+func TestCurvesOfManyClasses(t *testing.T) {
+	area := func(c metrics.Curve) metrics.Number { return c.AUROC }
+	for _, c := range []struct {
+		classes, absent int
+		first, note     string
+	}{{18, 3, "class 0", ""}, {40, 0, "class 39", "lowest 18 of 40 classes"}, {20, 7, "class 12", "lowest 13 of 20 classes"}} {
+		var curves []metrics.Curve
+		for i, name := range names(c.classes) {
+			auroc := metrics.Number(1 - float64(i)/100)
+			if i >= c.classes-c.absent {
+				auroc = metrics.Number(nan)
+			}
+			curves = append(curves, metrics.Curve{Name: name, Ranks: metrics.Ranks{AUROC: auroc}})
+		}
+		shown, note := characteristics{area: area, curves: curves}.shown()
+		if shown[0].Name != c.first || note != c.note {
+			t.Errorf("%d classes, %d of them absent: %s first, %q; want %s, %q", c.classes, c.absent, shown[0].Name, note, c.first, c.note)
+		}
+	}
+}
+
 // Numbers in cells stay readable on every shade: WCAG asks a ratio of 4.5 for text.
 func TestCellTextContrast(t *testing.T) {
 	last := 1.0
