@@ -201,14 +201,15 @@ func checkClasses(p []float64, labels []int, classes []string) error {
 		}
 	}
 	for k, x := range p {
-		if !isProbability(x) {
+		if !IsProbability(x) {
 			return fmt.Errorf("metrics: row %d: probability of %s is %g, want 0 to 1", k/n, classes[k%n], x)
 		}
 	}
 	return nil
 }
 
-func isProbability(x float64) bool { return x >= 0 && x <= 1+slack }
+// IsProbability tells whether x is from 0 to 1, but for the rounding of a float32 softmax.
+func IsProbability(x float64) bool { return x >= 0 && x <= 1+slack }
 
 // argmax is the index of the largest entry, the first of equals.
 func argmax(x []float64) int {

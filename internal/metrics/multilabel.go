@@ -161,7 +161,7 @@ func checkLabels(p, y []float64, labels []string) error {
 		return fmt.Errorf("metrics: %d probabilities do not make rows of %d labels", len(p), n)
 	}
 	for k := range p {
-		if !isProbability(p[k]) {
+		if !IsProbability(p[k]) {
 			return fmt.Errorf("metrics: row %d: probability of %s is %g, want 0 to 1", k/n, labels[k%n], p[k])
 		}
 		if y[k] != 0 && y[k] != 1 && !math.IsNaN(y[k]) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/astrovit/astrovit/internal/catalog"
@@ -111,29 +112,40 @@ func readPredictions(o ScoreOptions, a aim) (*predicted, error) {
 		}
 		p.row[id] = row
 	}
-	prefix := "p_"
+	prefix, kind := "p_", number{"a probability", metrics.IsProbability}
 	if p.names = a.labels; a.task == catalog.Regress {
-		prefix = ""
+		prefix, kind = "", number{"a finite number", isFinite}
 	} else if a.task == catalog.Classify {
 		if p.names = classesOf(table); len(p.names) < 2 {
 			return nil, fmt.Errorf("%s: no columns p_<class> of two classes or more, as vit-infer writes them; there are %q", o.Predictions, table.Names())
 		}
 	}
 	for _, name := range p.names {
-		values, err := numbers(table, prefix+name)
+		values, err := kind.column(table, o.Predictions, prefix+name)
 		if err != nil {
 			return nil, err
 		}
 		p.values = append(p.values, values)
 		if a.task == catalog.Regress {
-			if values, err = numbers(table, name+"_sigma"); err != nil {
+			kind := number{"a positive number", func(v float64) bool { return v > 0 && isFinite(v) }}
+			if values, err = kind.column(table, o.Predictions, name+"_sigma"); err != nil {
 				return nil, err
 			}
 			p.sigmas = append(p.sigmas, values)
 		}
 	}
+	for row := range ids.Len() {
+		for _, values := range slices.Concat(p.values, p.sigmas) {
+			if math.IsNaN(values[row]) != p.failed(row) {
+				return nil, &catalog.FormatError{File: o.Predictions, Where: table.Place(row), Reason: "some of what is predicted is there and some not"}
+			}
+		}
+	}
 	return p, nil
 }
+
+// failed tells whether a row has no numbers.
+func (p *predicted) failed(row int) bool { return math.IsNaN(p.values[0][row]) }
 
 // classesOf are the classes that a table has probabilities of, without their standard deviations.
 func classesOf(table *catalog.Table) (names []string) {
@@ -146,25 +158,39 @@ func classesOf(table *catalog.Table) (names []string) {
 	return names
 }
 
-func numbers(table *catalog.Table, name string) ([]float64, error) {
+// number is what a column of predictions may hold beside NaN.
+type number struct {
+	name string
+	is   func(float64) bool
+}
+
+// column reads one.
+func (n number) column(table *catalog.Table, file, name string) ([]float64, error) {
 	c, err := table.Column(name)
 	if err != nil {
 		return nil, err
 	}
 	values := make([]float64, c.Len())
 	for row := range values {
-		if values[row], err = c.Float(row); err != nil {
+		v, err := c.Float(row)
+		if err != nil {
 			return nil, err
 		}
+		if !math.IsNaN(v) && !n.is(v) {
+			return nil, &catalog.FormatError{File: file, Where: fmt.Sprintf("%s, column %q", table.Place(row), name), Reason: fmt.Sprintf("%g is not %s", v, n.name)}
+		}
+		values[row] = v
 	}
 	return values, nil
 }
+
+func isFinite(v float64) bool { return v-v == 0 }
 
 // of is those examples that have predictions, with them [examples, names].
 func (p *predicted) of(all []example) (examples []example, values, sigmas []float64) {
 	for _, e := range all {
 		row, ok := p.row[e.object.ID]
-		if !ok || math.IsNaN(p.values[0][row]) {
+		if !ok || p.failed(row) {
 			continue
 		}
 		examples = append(examples, e)
