@@ -138,9 +138,9 @@ func tabulate(report any) string {
 			if of, ok := column["name"].(string); ok {
 				name = of + " " + key
 			}
-			fmt.Fprintf(table, "\n%s\t%.4f\t%.4f", name, f.Mean, f.Std)
+			fmt.Fprintf(table, "\n%s\t%.4g\t%.4g", name, f.Mean, f.Std) // a flux in jansky has errors of 1e-6
 			for _, x := range f.Folds {
-				fmt.Fprintf(table, "\t%.4f", x)
+				fmt.Fprintf(table, "\t%.4g", x)
 			}
 		}
 	}

@@ -325,6 +325,9 @@ func TestSpread(t *testing.T) {
 	if err != nil || string(text) != want {
 		t.Errorf("%s, %v\nwant %s", text, err, want)
 	}
+	if table := tabulate(spread([]any{[]any{map[string]any{"name": "flux", "rmse": 2.5e-6}}, []any{map[string]any{"name": "flux", "rmse": 3.5e-6}}})); !strings.HasPrefix(table, "\nflux rmse  3e-06  7.071e-07  2.5e-06  3.5e-06") {
+		t.Errorf("the table %q", table)
+	}
 	if none := spread([]any{nil, nil}).(figure); none.Mean.Defined() || none.Std.Defined() {
 		t.Errorf("%+v", none)
 	}

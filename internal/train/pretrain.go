@@ -87,6 +87,10 @@ func (o *PretrainOptions) readUnlabelled() (*labelled, unlabelledCells, error) {
 	switch {
 	case len(o.Tiles) > 0 && o.Catalog != "":
 		return nil, cells, cli.Usagef("images come from --catalog or from tiles on the command line, not from both")
+	case len(o.Tiles) > 0 && len(o.Where) > 0:
+		return nil, cells, cli.Usagef("--where is for the rows of a --catalog; tiles have none")
+	case len(o.Tiles) == 0 && o.Masking.Windows > 0:
+		return nil, cells, cli.Usagef("--windows is for tiles; an epoch is all images of a --catalog")
 	case len(o.Tiles) > 0:
 		cfg, err := o.Settings.config(1, 0)
 		if err != nil {

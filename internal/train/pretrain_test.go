@@ -244,6 +244,8 @@ func TestPretrainRefusals(t *testing.T) {
 		"stretch":       {plain("--stretch=sqrt"), cli.WrongUsage, "--stretch"},
 		"epochs":        {plain("--epochs=0"), cli.WrongUsage, "--epochs"},
 		"both":          {with(plain(), func(o *PretrainOptions) { o.Tiles = []string{"a.fits"} }), cli.WrongUsage, "not from both"},
+		"no rows":       {with(plain(), func(o *PretrainOptions) { o.Catalog, o.Tiles, o.Where = "", []string{"a.fits"}, []string{"class=ring"} }), cli.WrongUsage, "--where"},
+		"no windows":    {plain("--windows=100"), cli.WrongUsage, "--windows is for tiles"},
 		"no tile":       {with(plain(), func(o *PretrainOptions) { o.Catalog, o.Tiles = "", []string{"nowhere.fits"} }), cli.Failed, "nowhere.fits"},
 		"a small tile":  {with(plain("--window=64"), func(o *PretrainOptions) { o.Catalog, o.Tiles = "", []string{tile(t)} }), cli.Failed, "too few for a tile"},
 		"a tile twice":  {with(plain(), func(o *PretrainOptions) { o.Catalog, o.Tiles = "", []string{tile(t), tile(t)} }), cli.Failed, "has the name of"},
