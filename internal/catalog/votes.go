@@ -56,7 +56,7 @@ func (t *Targets) learnableVotes() error {
 			for i, v := range votes {
 				most = max(most, v)
 				whole = whole && v == math.Trunc(v)
-				if 2*v != n {
+				if math.Abs(2*v-n) > 1e-6*n { // weighted votes and their total are rounded
 					sums = slices.DeleteFunc(sums, func(name string) bool { return name == q.Answers[i] })
 				}
 			}

@@ -88,14 +88,15 @@ func TestVotes(t *testing.T) {
 		table string
 		want  []string
 	}{
-		"negative":     {"a_x,a_y\n1,2\n1,-1\n", []string{"row 2", `"a_y"`, "-1"}},
-		"infinite":     {"a_x,a_y\n1,inf\n", []string{"row 1", "Inf"}},
-		"no number":    {"a_x,a_y\n1,many\n", []string{"row 1", `"many"`}},
-		"nobody":       {"a_x,a_y,b_x,b_y\n1,2,0,\n1,1,0,0\n", []string{`question "b"`, "nobody"}},
-		"fractions":    {"a_x,a_y\n0.25,0.75\n,\n1,0\n", []string{`question "a"`, "fractions"}},
-		"debiased":     {"a_x_fraction,a_x_debiased\n0.25,0.2\n1,0.95\n", []string{`question "a_x"`, "fractions"}},
-		"a total":      {"a_x,a_y,a_total-votes\n3,4,7\n,,\n0,2,2\n", []string{`question "a"`, `"a_total-votes"`, "sum"}},
-		"half of them": {"a_x,a_y\n3,3\n2,2\n", nil},
+		"negative":        {"a_x,a_y\n1,2\n1,-1\n", []string{"row 2", `"a_y"`, "-1"}},
+		"infinite":        {"a_x,a_y\n1,inf\n", []string{"row 1", "Inf"}},
+		"no number":       {"a_x,a_y\n1,many\n", []string{"row 1", `"many"`}},
+		"nobody":          {"a_x,a_y,b_x,b_y\n1,2,0,\n1,1,0,0\n", []string{`question "b"`, "nobody"}},
+		"fractions":       {"a_x,a_y\n0.25,0.75\n,\n1,0\n", []string{`question "a"`, "fractions"}},
+		"debiased":        {"a_x_fraction,a_x_debiased\n0.25,0.2\n1,0.95\n", []string{`question "a_x"`, "fractions"}},
+		"a total":         {"a_x,a_y,a_total-votes\n3,4,7\n,,\n0,2,2\n", []string{`question "a"`, `"a_total-votes"`, "sum"}},
+		"a rounded total": {"a_x,a_y,a_total-weight\n1.1,1.3,2.4\n0.7,0.1,0.8\n", []string{`question "a"`, `"a_total-weight"`, "sum"}},
+		"half of them":    {"a_x,a_y\n3,3\n2,2\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			table := fromCSV(t, c.table)
