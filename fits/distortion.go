@@ -42,6 +42,7 @@ func (w *WCS) readDistortion(h *Header, code string) error {
 		}
 		w.ofPlane, w.wat = &surfaces, text.cards()
 	case "TPV":
+		w.ofPixels, w.sip = nil, nil // some pipelines write the same distortion both ways; CTYPE says which counts
 		w.ofPlane = distortion.NewTPV(w.pv[0], w.pv[1])
 	case "TAN":
 		switch {

@@ -156,6 +156,13 @@ func TestSCAMP(t *testing.T) {
 		if err != nil || err2 != nil || math.Hypot(x-90, y-10) > 1e-9 {
 			t.Errorf("header %d: (%v, %v), %v %v", n, x, y, err, err2)
 		}
+		both, err := wcsOf(t, append(head, card("A_ORDER", 2), card("B_ORDER", 2), card("A_2_0", 1e-5), card("B_1_1", 2e-5))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lon2, lat2, err := both.PixelToSky(90, 10); err != nil || lon2 != lon || lat2 != lat || both.sip != nil {
+			t.Errorf("header %d, with SIP beside TPV: (%v, %v), want (%v, %v): %v", n, lon2, lat2, lon, lat, err)
+		}
 	}
 	tan := []string{card("CTYPE1", "RA---TAN"), card("CTYPE2", "DEC--TAN"), card("CDELT1", -0.1), card("CDELT2", 0.1)}
 	for _, test := range []struct {
