@@ -56,18 +56,21 @@ func readFrame(h *Header, longitude, key string) frame {
 	if longitude != "RA--" {
 		return frame{err: h.at.unsupported(key, "conversion of %q to ICRS", longitude)}
 	}
-	equinox, hasEquinox, err := readEquinox(h)
-	if err != nil {
-		return frame{err: err}
-	}
 	system := strings.ToUpper(strings.TrimSpace(h.text("RADESYS")))
 	if system == "" {
 		system = strings.ToUpper(strings.TrimSpace(h.text("RADECSYS")))
 	}
+	if system == "ICRS" {
+		return icrs // whatever the equinox
+	}
+	equinox, hasEquinox, err := readEquinox(h)
+	if err != nil {
+		return frame{err: err}
+	}
 	if system == "" {
 		switch {
 		case !hasEquinox:
-			system = "ICRS"
+			return icrs
 		case equinox < 1984:
 			system = "FK4"
 		default:
@@ -75,8 +78,6 @@ func readFrame(h *Header, longitude, key string) frame {
 		}
 	}
 	switch system {
-	case "ICRS":
-		return icrs
 	case "FK5":
 		if !hasEquinox {
 			equinox = 2000
@@ -100,24 +101,28 @@ var identity3 = sphere.Matrix{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
 
 var icrs = frame{system: "ICRS", matrix: identity3}
 
-// readEquinox also takes strings such as 'J2000.0' and 'B1950', which some writers use.
+// readEquinox also takes strings such as 'J2000.0' and 'B1950', which some writers use. It passes over blank ones, and over
+// an EPOCH that is a date: that of the exposure. A year of 0 says that none was known.
 func readEquinox(h *Header) (year float64, ok bool, err error) {
 	for _, key := range []string{"EQUINOX", "EPOCH"} {
-		if !h.Has(key) {
+		c, _ := h.Get(key)
+		s, isText := c.Value.(string)
+		s = strings.TrimSpace(s)
+		switch {
+		case c.Value == nil, isText && s == "":
 			continue
-		}
-		if s, err := h.String(key); err == nil {
-			year, err := strconv.ParseFloat(strings.TrimLeft(strings.TrimSpace(s), "JB"), 64)
-			if err != nil || !(math.Abs(year) < 1e4) {
-				return 0, false, h.at.formatError(key, "want a year, have %q", s)
+		case isText:
+			year, err = strconv.ParseFloat(strings.TrimLeft(s, "JB"), 64)
+			if err != nil && key == "EPOCH" {
+				continue
 			}
-			return year, true, nil
+		default:
+			year, err = h.Float(key)
 		}
-		year, err := h.floatOr(key, 0)
-		if err == nil && math.Abs(year) >= 1e4 {
-			err = h.at.formatError(key, "want a year, have %g", year)
+		if err != nil || !(year > 1000 && year < 1e4) {
+			return 0, false, h.at.formatError(key, "want a year, have %s", c.valueText())
 		}
-		return year, err == nil, err
+		return year, true, nil
 	}
 	return 0, false, nil
 }

@@ -257,6 +257,43 @@ func TestWCSErrors(t *testing.T) {
 	}
 }
 
+// TestEquinox gives headers that say the same in ways that agree with the frame as Paper II has it.
+func TestEquinox(t *testing.T) {
+	at := func(cards ...string) (ra, dec float64, err error) {
+		w, err := wcsOf(t, append(cards, card("CTYPE1", "RA---TAN"), card("CTYPE2", "DEC--TAN"), card("CRVAL1", 150.0),
+			card("CRVAL2", 2.0), card("CDELT1", -1e-3), card("CDELT2", 1e-3))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.PixelToICRS(0, 0)
+	}
+	icrs, fk5, fk4 := card("RADESYS", "ICRS"), card("RADESYS", "FK5"), card("RADESYS", "FK4")
+	date := card("EPOCH", "2015-01-02T03:04:05")
+	for _, test := range []struct{ have, same []string }{
+		{[]string{icrs, date}, []string{icrs}},
+		{[]string{icrs, card("EQUINOX", 0.0)}, []string{icrs}},
+		{[]string{date}, []string{icrs}},
+		{[]string{fk5, date}, []string{fk5}},
+		{[]string{fk5, card("EQUINOX", " ")}, []string{fk5}},
+		{[]string{card("EQUINOX", ""), card("EPOCH", 1950.0)}, []string{fk4, card("EQUINOX", 1950.0)}},
+		{[]string{card("EQUINOX", "J2000.0")}, []string{fk5}},
+		{[]string{card("EQUINOX", "B1950")}, []string{fk4}},
+	} {
+		ra, dec, err := at(test.have...)
+		ra2, dec2, err2 := at(test.same...)
+		if err != nil || err2 != nil || separation(ra, dec, ra2, dec2) > 1e-12 {
+			t.Errorf("%q: (%v, %v), %v; %q: (%v, %v), %v", test.have, ra, dec, err, test.same, ra2, dec2, err2)
+		}
+	}
+	for _, bad := range []string{card("EQUINOX", 0.0), card("EPOCH", 0.0), card("EQUINOX", "now"), card("EPOCH", 57000.0)} {
+		_, _, err := at(fk5, bad)
+		var format *FormatError
+		if !errors.As(err, &format) || !strings.HasPrefix(bad, format.Where) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
 // TestCards writes coordinate systems and reads them back: every projection, distortion, frame and order of axes.
 func TestCards(t *testing.T) {
 	systems := []*WCS{NewTAN(49.5, 31, 150.1, 2.2, [2][2]float64{{-7e-5, 1e-6}, {1e-6, 7e-5}}),
