@@ -48,6 +48,9 @@ func (s *strips) objects(runs []run, c Config) []object {
 			objects = append(objects, o)
 		}
 	}
+	if len(objects) == 0 { // all are too small by themselves
+		return []object{s.whole(runs, c.MinArea)}
+	}
 	return objects
 }
 

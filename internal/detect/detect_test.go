@@ -215,6 +215,24 @@ func TestDeblending(t *testing.T) {
 	}
 }
 
+// TestSmallParts: an island that is large enough is a source, even if none of the parts that it could be cut into is.
+func TestSmallParts(t *testing.T) {
+	im := sky(200, 200, flat)
+	add(im, 100, 100, 20, 2, 2, 0)
+	add(im, 109, 100, 20, 2, 2, 0)
+	c := detect.Default
+	for _, test := range []struct{ minArea, want int }{{5, 2}, {100, 1}} {
+		c.MinArea = test.minArea
+		found, err := detect.Sources(t.Context(), im, nil, c, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) != test.want {
+			t.Errorf("%d sources of %d pixels, want %d: %+v", len(found), c.MinArea, test.want, found)
+		}
+	}
+}
+
 // TestWings: what noise makes of a bright star's wings is no source.
 func TestWings(t *testing.T) {
 	star := sim.NewImage(300, 300)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -182,7 +183,7 @@ func (s score) String() string {
 func magnitude(nanomaggies float64) float64 { return 22.5 - 2.5*math.Log10(max(nanomaggies, 1e-9)) }
 
 // TestAgainstSourceExtractor compares what is found on an SDSS frame with SDSS's own catalogue, and that with what
-// SExtractor finds with the configuration that it comes with.
+// SExtractor finds with the same configuration.
 func TestAgainstSourceExtractor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a whole frame, for minutes under the race detector")
@@ -332,7 +333,7 @@ func sourceExtractor(t *testing.T) (found []detect.Source) {
 		}
 	}
 	cmd := exec.Command(program, "r.fits", "-c", share+"default.sex", "-PARAMETERS_NAME", "columns.param", "-FILTER_NAME",
-		share+"default.conv", "-STARNNW_NAME", share+"default.nnw", "-CATALOG_NAME", "found.cat", "-VERBOSE_TYPE", "QUIET")
+		share+"default.conv", "-STARNNW_NAME", share+"default.nnw", "-CATALOG_NAME", "found.cat", "-DETECT_MINAREA", strconv.Itoa(detect.Default.MinArea), "-VERBOSE_TYPE", "QUIET")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("source-extractor: %v\n%s", err, out)
