@@ -4,7 +4,8 @@
 //	go run ./testdata/make tile
 //	go run ./testdata/make set --out runs/sky -n 1200
 //	go run ./testdata/make sheet --out sheet.png
-//	go run ./cmd/vit-infer --out p.csv testdata/sky/tile.fits && go run ./testdata/make picture --predictions p.csv//	go run ./testdata/make arcs --hosts ../shared/data/des-hosts --out runs/arcs --lenses 10000 --others 10000
+//	go run ./cmd/vit-infer --out p.csv testdata/sky/tile.fits && go run ./testdata/make picture --predictions p.csv
+//	go run ./testdata/make arcs --hosts ../shared/data/des-hosts --out runs/arcs --lenses 10000 --others 10000
 //	go run ./testdata/make arcs --hosts ../shared/data/des-hosts --out runs/arcs-test --others 100000 --splits test
 //	go run ./testdata/make arcs --hosts ../shared/data/des-hosts --sheet arcs.png
 package main
