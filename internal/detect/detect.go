@@ -105,18 +105,17 @@ type Source struct {
 }
 
 // Sources finds the sources on an image [1, H, W], in the order of the first pixel of their islands. NaN, infinite and
-// absurd pixels (beyond 1e30) are undefined, as are those whose weight, an inverse variance [H, W] in any unit, is not
-// a positive number; without weights (nil) all pixels of a place are equally noisy. Undefined pixels are bridged along
-// their row if they are few, as in a star's saturated core, and are background otherwise.
+// absurd pixels (beyond 1e30) are undefined. They are bridged along their row if they are few, as in a star's saturated
+// core, and are background otherwise.
 //
 // The same image gives the same sources for any number of workers. An image without noise has no sources. When ctx ends,
 // its error is returned, after a row of cells, a strip of rows or an island at most.
-func Sources(ctx context.Context, im patch.Image, weight []float32, c Config, workers int) ([]Source, error) {
+func Sources(ctx context.Context, im patch.Image, c Config, workers int) ([]Source, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if len(im.Shape) != 3 || im.Shape[0] != 1 || weight != nil && len(weight) != len(im.Pixels) {
-		panic("detect: an image that is not [1, H, W], or other weights")
+	if len(im.Shape) != 3 || im.Shape[0] != 1 {
+		panic("detect: an image that is not [1, H, W]")
 	}
 	if len(im.Pixels) == 0 {
 		return nil, nil
@@ -124,7 +123,7 @@ func Sources(ctx context.Context, im patch.Image, weight []float32, c Config, wo
 	if im.Shape[1] > maxSide || im.Shape[2] > maxSide {
 		return nil, errors.New("detection: an image with more than 16777216 pixels a side")
 	}
-	p := &plane{width: im.Shape[2], height: im.Shape[1], pixels: im.Pixels, weight: weight}
+	p := &plane{width: im.Shape[2], height: im.Shape[1], pixels: im.Pixels}
 	if !p.measureSky(ctx, c.Cell, workers) || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -38,9 +38,9 @@ func add(im patch.Image, x, y, peak, a, b, theta float64) {
 	}
 }
 
-func sources(t *testing.T, im patch.Image, weight []float32) []detect.Source {
+func sources(t *testing.T, im patch.Image) []detect.Source {
 	t.Helper()
-	found, err := detect.Sources(t.Context(), im, weight, detect.Default, 2)
+	found, err := detect.Sources(t.Context(), im, detect.Default, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestSimulatedSkies(t *testing.T) {
 	var offsets, fluxes []float64
 	for seed := range uint64(3) {
 		field, pixels := sim.Tile(512, 100+seed)
-		found := sources(t, patch.Image{Shape: []int{1, 512, 512}, Pixels: pixels}, nil)
+		found := sources(t, patch.Image{Shape: []int{1, 512, 512}, Pixels: pixels})
 		for _, o := range field.Objects {
 			s, d := nearest(found, o.X, o.Y)
 			switch o.Class {
@@ -116,7 +116,7 @@ func TestGaussian(t *testing.T) {
 	const x, y, peak, a, b, theta = 130.3, 90.7, 20000, 4, 2.5, 0.6
 	im := sky(256, 200, flat)
 	add(im, x, y, peak, a, b, theta)
-	found := sources(t, im, nil)
+	found := sources(t, im)
 	s, _ := nearest(found, x, y)
 	wantNear(t, "X", s.X, x, 0.01)
 	wantNear(t, "Y", s.Y, y, 0.01)
@@ -133,7 +133,7 @@ func TestGaussian(t *testing.T) {
 	}
 	im = sky(256, 200, flat) // round: half of the light is within 1.1774 standard deviations
 	add(im, x, y, peak, 3, 3, 0)
-	s, _ = nearest(sources(t, im, nil), x, y)
+	s, _ = nearest(sources(t, im), x, y)
 	wantNear(t, "HalfLight", s.HalfLight, 3*math.Sqrt(2*math.Ln2), 0.05)
 }
 
@@ -152,7 +152,7 @@ func TestPetrosian(t *testing.T) {
 		}
 	}
 	im := sky(300, 300, func(x, y float64) float64 { return 3000 * math.Exp(-math.Hypot(x-150.2, y-149.6)/scale) })
-	s, _ := nearest(sources(t, im, nil), 150.2, 149.6)
+	s, _ := nearest(sources(t, im), 150.2, 149.6)
 	wantNear(t, "Petrosian", s.Petrosian, lo*scale, 0.01*lo*scale)
 }
 
@@ -164,7 +164,7 @@ func TestBackground(t *testing.T) {
 		for _, p := range positions {
 			add(im, p[0], p[1], 300, 2, 2, 0)
 		}
-		return sources(t, im, nil)
+		return sources(t, im)
 	}
 	plain, slope := draw(flat), draw(func(x, y float64) float64 { return 20000 + 0.02*x - 0.01*y })
 	for _, p := range positions {
@@ -195,7 +195,7 @@ func TestDeblending(t *testing.T) {
 			add(im, 100, 100, 1000, 2, 2, 0)
 			add(im, 100+test.between, 100, test.second, 2, 2, 0)
 			var near []detect.Source
-			for _, s := range sources(t, im, nil) {
+			for _, s := range sources(t, im) {
 				if math.Hypot(s.X-100, s.Y-100) < 20 {
 					near = append(near, s)
 				}
@@ -223,7 +223,7 @@ func TestSmallParts(t *testing.T) {
 	c := detect.Default
 	for _, test := range []struct{ minArea, want int }{{5, 2}, {100, 1}} {
 		c.MinArea = test.minArea
-		found, err := detect.Sources(t.Context(), im, nil, c, 1)
+		found, err := detect.Sources(t.Context(), im, c, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func TestWings(t *testing.T) {
 	star := sim.NewImage(300, 300)
 	star.Add(sim.NewPSF(20, 1.5).Point(4e6), 140.2, 150)
 	im := sky(300, 300, func(x, y float64) float64 { return star.Pix[int(y)*300+int(x)] })
-	found := sources(t, im, nil)
+	found := sources(t, im)
 	if len(found) != 1 {
 		t.Errorf("%d sources around a star", len(found))
 	}
@@ -263,7 +263,7 @@ func TestUndefined(t *testing.T) {
 			}
 		}
 	}
-	found := sources(t, im, nil)
+	found := sources(t, im)
 	for _, x := range []float64{60, 180} {
 		s, d := nearest(found, x, 60)
 		wantNear(t, "distance", d, 0, 0.2)
@@ -275,34 +275,6 @@ func TestUndefined(t *testing.T) {
 		if s.Area > 20 && s.Y > 100 {
 			t.Errorf("a source where there is none: %+v", s)
 		}
-	}
-	// The same mask as weights.
-	weight, masked := make([]float32, len(im.Pixels)), slices.Clone(im.Pixels)
-	for i, v := range im.Pixels {
-		if math.Abs(float64(v)) < 1e30 {
-			weight[i] = 1
-		} else {
-			masked[i] = 1e6
-		}
-	}
-	if got := sources(t, patch.Image{Shape: im.Shape, Pixels: masked}, weight); !equal(got, found) {
-		t.Errorf("by weights %d sources, by undefined pixels %d, or others", len(got), len(found))
-	}
-}
-
-// TestWeights: where the noise is ten times higher and the weights say so, it is no source.
-func TestWeights(t *testing.T) {
-	im, r := patch.NewImage(1, 256, 256), rand.New(rand.NewPCG(3, 3))
-	weight := make([]float32, len(im.Pixels))
-	for i := range im.Pixels {
-		noise := 1.0
-		if i%256 >= 108 { // within a cell of the background, most of which is quiet
-			noise = 10
-		}
-		im.Pixels[i], weight[i] = float32(noise*r.NormFloat64()), float32(7/(noise*noise))
-	}
-	if n, all := len(sources(t, im, weight)), len(sources(t, im, nil)); n > 5 || all <= n {
-		t.Errorf("%d sources with weights, %d without", n, all)
 	}
 }
 
@@ -324,7 +296,7 @@ func TestMemory(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	found := sources(t, im, nil)
+	found := sources(t, im)
 	runtime.ReadMemStats(&after)
 	taken, own := after.TotalAlloc-before.TotalAlloc, uint64(4*len(im.Pixels))
 	t.Logf("%d sources; %d bytes in all for an image of %d", len(found), taken, own)
@@ -337,12 +309,12 @@ func TestMemory(t *testing.T) {
 func TestWorkers(t *testing.T) {
 	field, pixels := sim.Tile(512, 5)
 	im := patch.Image{Shape: []int{1, field.Height, field.Width}, Pixels: pixels}
-	one, err := detect.Sources(t.Context(), im, nil, detect.Default, 1)
+	one, err := detect.Sources(t.Context(), im, detect.Default, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, workers := range []int{2, 7} {
-		more, err := detect.Sources(t.Context(), im, nil, detect.Default, workers)
+		more, err := detect.Sources(t.Context(), im, detect.Default, workers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,7 +339,7 @@ func TestConfig(t *testing.T) {
 	} {
 		c := detect.Default
 		spoil(&c)
-		if _, err := detect.Sources(t.Context(), im, nil, c, 1); err == nil {
+		if _, err := detect.Sources(t.Context(), im, c, 1); err == nil {
 			t.Errorf("no error for %+v", c)
 		}
 	}
@@ -388,7 +360,7 @@ func TestMatchedFilter(t *testing.T) {
 		if fwhm == 0 {
 			c.Threshold = 5 * 0.375
 		}
-		found, err := detect.Sources(t.Context(), im, nil, c, 2)
+		found, err := detect.Sources(t.Context(), im, c, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -427,7 +399,7 @@ func TestStopped(t *testing.T) {
 	const never = 1 << 40
 	whole := &ending{Context: t.Context()}
 	whole.left.Store(never)
-	found, err := detect.Sources(whole, im, nil, detect.Default, 2)
+	found, err := detect.Sources(whole, im, detect.Default, 2)
 	if err != nil || len(found) < 25 {
 		t.Fatalf("%d sources, %v", len(found), err)
 	}
@@ -438,7 +410,7 @@ func TestStopped(t *testing.T) {
 	for stop := int64(0); stop < asked-2; stop += 1 + asked/23 {
 		ctx := &ending{Context: t.Context()}
 		ctx.left.Store(stop)
-		if found, err := detect.Sources(ctx, im, nil, detect.Default, 2); !errors.Is(err, context.Canceled) || found != nil {
+		if found, err := detect.Sources(ctx, im, detect.Default, 2); !errors.Is(err, context.Canceled) || found != nil {
 			t.Errorf("stopped at question %d of %d: %d sources, %v", stop, asked, len(found), err)
 		}
 		if after := -ctx.left.Load(); after > 10 {

@@ -104,7 +104,7 @@ func (f *filter) detect(threshold float32, y0, y1 int) (runs []run, values []flo
 				}
 			}
 		}
-		f.sigmas(f.sigma, middle)
+		f.noise.row(f.sigma, 0, middle)
 		for x := 0; x < f.width; x++ {
 			start := x
 			for x < f.width && f.filtered[x] > threshold*f.sigma[x] {

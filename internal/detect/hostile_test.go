@@ -40,7 +40,7 @@ func TestHostileImages(t *testing.T) {
 // wantSane finds the sources, and fails if they are not on the image.
 func wantSane(t *testing.T, im patch.Image, c detect.Config) {
 	t.Helper()
-	found, err := detect.Sources(t.Context(), im, nil, c, 2)
+	found, err := detect.Sources(t.Context(), im, c, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,17 +13,16 @@ func (p *plane) measureSky(ctx context.Context, side, workers int) bool {
 	rows, cols := max(1, (p.height+side/2)/side), max(1, (p.width+side/2)/side)
 	levels, noises := make([]float64, rows*cols), make([]float64, rows*cols)
 	each(ctx, rows, workers, func() func(int) {
-		var values, weights, sorted []float32
+		var values []float32
 		return func(j int) {
 			y0, y1 := j*p.height/rows, (j+1)*p.height/rows
 			for i := range cols {
 				x0, x1 := i*p.width/cols, (i+1)*p.width/cols
-				values, weights = p.usable(values[:0], weights[:0], x0, x1, y0, y1)
+				values = p.usable(values[:0], x0, x1, y0, y1)
 				if 2*len(values) < (y1-y0)*(x1-x0) {
 					values = values[:0]
 				}
-				sorted = append(sorted[:0], values...)
-				levels[j*cols+i], noises[j*cols+i] = cellSky(sorted, values, weights)
+				levels[j*cols+i], noises[j*cols+i] = clip(values)
 			}
 		}
 	})
@@ -37,39 +36,22 @@ func (p *plane) measureSky(ctx context.Context, side, workers int) bool {
 	return true
 }
 
-// usable appends the defined pixels of a cell, and their weights if there are such.
-func (p *plane) usable(values, weights []float32, x0, x1, y0, y1 int) (v, w []float32) {
+// usable appends the defined pixels of a cell.
+func (p *plane) usable(values []float32, x0, x1, y0, y1 int) []float32 {
 	for y := y0; y < y1; y++ {
 		for at := y*p.width + x0; at < y*p.width+x1; at++ {
 			if p.defined(at) {
 				values = append(values, p.pixels[at])
-				if p.weight != nil {
-					weights = append(weights, p.weight[at])
-				}
 			}
 		}
 	}
-	return values, weights
-}
-
-// cellSky is the background of a cell's pixels and the standard deviation of one, of a weighted one times the square
-// root of its weight. Both are NaN where there is none: without pixels, or where all are alike, as beyond a survey's
-// edge. copied is a copy of values, which is overwritten.
-func cellSky(copied, values, weights []float32) (level, noise float64) {
-	level, noise = clip(copied)
-	if len(weights) == 0 {
-		return level, noise
-	}
-	for i, v := range values {
-		copied[i] = float32((float64(v) - level) * math.Sqrt(float64(weights[i])))
-	}
-	_, noise = clip(copied)
-	return level, noise
+	return values
 }
 
 // clip is the mode and the standard deviation of values, which it sorts, clipped at three standard deviations around
 // the median until that takes away nothing. The mode of a skewed distribution, 2.5 median - 1.5 mean, is not trusted
-// in crowded cells, where the mean is 0.3 standard deviations off: there it is the median, as in SExtractor.
+// in crowded cells, where the mean is 0.3 standard deviations off: there it is the median, as in SExtractor. Both are NaN
+// without values, or where all are alike, as beyond a survey's edge.
 func clip(values []float32) (mode, sigma float64) {
 	slices.Sort(values)
 	for len(values) > 0 {

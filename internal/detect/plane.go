@@ -1,20 +1,18 @@
 package detect
 
-import "math"
-
 // A plane is the image as it came, with its sky beside it.
 type plane struct {
-	width, height  int
-	pixels, weight []float32 // [H, W]; weight may be nil
+	width, height int
+	pixels        []float32 // [H, W]
 
 	sky   surface // the background
-	noise surface // standard deviation of a pixel, without its weight: times the square root of it
+	noise surface // standard deviation of a pixel
 }
 
 // defined reports whether a pixel, by its index, can be used.
 func (p *plane) defined(i int) bool {
 	v := p.pixels[i]
-	return v > -absurd && v < absurd && (p.weight == nil || p.weight[i] > 0 && p.weight[i] < absurd)
+	return v > -absurd && v < absurd
 }
 
 const (
@@ -45,20 +43,5 @@ func (p *plane) row(dst []float32, x0, y int) {
 		}
 		t := float32(x-lo) / float32(hi-lo)
 		dst[k] = (1-t)*p.pixels[start+lo] + t*p.pixels[start+hi] - dst[k]
-	}
-}
-
-// sigmas writes the standard deviations of a row's pixels. One without a weight has that of the pixel before.
-func (p *plane) sigmas(dst []float32, y int) {
-	p.noise.row(dst, 0, y)
-	if p.weight == nil {
-		return
-	}
-	perNoise := math.Inf(1)
-	for x, w := range p.weight[y*p.width : (y+1)*p.width] {
-		if w > 0 && w < absurd {
-			perNoise = 1 / math.Sqrt(float64(w))
-		}
-		dst[x] = float32(perNoise * float64(dst[x]))
 	}
 }

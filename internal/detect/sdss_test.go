@@ -190,7 +190,7 @@ func TestAgainstSourceExtractor(t *testing.T) {
 	}
 	im, w := frame(t)
 	list := photoObj(t, w)
-	sources, err := detect.Sources(t.Context(), im, nil, detect.Default, 2)
+	sources, err := detect.Sources(t.Context(), im, detect.Default, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestMeasuresAsSourceExtractor(t *testing.T) {
 		t.Skip("a whole frame, for minutes under the race detector")
 	}
 	im, _ := frame(t)
-	ours, err := detect.Sources(t.Context(), im, nil, detect.Default, 2)
+	ours, err := detect.Sources(t.Context(), im, detect.Default, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestPetrosianAsSDSS(t *testing.T) {
 	}
 	im, w := frame(t)
 	list := photoObj(t, w)
-	sources, err := detect.Sources(t.Context(), im, nil, detect.Default, 2)
+	sources, err := detect.Sources(t.Context(), im, detect.Default, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

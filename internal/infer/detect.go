@@ -111,5 +111,5 @@ func (r *run) sources(ctx context.Context, f *shared, s source) ([]detect.Source
 		}
 		copy(plane.Pixels[y*width:], strip.Pixels)
 	}
-	return detect.Sources(ctx, plane, nil, r.Sources, r.Workers)
+	return detect.Sources(ctx, plane, r.Sources, r.Workers)
 }
