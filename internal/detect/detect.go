@@ -2,7 +2,7 @@
 // Arnouts 1996, A&AS 117, 393; "B&A"):
 //
 //	mesh       the background and its noise, cell by cell, and a smooth surface through them
-//	filter     the plane less its background, convolved; the runs of pixels above the threshold
+//	filter     the plane less its background, convolved with a pyramid; the runs of pixels above the threshold
 //	islands    runs that touch, in a row or across corners
 //	deblend    islands taken apart into objects
 //	clean      objects that are a brighter neighbour's wings
@@ -34,7 +34,6 @@ import (
 // Config is what counts as a source.
 type Config struct {
 	Cell      int     // side of the background's cells in pixels, roughly: an image is divided evenly
-	FWHM      float64 // pixels, of the Gaussian filter; 0: the pyramid 1 2 1 of SExtractor's default.conv
 	Threshold float64 // for filtered pixels, in standard deviations of the unfiltered ones
 	MinArea   int     // pixels above the threshold
 	Levels    int     // of deblending, spaced exponentially from the threshold to the peak; 1: none
@@ -52,7 +51,6 @@ func (c Config) Validate() error {
 		have any
 	}{
 		{c.Cell >= 8, "the cell of the background must have 8 pixels a side at least", c.Cell},
-		{c.FWHM >= 0 && c.FWHM <= 64, "the width of the filter must be from 0 to 64 pixels", c.FWHM},
 		{c.Threshold > 0, "the threshold must be positive", c.Threshold},
 		{c.MinArea >= 1, "a source must have a pixel at least", c.MinArea},
 		{c.Levels >= 1 && c.Levels <= 255, "the levels of deblending must be from 1 to 255", c.Levels},
@@ -127,7 +125,7 @@ func Sources(ctx context.Context, im patch.Image, c Config, workers int) ([]Sour
 	if !p.measureSky(ctx, c.Cell, workers) || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	found := p.detect(ctx, newKernel(c.FWHM), c.Threshold, workers)
+	found := p.detect(ctx, c.Threshold, workers)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

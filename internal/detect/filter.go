@@ -2,38 +2,17 @@ package detect
 
 import (
 	"context"
-	"math"
 	"slices"
 )
 
-// A kernel is one axis of a separable filter whose numbers sum to 1; it has an odd length.
-type kernel []float32
-
-// newKernel is a Gaussian of a full width at half maximum, to 3 standard deviations, or 1 2 1.
-func newKernel(fwhm float64) kernel {
-	if fwhm == 0 {
-		return kernel{0.25, 0.5, 0.25}
-	}
-	sigma := fwhm / fwhmOfSigma
-	radius := int(math.Ceil(3 * sigma))
-	k, sum := make(kernel, 2*radius+1), 0.0
-	value := func(i int) float64 { d := float64(i-radius) / sigma; return math.Exp(-d * d / 2) }
-	for i := range k {
-		sum += value(i)
-	}
-	for i := range k {
-		k[i] = float32(value(i) / sum)
-	}
-	return k
-}
-
-var fwhmOfSigma = math.Sqrt(8 * math.Ln2) // of a Gaussian
+// pyramid is one axis of the filter, that of SExtractor's default.conv.
+var pyramid = [...]float32{0.25, 0.5, 0.25}
 
 // across filters a row, beyond which there is nothing.
-func (k kernel) across(dst, src []float32) {
+func across(dst, src []float32) {
 	clear(dst)
-	r := len(k) / 2
-	for i, weight := range k {
+	const r = len(pyramid) / 2
+	for i, weight := range pyramid {
 		lo, hi := max(0, r-i), min(len(src), len(src)+r-i)
 		for x := lo; x < hi; x++ {
 			dst[x] += weight * src[x+i-r]
@@ -55,11 +34,11 @@ const stripRows = 64
 func (s *strips) valuesOf(r run) []float32 { return s.values[r.y/stripRows][r.at : r.at+r.x1-r.x0] }
 
 // detect filters the plane and keeps the pixels that exceed the threshold.
-func (p *plane) detect(ctx context.Context, k kernel, threshold float64, workers int) *strips {
+func (p *plane) detect(ctx context.Context, threshold float64, workers int) *strips {
 	n := (p.height + stripRows - 1) / stripRows
 	runs, values := make([][]run, n), make([][]float32, n)
 	each(ctx, n, workers, func() func(int) {
-		f := newFilter(p, k)
+		f := newFilter(p)
 		return func(i int) {
 			runs[i], values[i] = f.detect(float32(threshold), i*stripRows, min(p.height, (i+1)*stripRows))
 		}
@@ -70,34 +49,33 @@ func (p *plane) detect(ctx context.Context, k kernel, threshold float64, workers
 // A filter goes over the rows of a plane.
 type filter struct {
 	*plane
-	kernel
 	source, filtered, sigma []float32
-	ring                    [][]float32 // rows that are filtered across; row y is ring[y mod len(kernel)]
+	ring                    [len(pyramid)][]float32 // rows that are filtered across; row y is ring[y mod len(pyramid)]
 }
 
-func newFilter(p *plane, k kernel) *filter {
+func newFilter(p *plane) *filter {
 	row := func() []float32 { return make([]float32, p.width) }
-	f := &filter{p, k, row(), row(), row(), nil}
-	for range k {
-		f.ring = append(f.ring, row())
+	f := &filter{plane: p, source: row(), filtered: row(), sigma: row()}
+	for i := range f.ring {
+		f.ring[i] = row()
 	}
 	return f
 }
 
 // detect returns the runs of the rows y0 <= y < y1.
 func (f *filter) detect(threshold float32, y0, y1 int) (runs []run, values []float32) {
-	r := len(f.kernel) / 2
+	const r = len(pyramid) / 2
 	for y := max(0, y0-r); y < y1+r; y++ {
 		if y < f.height {
 			f.row(f.source, 0, y)
-			f.across(f.ring[y%len(f.ring)], f.source)
+			across(f.ring[y%len(f.ring)], f.source)
 		}
 		middle := y - r
 		if middle < y0 {
 			continue
 		}
 		clear(f.filtered)
-		for i, weight := range f.kernel {
+		for i, weight := range pyramid {
 			if from := middle + i - r; from >= 0 && from < f.height {
 				for x, v := range f.ring[from%len(f.ring)] {
 					f.filtered[x] += weight * v

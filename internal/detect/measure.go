@@ -102,6 +102,8 @@ func (p *plane) troubles(o *object, radius float64) (f Flags) {
 	return f
 }
 
+var fwhmOfSigma = math.Sqrt(8 * math.Ln2) // of a Gaussian
+
 // window is the centroid under a Gaussian window that moves with it, as wide as the light (SExtractor's manual,
 // "Windowed positional parameters"). It is not ok where the light gives it no hold.
 func (st *stamp) window(x0, y0, halfLight float64) (x, y float64, ok bool) {
