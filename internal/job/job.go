@@ -126,7 +126,7 @@ func digest(of ...any) string {
 		panic("job: " + err.Error())
 	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:5])
+	return hex.EncodeToString(sum[:8])
 }
 
 // Differences are the settings in which t differs from s, as "stride 16, not 32".
