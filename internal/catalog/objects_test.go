@@ -145,6 +145,13 @@ func TestWhere(t *testing.T) {
 			t.Errorf("%s leaves %s, want %s", text, ids, want)
 		}
 	}
+	ids := fromCSV(t, "objid\n1237648720142401611\n1237648720142401612\n18446744073709551615\n18446744073709551614\n")
+	for row := range ids.Len() {
+		id := mustColumn(t, ids, "objid").String(row)
+		if one, err := ids.Where(Where{"objid", id}); err != nil || one.Len() != 1 || one.Place(0) != ids.Place(row) {
+			t.Errorf("%s selects %d rows (%v)", id, one.Len(), err)
+		}
+	}
 	kept, err := table.Where(Where{"split", "test"})
 	if err != nil || kept.Place(0) != "row 2" {
 		t.Errorf("a selected row is called %s", kept.Place(0))

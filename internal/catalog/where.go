@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 )
@@ -67,23 +68,31 @@ func (t *Table) Where(conditions ...Where) (*Table, error) {
 	return &kept, nil
 }
 
-// holds compares a cell with a value. A logical is also 1 or 0.
+// holds compares a cell with a value. A logical is also 1 or 0, and True as
+// astropy and pandas write it.
 func (c *Column) holds(row int, value string) bool {
-	if same(c.String(row), value) {
-		return true
+	text := c.String(row)
+	if _, logical := c.cells.(logicals); logical && text != "" {
+		number, _ := c.cells.number(c.table.row(row))
+		return strings.EqualFold(text, value) || same(fmt.Sprint(number), value)
 	}
-	a, ok := c.cells.number(c.table.row(row))
-	b, also := parseNumber(value)
-	return ok && also && a == b
+	return same(text, value)
 }
 
+// same compares texts, and as numbers what are numbers. Whole ones are compared
+// in all their digits: ids have more than a float64.
 func same(cell, value string) bool {
 	if cell == value || missing(cell) && missing(value) {
 		return true
 	}
 	a, ok := parseNumber(cell)
 	b, also := parseNumber(value)
-	return ok && also && a == b
+	if !ok || !also || a != b {
+		return false
+	}
+	x, whole := new(big.Int).SetString(cell, 10)
+	y, both := new(big.Int).SetString(value, 10)
+	return !whole || !both || x.Cmp(y) == 0
 }
 
 // distinct returns the different texts of a column, sorted.
