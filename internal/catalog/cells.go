@@ -60,10 +60,10 @@ func newTextCoder() *textCoder { return &textCoder{known: map[string]uint32{}} }
 func (b *textCoder) add(s []byte) {
 	code, ok := b.known[string(s)]
 	if !ok {
-		text := strings.TrimSpace(strings.ToValidUTF8(string(s), "\uFFFD"))
+		key := string(s)
 		code = uint32(len(b.values))
-		b.values = append(b.values, text)
-		b.known[string(s)] = code
+		b.values = append(b.values, strings.TrimSpace(strings.ToValidUTF8(key, "\uFFFD")))
+		b.known[key] = code
 	}
 	b.codes = append(b.codes, code)
 }
@@ -113,7 +113,7 @@ func (c reals) text(row int) string {
 	if math.IsNaN(v) {
 		return ""
 	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
+	return shortest(v, 64)
 }
 
 func (c reals) number(row int) (float64, bool) { return c[row], true }
@@ -123,9 +123,22 @@ type singles []float32
 
 func (c singles) text(row int) string {
 	if v := c[row]; v == v {
-		return strconv.FormatFloat(float64(v), 'g', -1, 32)
+		return shortest(float64(v), 32)
 	}
 	return ""
+}
+
+// shortest is a number in as few digits as read back the same; a whole one has
+// no exponent as long as all its digits are its own, for it may be an id.
+func shortest(v float64, bits int) string {
+	format, most := byte('g'), float64(1<<53)
+	if bits == 32 {
+		most = 1 << 24
+	}
+	if v == math.Trunc(v) && math.Abs(v) <= most {
+		format = 'f'
+	}
+	return strconv.FormatFloat(v, format, -1, bits)
 }
 
 func (c singles) number(row int) (float64, bool) { return float64(c[row]), true }

@@ -107,6 +107,12 @@ func loadFITS(table *fits.Table, name, file string) (cells, error) {
 			}
 		}
 		return values, nil
+	case c.Single:
+		values := make(singles, len(c.Floats))
+		for i, v := range c.Floats {
+			values[i] = float32(v)
+		}
+		return values, nil
 	}
 	for i := range c.Floats {
 		if c.Null != nil && c.Null[i] {

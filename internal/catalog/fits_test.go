@@ -49,3 +49,51 @@ func TestIsCatalog(t *testing.T) {
 		}
 	}
 }
+
+// The cells of a FITS table are texts, numbers and conditions as those of a CSV file are.
+func TestFITSCells(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "survey.fits")
+	var out bytes.Buffer
+	if err := fits.WriteTable(&out, "SURVEY", []fits.Column{
+		{Name: "objid", Ints: []int64{1237648720142401611, 1237648720142401612, 0}, Null: []bool{false, false, true}},
+		{Name: "mag", Floats: []float64{float64(float32(17.1)), nan, 1e30}, Single: true},
+		{Name: "number", Floats: []float64{1234567, 1 << 53, 1e-5}},
+		{Name: "clean", Bools: []bool{true, false, false}, Null: []bool{false, false, true}},
+		{Name: "flux", Floats: make([]float64, 6), Shape: []int{2}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, out.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	table, err := Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	for column, want := range map[string]string{
+		"objid":  "1237648720142401611|1237648720142401612|",
+		"mag":    "17.1||1e+30",
+		"number": "1234567|9007199254740992|1e-05",
+		"clean":  "true|false|",
+	} {
+		c := mustColumn(t, table, column)
+		if got := c.String(0) + "|" + c.String(1) + "|" + c.String(2); got != want {
+			t.Errorf("%s is %s, want %s", column, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"objid=1237648720142401612": "row 2", "objid=": "row 3", "mag=17.1": "row 1", "mag=1e30": "row 3",
+		"clean=True": "row 1", "clean=0": "row 2", "clean=": "row 3",
+	} {
+		condition, err := ParseWhere(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := table.Where(condition); err != nil || kept.Len() != 1 || kept.Place(0) != want {
+			t.Errorf("%s does not select %s alone (%v)", text, want, err)
+		}
+	}
+	_, err = table.Column("flux")
+	wantError(t, err, "survey.fits", `"flux"`, "several values")
+}
