@@ -85,6 +85,9 @@ func loadParquet(r io.ReaderAt, in *parquet.File, column *parquet.Column, file s
 	where := fmt.Sprintf("column %q", column.Name())
 	defer recoverParquet(file, where, &err)
 	rows := int(in.NumRows())
+	if valueless(in, column) {
+		return codedText{values: []string{""}, codes: make([]uint32, rows)}, nil
+	}
 	sink, err := newSink(column, rows)
 	if err != nil {
 		return nil, &UnsupportedError{File: file, Where: where, Err: err}
@@ -138,6 +141,23 @@ func loadParquet(r io.ReaderAt, in *parquet.File, column *parquet.Column, file s
 	return sink.done(), nil
 }
 
+// valueless reports a column that the file declares to be of no type, as pandas
+// writes one that holds nothing; the library's type is that of unknown ones too.
+func valueless(in *parquet.File, column *parquet.Column) bool {
+	leaf := 0
+	for _, element := range in.Metadata().Schema {
+		if !element.Type.Valid { // a group
+			continue
+		}
+		if leaf == column.Index() && column.Leaf() {
+			_, null := element.LogicalType.Value.(*format.NullType)
+			return null
+		}
+		leaf++
+	}
+	return false
+}
+
 // A sink collects the values of one Parquet column in their own type.
 type sink struct {
 	add  func(parquet.Value)
@@ -154,7 +174,7 @@ func newSink(column *parquet.Column, rows int) (sink, error) {
 	positive := false
 	if logical := column.Type().LogicalType(); logical != nil {
 		switch kind := logical.Value.(type) {
-		case *format.DecimalType, *format.Float16Type:
+		case *format.DecimalType:
 			return sink{}, fmt.Errorf("holds values of type %s", column.Type())
 		case *format.IntType:
 			positive = !kind.IsSigned
@@ -183,7 +203,7 @@ func newSink(column *parquet.Column, rows int) (sink, error) {
 			return singleSink(rows), nil
 		}
 		return realSink(rows), nil
-	case parquet.ByteArray, parquet.FixedLenByteArray:
+	case parquet.ByteArray: // FixedLenByteArray is UUIDs and Float16, of which the library does not tell, but no text
 		coder := newTextCoder()
 		return sink{
 			add: func(v parquet.Value) {

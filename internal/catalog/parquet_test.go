@@ -93,6 +93,41 @@ func TestParquetCells(t *testing.T) {
 	wantError(t, table.Distinct(objects), "row 3", "row 1", `"1237648720142401611"`)
 }
 
+// Columns of types that no text or number stands for say so, and one that holds nothing is empty.
+func TestParquetTypes(t *testing.T) {
+	var out bytes.Buffer
+	w := parquet.NewGenericWriter[any](&out, parquet.NewSchema("types", parquet.Group{
+		"decimal": parquet.Decimal(2, 9, parquet.Int32Type),
+		"half":    parquet.Leaf(parquet.FixedLenByteArrayType(2)),
+		"id":      parquet.Leaf(parquet.DoubleType),
+		"nothing": parquet.Optional(parquet.Leaf(parquet.NullType)),
+		"uuid":    parquet.UUID(),
+	}))
+	uuid := []byte("0123456789abcdef")
+	row := parquet.Row{parquet.Int32Value(1234).Level(0, 0, 0), parquet.FixedLenByteArrayValue([]byte{0, '<'}).Level(0, 0, 1),
+		parquet.DoubleValue(1234567).Level(0, 0, 2), parquet.NullValue().Level(0, 0, 3), parquet.FixedLenByteArrayValue(uuid).Level(0, 0, 4)}
+	if _, err := w.WriteRows([]parquet.Row{row, row}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	table, err := parseParquet(bytes.NewReader(out.Bytes()), int64(out.Len()), "types.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for column, kind := range map[string]string{"decimal": "DECIMAL", "half": "FIXED_LEN_BYTE_ARRAY", "uuid": "UUID"} {
+		_, err := table.Column(column)
+		wantError(t, err, "types.parquet", column, "values of type "+kind)
+	}
+	if c := mustColumn(t, table, "nothing"); !c.Missing(0) || !c.Missing(1) {
+		t.Errorf("%q in a column without values", c.String(0))
+	}
+	if id := mustColumn(t, table, "id").String(1); id != "1234567" {
+		t.Errorf("an id among doubles is %s", id)
+	}
+}
+
 // TestDamagedParquet cuts and flips bytes all over a file: errors or wrong
 // cells may come of it, but no panic.
 func TestDamagedParquet(t *testing.T) {
