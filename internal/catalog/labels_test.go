@@ -189,6 +189,19 @@ func TestSplit(t *testing.T) {
 	if train, val := Split([]string{"a", "a", "b", "b"}, nil, 0.25, 0); len(val) != 2 || len(train) != 2 {
 		t.Errorf("rows of one id are parted: %v %v", train, val)
 	}
+	// Of two ids, one with nearly all rows, each side has one, whichever hash is lower.
+	for _, few := range []string{"a", "b"} {
+		ids := slices.Repeat([]string{"a", "b"}, 10)
+		for i := 3; i < len(ids); i++ {
+			ids[i] = string('a' + 'b' - few[0])
+		}
+		if train, val := Split(ids, nil, 0.2, 0); len(val) == 0 || len(train) == 0 {
+			t.Errorf("few of %s: %d rows to train on, %d to validate on", few, len(train), len(val))
+		}
+	}
+	if train, val := Split(slices.Repeat([]string{"a"}, 9), nil, 0.2, 0); len(val) != 0 || len(train) != 9 {
+		t.Errorf("the rows of the only id are in validation: %v %v", train, val)
+	}
 }
 
 func names(ids []string, rows []int) map[string]bool {

@@ -9,7 +9,7 @@ import (
 
 // Split divides rows into training and validation, class by class, so that
 // each class has the same fraction in validation: the rows whose ids have the
-// lowest hashes, at least one of each class that has two, and never all. No
+// lowest hashes, at least one id of each class that has two, and never all. No
 // random numbers and no order of rows enter: with m rows added to a catalogue,
 // at most m of the old ones change sides, and an id that stands in several
 // rows of a class is never on both.
@@ -23,9 +23,15 @@ func Split(ids []string, class []int, fraction float64, seed uint64) (train, val
 		if fraction > 0 && len(group) > 1 {
 			n = min(max(n, 1), len(group)-1)
 		}
-		// Rows of one id have one hash and stay together.
+		// Rows of one id have one hash and stay together; where that would leave
+		// none to train on, those of the last id do.
 		for n > 0 && n < len(group) && group[n].hash == group[n-1].hash {
 			n++
+		}
+		if last := len(group) - 1; n > last {
+			for n > 0 && group[n-1].hash == group[last].hash {
+				n--
+			}
 		}
 		for i, r := range group {
 			if i < n {
