@@ -53,7 +53,7 @@ func Open(name string, folder func(name string) (*Table, error)) (*Table, error)
 // Folder makes a catalogue of a folder that has one folder a class, the names
 // of the folders being the labels: columns id_str and file_loc, both the path
 // below dir, and label. Rows are sorted by path. Names that start with a dot
-// are passed over, folders inside a class folder are searched too.
+// are passed over, folders inside a class folder, and links to such, are searched too.
 func Folder(dir string) (*Table, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -94,7 +94,7 @@ func Folder(dir string) (*Table, error) {
 	}, nil
 }
 
-// Images makes a catalogue of all images in a folder and in those inside it: columns id_str and file_loc, both the path below
+// Images makes a catalogue of all images in a folder and in those inside it or linked there: columns id_str and file_loc, both the path below
 // dir. Rows are sorted by path, names that start with a dot passed over.
 func Images(dir string) (*Table, error) {
 	files, err := imagesBelow(dir)
@@ -115,30 +115,37 @@ func Images(dir string) (*Table, error) {
 	}, nil
 }
 
-// imagesBelow lists image files as paths relative to dir, sorted.
+// imagesBelow lists image files as paths relative to dir, sorted. Links to
+// folders are followed, as those to files are, unless they lead back up.
 func imagesBelow(dir string) ([]string, error) {
-	root, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return nil, err
-	}
 	var files []string
-	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+	var search func(below string, above []string) error
+	search = func(below string, above []string) error {
+		here, err := filepath.EvalSymlinks(filepath.Join(dir, below))
+		if err != nil || slices.Contains(above, here) {
 			return err
 		}
-		if path != root && strings.HasPrefix(d.Name(), ".") {
-			if d.IsDir() {
-				return filepath.SkipDir
+		entries, err := os.ReadDir(here)
+		for _, entry := range entries {
+			name := filepath.Join(below, entry.Name())
+			folder := entry.IsDir()
+			if entry.Type()&fs.ModeSymlink != 0 {
+				info, err := os.Stat(filepath.Join(dir, name))
+				folder = err == nil && info.IsDir()
 			}
-			return nil
+			switch {
+			case strings.HasPrefix(entry.Name(), "."):
+			case folder:
+				if err := search(name, append(above, here)); err != nil {
+					return err
+				}
+			case isImageName(entry.Name()):
+				files = append(files, name)
+			}
 		}
-		if d.IsDir() || !isImageName(d.Name()) {
-			return nil
-		}
-		file, err := filepath.Rel(root, path)
-		files = append(files, file)
 		return err
-	})
+	}
+	err := search("", nil)
 	slices.Sort(files)
 	return files, err
 }

@@ -256,6 +256,20 @@ func TestFolder(t *testing.T) {
 	if len(objects) != len(want) {
 		t.Errorf("%d images without labels, want %d", len(objects), len(want))
 	}
+	// Links to folders and files are followed, but not in circles.
+	linked := t.TempDir()
+	if err := os.Mkdir(filepath.Join(linked, "sdss"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"sdss/lenses": filepath.Join(dir, "lens"), "sdss/up": linked, "a.fits": filepath.Join(dir, "spiral", "b.fits")} {
+		if err := os.Symlink(to, filepath.Join(linked, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	if table, err = Images(linked); err != nil || table.Len() != 2 ||
+		mustColumn(t, table, "file_loc").String(0) != "a.fits" || mustColumn(t, table, "file_loc").String(1) != "sdss/lenses/x.png" {
+		t.Errorf("%d images through links (%v)", table.Len(), err)
+	}
 	_, err = Images(t.TempDir())
 	wantError(t, err, "no images")
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
