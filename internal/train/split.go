@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -230,10 +231,11 @@ func (l *labelled) disjoint() error {
 	for i, part := range l.parts() {
 		name := [3]string{"training", "validation", "test"}[i]
 		for _, e := range part.examples {
-			if other, ok := ids[e.object.ID]; ok {
+			id := e.identity()
+			if other, ok := ids[id]; ok {
 				return fmt.Errorf("%q is in the %s set and in the %s set; the scores would be worth nothing", e.object.ID, other, name)
 			}
-			ids[e.object.ID] = name
+			ids[id] = name
 			if other, ok := groups[e.group]; ok && e.group != "" && other != name {
 				return fmt.Errorf("the group %q is in the %s set and in the %s set; the scores would be worth nothing", e.group, other, name)
 			}
@@ -241,6 +243,17 @@ func (l *labelled) disjoint() error {
 		}
 	}
 	return nil
+}
+
+// identity is what an object of several catalogues has in all of them: its id or, where that is the name of its file
+// below a folder, which other folders may have too, the whole path.
+func (e example) identity() string {
+	if o := e.object; len(o.Files) == 1 && o.ID == o.File {
+		if path, err := filepath.Abs(o.Files[0]); err == nil {
+			return path
+		}
+	}
+	return e.object.ID
 }
 
 // describe says what each part holds, and by what rule.

@@ -291,3 +291,22 @@ func TestGroups(t *testing.T) {
 	_, err = readLabels(context.Background(), o)
 	wantError(t, err, cli.Failed, "--group-column", "lens")
 }
+
+// Two folders may have files of the same names, which are other objects; one folder is the same however it is spelled.
+func TestFoldersApart(t *testing.T) {
+	dir := t.TempDir()
+	for _, part := range []string{"train", "val"} {
+		for _, name := range []string{"spiral/1.fits", "spiral/2.fits", "lens/1.fits", "lens/2.fits"} {
+			writePicture(t, filepath.Join(dir, part, name), make([]float32, side*side))
+		}
+	}
+	o := options(t, filepath.Join(dir, "train"), "label", t.TempDir())
+	o.ValCatalog = filepath.Join(dir, "val")
+	data, err := readLabels(context.Background(), o)
+	if err != nil || len(data.train) != 4 || len(data.val) != 4 {
+		t.Errorf("%+v, %v", data, err)
+	}
+	o.ValCatalog = dir + "/val/../train"
+	_, err = readLabels(context.Background(), o)
+	wantError(t, err, cli.Failed, "1.fits", "training set", "validation set")
+}
