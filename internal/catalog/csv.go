@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -38,7 +39,8 @@ const (
 )
 
 // parseCSV reads a table of size bytes whose first line names the columns. It
-// tolerates a byte-order mark, CRLF line ends and gzip whatever the file is called.
+// tolerates a byte-order mark, comments before that line, CRLF line ends and gzip
+// whatever the file is called.
 func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	most := math.MaxInt
@@ -61,7 +63,7 @@ func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 	records := csv.NewReader(in)
 	records.ReuseRecord = true
 	records.FieldsPerRecord = -1 // our own message is clearer
-	header, err := records.Read()
+	header, first, err := beginning(records)
 	if err == io.EOF {
 		return nil, &FormatError{File: name, Reason: "is empty"}
 	}
@@ -81,7 +83,10 @@ func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 	ends := make([][]uint32, len(kept))
 	rows := 0
 	for ; ; rows++ {
-		record, err := records.Read()
+		record := first
+		if first = nil; record == nil {
+			record, err = records.Read()
+		}
 		if err == io.EOF {
 			break
 		}
@@ -114,6 +119,29 @@ func parseCSV(r io.Reader, size int64, name string) (*Table, error) {
 		columns[i] = packedText{data: data[i].String(), ends: ends[i]}
 	}
 	return &Table{file: name, names: names, rows: rows, loaded: columns, what: "row"}, nil
+}
+
+// beginning reads the header and, where that takes reading it, the first row.
+// Lines before them that begin with # are comments, such as the #Table1 of SDSS's
+// SkyServer; but the last one is the header, as numpy writes it, if it has as
+// many fields as the line below.
+func beginning(records *csv.Reader) (header, first []string, err error) {
+	for {
+		record, err := records.Read()
+		switch {
+		case err == io.EOF && header != nil:
+			return header, nil, nil
+		case err != nil:
+			return nil, nil, err
+		case strings.HasPrefix(record[0], "#"):
+			header = slices.Clone(record)
+			header[0] = strings.TrimPrefix(header[0], "#")
+		case len(header) == len(record):
+			return header, record, nil
+		default:
+			return slices.Clone(record), nil, nil
+		}
+	}
 }
 
 // checkUTF8 refuses a record in another encoding, whose texts would come out as

@@ -62,6 +62,9 @@ func TestCSVCells(t *testing.T) {
 		"no newline at the end": strings.TrimSuffix(plain, "\n"),
 		"blank line":            strings.Replace(plain, "\n", "\n\n", 1),
 		"gzip":                  zipped.String(),
+		"SkyServer":             "#Table1\n" + plain,
+		"numpy":                 "# " + plain,
+		"comments":              "# made by hand, on a Monday, in May, 2026\n#\n#" + plain,
 	} {
 		t.Run(name, func(t *testing.T) {
 			table := fromCSV(t, text)
@@ -107,10 +110,15 @@ func TestCSVErrors(t *testing.T) {
 		"quote inside":  {"a,b\n1, \"2\"\n", []string{"bad.csv", "line 2"}},
 		"UTF-16":        {"\xff\xfea\x00,\x00", []string{"bad.csv", "UTF-16"}},
 		"Latin-1":       {"a,b\n1,2\n3,M\xfcller\n", []string{"bad.csv", "line 3", "UTF-8"}},
+		"comment alone": {"# a, b\n", []string{"bad.csv", "no rows"}},
+		"below comment": {"#Table1\na,b\n1,2\n3\n", []string{"bad.csv", "row 2 (line 4)", "has 2"}},
 		"truncated zip": {"\x1f\x8b\x08", []string{"bad.csv", "gzip"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parseCSV(strings.NewReader(test.text), int64(len(test.text)), "bad.csv")
+			table, err := parseCSV(strings.NewReader(test.text), int64(len(test.text)), "bad.csv")
+			if err == nil {
+				err = table.check()
+			}
 			wantError(t, err, test.want...)
 		})
 	}
