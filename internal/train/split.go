@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -256,22 +257,44 @@ func (e example) identity() string {
 	return e.object.ID
 }
 
-// describe says what each part holds, and by what rule.
+// describe says what each part holds, and by what rule. Of numbers it says what range they have, to which a -9999
+// that stands for nothing belongs, too.
 func (l *labelled) describe(log *slog.Logger) {
 	for i, part := range l.parts() {
 		if len(part.examples) == 0 {
 			continue
 		}
 		text := fmt.Sprintf("%d to %s on", len(part.examples), [3]string{"train", "validate", "test"}[i])
-		if l.task == catalog.Classify {
-			var each []string
+		var each []string
+		switch l.task {
+		case catalog.Classify:
 			for c, n := range l.perClass(part.examples) {
 				each = append(each, fmt.Sprintf("%s %d", l.labels[c], n))
 			}
+		case catalog.Regress:
+			for c, name := range l.labels {
+				each = append(each, name+" "+limits(part.examples, c))
+			}
+		}
+		if each != nil {
 			text += fmt.Sprintf(" (%s)", strings.Join(each, ", "))
 		}
 		log.Info(text+", "+cmp.Or(part.rule, "the rest"), "part", part.name, "images", len(part.examples))
 	}
+}
+
+// limits are the least and the greatest of the numbers in a column.
+func limits(examples []example, column int) string {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, e := range examples {
+		if v := e.number[column]; v == v {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	if low > high {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.4g to %.4g", low, high)
 }
 
 // writeSplit writes which objects are in which part.

@@ -310,3 +310,27 @@ func TestFoldersApart(t *testing.T) {
 	_, err = readLabels(context.Background(), o)
 	wantError(t, err, cli.Failed, "1.fits", "training set", "validation set")
 }
+
+// The log gives the range of what is regressed, in which a number that stands for nothing shows.
+func TestRangesAreSaid(t *testing.T) {
+	catalogue := rewrite(t, cutouts(t, 8, 1, ".fits"), func(row int, line string) string {
+		if row == 0 {
+			return "id_str,file_loc,z,mass,split"
+		}
+		id := strings.Split(line, ",")
+		return fmt.Sprintf("%s,%s,%g,%s,%s", id[0], id[1], [...]float64{0.5, 0.25, -9999, 1.5}[row%4], [...]string{7: "7", 8: "8"}[row], [...]string{"train", "val"}[row/5])
+	})
+	o := options(t, catalogue, "z,mass", t.TempDir())
+	o.Task, o.SplitColumn = "regress", "split"
+	data, err := readLabels(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	data.describe(progress.NewLog(&log))
+	for _, want := range []string{"4 to train on (z -9999 to 1.5, mass unknown)", "4 to validate on (z -9999 to 1.5, mass 7 to 8)"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, log.String())
+		}
+	}
+}
