@@ -12,19 +12,27 @@ const (
 	minPart = 3
 )
 
-// objects takes an island apart (B&A section 5).
+// objects takes an island apart (B&A section 5), or leaves it whole.
 func (s *strips) objects(runs []run, c Config) []object {
+	if objects := s.deblended(runs, c); len(objects) > 0 {
+		return objects
+	}
+	return []object{s.whole(runs, c.MinArea)}
+}
+
+// deblended are the parts of an island that are large enough: none if it has no parts, or only small ones.
+func (s *strips) deblended(runs []run, c Config) (objects []object) {
 	pixels := 0
 	for _, r := range runs {
 		pixels += int(r.x1 - r.x0)
 	}
 	if c.Levels == 1 || pixels < 2*minPart || pixels > maxIsland {
-		return []object{s.whole(runs, c.MinArea)}
+		return nil
 	}
 	is := s.island(runs, pixels)
 	parts := is.parts(c)
 	if len(parts) < 2 {
-		return []object{s.whole(runs, c.MinArea)}
+		return nil
 	}
 	owners, floor := is.share(parts), slices.Min(is.values)
 	sums, owned := make([]*moments, len(parts)), make([][]run, len(parts))
@@ -40,16 +48,12 @@ func (s *strips) objects(runs []run, c Config) []object {
 			owned[owner] = append(rs, run{y: y, x0: x, x1: x + 1})
 		}
 	}
-	var objects []object
 	for i, m := range sums {
 		if m.n >= c.MinArea {
 			o := m.object(owned[i])
 			o.deblended, o.floor = true, floor
 			objects = append(objects, o)
 		}
-	}
-	if len(objects) == 0 { // all are too small by themselves
-		return []object{s.whole(runs, c.MinArea)}
 	}
 	return objects
 }
