@@ -24,7 +24,7 @@ var undefined = Number(math.NaN())
 
 // Defined tells whether x is an ordinary finite number.
 func (x Number) Defined() bool {
-	return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0)
+	return IsFinite(float64(x))
 }
 
 // MarshalJSON writes null for an undefined number.

@@ -108,17 +108,18 @@ func checkColumns(mu, sigma, y []float64, columns []string) error {
 	}
 	for i := range mu {
 		row, name := i/k, columns[i%k]
-		if !isFinite(mu[i]) {
+		if !IsFinite(mu[i]) {
 			return fmt.Errorf("metrics: row %d: prediction of %s is %g", row, name, mu[i])
 		}
 		if math.IsInf(y[i], 0) {
 			return fmt.Errorf("metrics: row %d: %s is %g", row, name, y[i])
 		}
-		if sigma != nil && !(sigma[i] > 0 && isFinite(sigma[i])) {
+		if sigma != nil && !(sigma[i] > 0 && IsFinite(sigma[i])) {
 			return fmt.Errorf("metrics: row %d: sigma of %s is %g, want a positive number", row, name, sigma[i])
 		}
 	}
 	return nil
 }
 
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// IsFinite tells whether x is a number, and no infinity.
+func IsFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -55,7 +55,7 @@ func Votes(logits, votes []float32, questions []catalog.Question, b Bootstrap) (
 		if !(v >= 0) || math.IsInf(float64(v), 0) {
 			return nil, fmt.Errorf("metrics: row %d: %g votes", i/n, v)
 		}
-		if z := float64(logits[i]); math.IsNaN(z) || math.IsInf(z, 0) {
+		if z := float64(logits[i]); !IsFinite(z) {
 			return nil, fmt.Errorf("metrics: row %d: a prediction is %g", i/n, z)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/astrovit/astrovit/internal/metrics"
 )
 
 // Panel is one quantity as it went over the epochs 1, 2, ..., such as the loss
@@ -109,7 +111,7 @@ func (p Panel) plot(best, epochs int) *plot.Plot {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, series := range [][]float64{p.Training, p.Validation} {
 		for _, y := range series {
-			if isFinite(y) {
+			if metrics.IsFinite(y) {
 				lo, hi = min(lo, y), max(hi, y)
 			}
 		}
@@ -147,7 +149,7 @@ func (h history) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLines(s.line, run)
 		}
 	}
-	if h.best > 0 && len(h.Validation) > 0 && isFinite(h.Validation[h.best-1]) {
+	if h.best > 0 && len(h.Validation) > 0 && metrics.IsFinite(h.Validation[h.best-1]) {
 		c.DrawGlyph(bestPoint, vg.Point{X: toX(float64(h.best)), Y: toY(h.Validation[h.best-1])})
 	}
 }
@@ -157,7 +159,7 @@ func finiteRuns(values []float64, toX, toY func(float64) vg.Length) [][]vg.Point
 	var runs [][]vg.Point
 	var run []vg.Point
 	for i, y := range values {
-		if isFinite(y) {
+		if metrics.IsFinite(y) {
 			run = append(run, vg.Point{X: toX(float64(i + 1)), Y: toY(y)})
 			continue
 		}

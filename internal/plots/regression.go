@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/astrovit/astrovit/internal/metrics"
 )
 
 // Scatter is the prediction of one quantity. Unit may be empty. True and
@@ -53,7 +55,7 @@ func (s Scatter) axis() string {
 func (s Scatter) finite() cloud {
 	kept := Scatter{Name: s.Name, Unit: s.Unit}
 	for i := range s.True {
-		if !isFinite(s.True[i]) || !isFinite(s.Predicted[i]) {
+		if !metrics.IsFinite(s.True[i]) || !metrics.IsFinite(s.Predicted[i]) {
 			continue
 		}
 		kept.True = append(kept.True, s.True[i])
@@ -94,7 +96,7 @@ func (s cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	bar := draw.LineStyle{Color: color.NRGBA{R: blue.R, G: blue.G, B: blue.B, A: 0x50}, Width: thin}
 	for i := range s.True {
 		x, y := toX(s.True[i]), toY(s.Predicted[i])
-		if n <= maxErrorBars && s.Sigma != nil && s.Sigma[i] > 0 && isFinite(s.Sigma[i]) {
+		if n <= maxErrorBars && s.Sigma != nil && s.Sigma[i] > 0 && metrics.IsFinite(s.Sigma[i]) {
 			ends := []vg.Point{{X: x, Y: toY(s.Predicted[i] - s.Sigma[i])}, {X: x, Y: toY(s.Predicted[i] + s.Sigma[i])}}
 			c.StrokeLines(bar, c.ClipLinesY(ends)...)
 		}

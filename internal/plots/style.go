@@ -12,7 +12,6 @@ import (
 	"image/color"
 	"image/png"
 	"io"
-	"math"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -186,5 +185,3 @@ func elide(style text.Style, s string, width vg.Length) string {
 	}
 	return "…"
 }
-
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

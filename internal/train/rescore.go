@@ -114,7 +114,7 @@ func readPredictions(o ScoreOptions, a aim) (*predicted, error) {
 	}
 	prefix, kind := "p_", number{"a probability", metrics.IsProbability}
 	if p.names = a.labels; a.task == catalog.Regress {
-		prefix, kind = "", number{"a finite number", isFinite}
+		prefix, kind = "", number{"a finite number", metrics.IsFinite}
 	} else if a.task == catalog.Classify {
 		if p.names = classesOf(table); len(p.names) < 2 {
 			return nil, fmt.Errorf("%s: no columns p_<class> of two classes or more, as vit-infer writes them; there are %q", o.Predictions, table.Names())
@@ -127,15 +127,16 @@ func readPredictions(o ScoreOptions, a aim) (*predicted, error) {
 		}
 		p.values = append(p.values, values)
 		if a.task == catalog.Regress {
-			kind := number{"a positive number", func(v float64) bool { return v > 0 && isFinite(v) }}
+			kind := number{"a positive number", func(v float64) bool { return v > 0 && metrics.IsFinite(v) }}
 			if values, err = kind.column(table, o.Predictions, name+"_sigma"); err != nil {
 				return nil, err
 			}
 			p.sigmas = append(p.sigmas, values)
 		}
 	}
+	columns := slices.Concat(p.values, p.sigmas)
 	for row := range ids.Len() {
-		for _, values := range slices.Concat(p.values, p.sigmas) {
+		for _, values := range columns {
 			if math.IsNaN(values[row]) != p.failed(row) {
 				return nil, &catalog.FormatError{File: o.Predictions, Where: table.Place(row), Reason: "some of what is predicted is there and some not"}
 			}
@@ -183,8 +184,6 @@ func (n number) column(table *catalog.Table, file, name string) ([]float64, erro
 	}
 	return values, nil
 }
-
-func isFinite(v float64) bool { return v-v == 0 }
 
 // of is those examples that have predictions, with them [examples, names].
 func (p *predicted) of(all []example) (examples []example, values, sigmas []float64) {
