@@ -9,6 +9,25 @@ import (
 	"github.com/astrovit/astrovit/fits"
 )
 
+// fromFITS reads what is written as survey.fits.
+func fromFITS(t *testing.T, columns []fits.Column) *Table {
+	t.Helper()
+	var out bytes.Buffer
+	if err := fits.WriteTable(&out, "SURVEY", columns); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "survey.fits")
+	if err := os.WriteFile(name, out.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	table, err := Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { table.Close() })
+	return table
+}
+
 func TestFITSWithoutTable(t *testing.T) {
 	var image bytes.Buffer
 	if err := fits.WriteImages(&image, fits.ImageHDU{Image: &fits.Image{Shape: []int{2, 2}, Pixels: make([]float32, 4)}}); err != nil {
@@ -52,25 +71,13 @@ func TestIsCatalog(t *testing.T) {
 
 // The cells of a FITS table are texts, numbers and conditions as those of a CSV file are.
 func TestFITSCells(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "survey.fits")
-	var out bytes.Buffer
-	if err := fits.WriteTable(&out, "SURVEY", []fits.Column{
+	table := fromFITS(t, []fits.Column{
 		{Name: "objid", Ints: []int64{1237648720142401611, 1237648720142401612, 0}, Null: []bool{false, false, true}},
 		{Name: "mag", Floats: []float64{float64(float32(17.1)), nan, 1e30}, Single: true},
 		{Name: "number", Floats: []float64{1234567, 1 << 53, 1e-5}},
 		{Name: "clean", Bools: []bool{true, false, false}, Null: []bool{false, false, true}},
 		{Name: "flux", Floats: make([]float64, 6), Shape: []int{2}},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, out.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	table, err := Read(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Close()
+	})
 	for column, want := range map[string]string{
 		"objid":  "1237648720142401611|1237648720142401612|",
 		"mag":    "17.1||1e+30",
@@ -94,6 +101,6 @@ func TestFITSCells(t *testing.T) {
 			t.Errorf("%s does not select %s alone (%v)", text, want, err)
 		}
 	}
-	_, err = table.Column("flux")
+	_, err := table.Column("flux")
 	wantError(t, err, "survey.fits", `"flux"`, "several values")
 }

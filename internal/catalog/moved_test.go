@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -12,8 +10,7 @@ import (
 
 // TestWriteMoved moves the objects of a FITS table, whose columns keep their names, order and digits.
 func TestWriteMoved(t *testing.T) {
-	var b bytes.Buffer
-	err := fits.WriteTable(&b, "SET", []fits.Column{
+	table := fromFITS(t, []fits.Column{
 		{Name: "OBJECT_ID", Ints: []int64{1237648720142401611, 2, 3}},
 		{Name: "HDU", Ints: []int64{1, 1, 1}},
 		{Name: "file_r", Strings: []string{"a_r.fits", "b_r.fits", ""}},
@@ -22,18 +19,6 @@ func TestWriteMoved(t *testing.T) {
 		{Name: "x", Floats: []float64{10.1, 20, 30}},
 		{Name: "z", Floats: []float64{0.1, 1e-9, 1.0 / 3}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(t.TempDir(), "set.fits")
-	if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	table, err := Read(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Close()
 	var out bytes.Buffer
 	lost, err := table.WriteMoved(&out, Columns{}, func(row int) (Place, bool) {
 		return Place{Files: []string{"stack-r.fits", "stack,g.fits"}, HDU: 0, Plane: 7 + row, DX: 4 * row, DY: 1}, row != 1
