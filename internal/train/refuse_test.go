@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/cli"
@@ -275,19 +274,4 @@ func TestInitLacksTensor(t *testing.T) {
 	}
 	next := startingFrom(best, options(t, catalogue, "class", t.TempDir()))
 	wantError(t, Run(context.Background(), next), cli.Failed, best, tensors[0].Name, "missing")
-}
-
-// A full disk is one line, and no half-written file.
-func TestFullDisk(t *testing.T) {
-	out := t.TempDir()
-	if err := syscall.Mount("tmpfs", out, "tmpfs", 0, "size=64k"); err != nil {
-		t.Skipf("no small disk can be mounted: %v", err)
-	}
-	defer syscall.Unmount(out, syscall.MNT_DETACH)
-	o := options(t, cutouts(t, 24, 1, ".fits"), "class", out, "--dim=32")
-	wantError(t, Run(context.Background(), o), cli.Failed, "cannot write "+out, "no space left")
-	leftovers(t, out)
-	if data, err := os.ReadFile(filepath.Join(out, "best", "model.safetensors")); err == nil {
-		t.Errorf("half a file of %d bytes", len(data))
-	}
 }
