@@ -20,15 +20,20 @@ const (
 	predictionsFile = "predictions.csv"
 )
 
-// openRunFolder opens the run folder and removes what a run that was killed has left there.
-func (o Options) openRunFolder(data *labelled) (resuming bool, err error) {
-	return o.decided(func() (bool, error) {
-		resuming, err := openRunFolder(o.Out, o.Resume)
-		if err == nil {
-			sweep(o.Out, data)
+// openRunFolder opens the run folder, holds it until release, and removes what a run that was killed has left there.
+func (o Options) openRunFolder(data *labelled) (resuming bool, release func(), err error) {
+	release = func() {}
+	resuming, err = o.decided(func() (resuming bool, err error) {
+		if resuming, err = openRunFolder(o.Out, o.Resume); err != nil {
+			return false, err
 		}
-		return resuming, err
+		if release, err = hold(o.Out); err != nil {
+			return false, err
+		}
+		sweep(o.Out, data)
+		return resuming, nil
 	})
+	return resuming, release, err
 }
 
 // sweep removes what a run that was killed had begun to write, and nothing else:

@@ -50,10 +50,11 @@ func (o PretrainOptions) learn(ctx context.Context) error {
 		return err
 	}
 	defer cells.open.close()
-	resuming, err := o.openRunFolder(data)
+	resuming, release, err := o.openRunFolder(data)
 	if err != nil {
 		return err
 	}
+	defer release()
 	o.Log.Info(fmt.Sprintf("%d %s to train on, %d to validate on", len(data.train), map[bool]string{true: "cells of tiles", false: "images"}[len(o.Tiles) > 0], len(data.val)),
 		"train", len(data.train), "val", len(data.val))
 	p, err := o.begin(ctx, data, cells)

@@ -220,6 +220,25 @@ func TestRefusesAnotherRun(t *testing.T) {
 	mustRun(t, o)
 }
 
+// Two runs do not write into one folder at once.
+func TestRefusesSecondProcess(t *testing.T) {
+	catalogue := cutouts(t, 24, 1, ".fits")
+	o := options(t, catalogue, "class", t.TempDir())
+	o.Resume = true
+	release, err := hold(o.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, o.Out)
+	wantError(t, Run(context.Background(), o), cli.Failed, o.Out+": another vit-train is at work in it")
+	if snapshot(t, o.Out) != before {
+		t.Error("the run folder was changed")
+	}
+	release()
+	mustRun(t, o)
+	mustRun(t, o) // the first has let go of it
+}
+
 // wantError checks that an error is one line which says want, with its exit code.
 func wantError(t *testing.T, err error, code int, want ...string) {
 	t.Helper()

@@ -111,10 +111,11 @@ func (o Options) learn(ctx context.Context) error {
 
 // run trains on these data, or goes on with it, and reports.
 func (o Options) run(ctx context.Context, data *labelled, settings Settings, recipe string) error {
-	resuming, err := o.openRunFolder(data)
+	resuming, release, err := o.openRunFolder(data)
 	if err != nil {
 		return err
 	}
+	defer release()
 	o.Log.Info(fmt.Sprintf("%s: %s; %d without a label", o.Task, strings.Join(data.labels, ", "), data.empty), "task", o.Task, "labels", data.labels)
 	data.describe(o.Log)
 	model, pictures, err := o.prepare(ctx, data, settings)
