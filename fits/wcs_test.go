@@ -210,6 +210,7 @@ func TestWCSErrors(t *testing.T) {
 		{"unit", with(card("CUNIT1", "furlong")), true, "CUNIT1"},
 		{"longitude alone", []string{card("CTYPE1", "RA---TAN")}, false, "CTYPE1"},
 		{"latitude alone", []string{card("CTYPE3", "DEC--TAN")}, false, "CTYPE3"},
+		{"coordinates of two systems", []string{card("CTYPE1", "RA---TAN"), card("CTYPE2", "GLAT-TAN")}, false, "CTYPE2"},
 		{"two projections", []string{card("CTYPE1", "RA---TAN"), card("CTYPE2", "DEC--SIN")}, false, "CTYPE2"},
 		{"text for a number", with(card("CRPIX1", "x")), false, "CRPIX1"},
 		{"NaN", with("CRPIX1  = NaN"), false, "CRPIX1"},

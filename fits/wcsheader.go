@@ -100,6 +100,8 @@ func (w *WCS) findAxes(h *Header) error {
 		return h.at.formatError(fmt.Sprintf("CTYPE%d", w.world[1]), "%q has no longitude beside it", w.ctype[1])
 	case w.world[1] == 0:
 		return h.at.formatError(fmt.Sprintf("CTYPE%d", w.world[0]), "%q has no latitude beside it", w.ctype[0])
+	case latitudeOf(w.ctype[0][:4]) != w.ctype[1][:4]:
+		return h.at.formatError(fmt.Sprintf("CTYPE%d", w.world[1]), "%q beside the longitude %q", w.ctype[1], w.ctype[0])
 	}
 	w.pixel = [2]int{min(w.world[0], w.world[1]), max(w.world[0], w.world[1])}
 	return nil
@@ -110,13 +112,24 @@ func celestial(ctype string) int {
 	if len(ctype) < 6 || ctype[4] != '-' {
 		return -1
 	}
-	switch name := strings.TrimRight(ctype[:4], "-"); {
-	case name == "RA", strings.HasSuffix(name, "LON"), len(name) == 4 && strings.HasSuffix(name, "LN"):
+	switch name := ctype[:4]; {
+	case name == "RA--", strings.HasSuffix(name, "LON"), strings.HasSuffix(name, "LN"):
 		return 0
-	case name == "DEC", strings.HasSuffix(name, "LAT"), len(name) == 4 && strings.HasSuffix(name, "LT"):
+	case name == "DEC-", strings.HasSuffix(name, "LAT"), strings.HasSuffix(name, "LT"):
 		return 1
 	}
 	return -1
+}
+
+// latitudeOf is what stands beside a longitude, both four characters of a CTYPE: RA-- and DEC-, xLON and xLAT, yzLN and yzLT.
+func latitudeOf(longitude string) string {
+	switch {
+	case longitude == "RA--":
+		return "DEC-"
+	case longitude[1:] == "LON":
+		return longitude[:1] + "LAT"
+	}
+	return longitude[:2] + "LT"
 }
 
 // readProjection makes the projection of its parameters, and reads where it lies on the sky.

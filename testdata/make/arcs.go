@@ -49,8 +49,8 @@ func runArcs(flags *pflag.FlagSet, args []string, seed *uint64) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if (*out == "") == (*sheet == "") || *lenses < 0 || *others < 0 || *workers < 1 {
-		return errors.New("arcs needs --out DIR or --sheet FILE, --lenses and --others of at least 0 and --workers of at least 1")
+	if (*out == "") == (*sheet == "") || *lenses < 0 || *others < 0 || *workers < 1 || len(*splits) == 0 {
+		return errors.New("arcs needs --out DIR or --sheet FILE, --lenses and --others of at least 0, and --workers and --splits of at least 1")
 	}
 	maker := arcs.Maker{Simulated: *simulated, Lookalikes: *lookalikes, Splits: map[string]bool{}, ArcFlux: *flux}
 	for _, s := range *splits {

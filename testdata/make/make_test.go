@@ -62,6 +62,7 @@ func TestUsage(t *testing.T) {
 		{"tile --sed 3", "unknown flag"},
 		{"arcs", "--out"},
 		{"arcs --out x --splits all", `"all"`},
+		{"arcs --out x --splits=", "--splits"},
 	} {
 		if err := run(strings.Fields(c.args)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("make %s: error %v, want one with %q", c.args, err, c.want)
