@@ -153,6 +153,13 @@ func reportOfSky(t *testing.T, visited bool) (folder, tile string, m *modeldir.M
 	return folder, tile, m, found
 }
 
+func idsOf(list []candidateOf) (ids []string) {
+	for _, c := range list {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
 // The page's controls choose and order what is shown; marks lead to their candidates.
 func TestBrowse(t *testing.T) {
 	folder, _, _, found := reportOfSky(t, false)
@@ -167,30 +174,35 @@ func TestBrowse(t *testing.T) {
 		best := slices.Clone(found.Candidates)
 		best = slices.DeleteFunc(best, func(c candidateOf) bool { return !slices.Contains(c.Lists, class) })
 		slices.SortStableFunc(best, func(a, b candidateOf) int { return cmp.Compare(b.Values[class], a.Values[class]) })
-		ids := func(list []candidateOf) (ids []string) {
-			for _, c := range list {
-				ids = append(ids, c.ID)
-			}
-			return ids
-		}
 		p.choose("class", fmt.Sprint(class))
-		if got, want := p.shown(), ids(best); !slices.Equal(got, want) {
+		if got, want := p.shown(), idsOf(best); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 		middle := best[len(best)/2].Values[class]
 		p.choose("least", fmt.Sprint(middle))
 		least := slices.DeleteFunc(slices.Clone(best), func(c candidateOf) bool { return c.Values[class] < middle })
-		if got, want := p.shown(), ids(least); !slices.Equal(got, want) {
+		if got, want := p.shown(), idsOf(least); !slices.Equal(got, want) {
 			t.Errorf("%s of at least %g: %q, want %q", name, middle, got, want)
 		}
 		p.choose("least", "0")
 		p.choose("sort", "dec")
 		slices.SortStableFunc(best, func(a, b candidateOf) int { return cmp.Compare(*a.Dec, *b.Dec) })
-		if got, want := p.shown(), ids(best); !slices.Equal(got, want) {
+		if got, want := p.shown(), idsOf(best); !slices.Equal(got, want) {
 			t.Errorf("%s by declination: %q, want %q", name, got, want)
 		}
 		p.choose("sort", "highest")
 	}
+	// Of labels that exclude none other, the least certain is the one nearest to a half.
+	doubtful := slices.DeleteFunc(slices.Clone(found.Candidates), func(c candidateOf) bool { return !slices.Contains(c.Lists, 1) })
+	slices.SortStableFunc(doubtful, func(a, b candidateOf) int { return cmp.Compare(math.Abs(a.Values[1]-0.5), math.Abs(b.Values[1]-0.5)) })
+	p.is(`data.task`, "classify")
+	p.is(`data.task = "multilabel"`, "multilabel")
+	p.choose("class", "1")
+	p.choose("sort", "doubt")
+	if got, want := p.shown(), idsOf(doubtful); !slices.Equal(got, want) {
+		t.Errorf("the least certain labels: %q, want %q", got, want)
+	}
+	p.is(`data.task = "classify"`, "classify")
 	p.choose("class", "-1")
 	p.choose("flag", "="+catalog.FlagEdge)
 	edge := 0
@@ -220,6 +232,34 @@ func TestBrowse(t *testing.T) {
 	p.is(heat, "visible")
 	p.do(chromedp.EmulateViewport(420, 900))
 	p.is(`document.documentElement.scrollWidth <= innerWidth`, "true")
+}
+
+// The columns of a regression are quantities of their own: they are not sorted by their values, the least certain is what
+// has the largest sigma, and a sigma that is no number is one that nobody knows.
+func TestPageOfRegression(t *testing.T) {
+	dir := t.TempDir()
+	tile := putFITS(t, filepath.Join(dir, "tile.fits"), noise(1, 40, 48), skyCards...)
+	folder := filepath.Join(dir, "page")
+	m := regression(t, tinyModel(t, 1))
+	m.Columns[0].Mean = -10 // below the second's
+	mustPredict(t, Options{Model: save(t, m), Inputs: []string{tile}, Report: folder, Stride: 4, Batch: 16})
+	found, _ := readReport(t, folder)
+	p := openPage(t, folder)
+	p.is(`document.getElementById("legend").hidden`, "true")
+	p.is(`[...gallery.cards[0].querySelectorAll(".output")].map(e => e.textContent).join()`, "mass,z")
+
+	doubtful := slices.DeleteFunc(slices.Clone(found.Candidates), func(c candidateOf) bool { return !slices.Contains(c.Lists, 1) })
+	slices.SortStableFunc(doubtful, func(a, b candidateOf) int { return cmp.Compare(b.Sigmas[1], a.Sigmas[1]) })
+	p.choose("class", "1")
+	p.choose("sort", "doubt")
+	if got, want := p.shown(), idsOf(doubtful); !slices.Equal(got, want) {
+		t.Errorf("the least certain: %q, want %q", got, want)
+	}
+	last := doubtful[len(doubtful)-1].ID
+	p.is(fmt.Sprintf(`data.candidates.find(c => c.id === %q).sigmas[1] = null, gallery.show()`, last), "undefined")
+	if got := p.shown(); len(got) != len(doubtful) || got[0] != last {
+		t.Errorf("with an unknown sigma: %q, want %q first", got, last)
+	}
 }
 
 // Keys grade; a reload loses nothing; and what is saved is what vit-train takes.
@@ -312,6 +352,7 @@ func TestColumnsOfGrades(t *testing.T) {
 	folder, _, _, _ := reportOfSky(t, false)
 	p := openPage(t, folder)
 	p.is(`grades.csv()`, "id_str,file_loc,hdu,x,y,ra,dec,label,grade\n")
+	p.is(`(c => (grades.set({ ...c, x: 1000 }, 2), grades.of(c)))(data.candidates[0])`, "undefined")
 	p.is(`data.candidates.slice(0, 3).forEach((c, i) => {
 		Object.assign(c, { id: 'a "b"', label: "l", hdu: i - 1, plane: i, x: i, y: 2.5, ra: null, dec: null, files: ["/d, e/g.fits", i ? "/r.fits" : ""] });
 		grades.set(c, i);

@@ -43,7 +43,7 @@ type candidateOf struct {
 	Files                                        []string
 	HDU, Plane, Tile                             int
 	X, Y, RA, Dec, Radius                        *float64
-	Values                                       []float64
+	Values, Sigmas                               []float64
 	Flags                                        []string
 	Lists                                        []int
 }

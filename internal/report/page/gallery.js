@@ -6,16 +6,18 @@ function look(c) {
     make("img", { src: c.heat, alt: "", className: "heat", decoding: "async" }));
 }
 
-// values are the outputs of a candidate as bars, the highest first: so many, with that of one group.
+// values are the outputs of a candidate: so many, with that of one group. Probabilities are bars, the highest first;
+// of a regression, whose outputs are quantities of their own, the columns stay in their order.
 function values(c, most, group) {
-  const order = c.values.map((_, i) => i).sort((a, b) => c.values[b] - c.values[a]);
+  const order = c.values.map((_, i) => i);
+  if (probabilities) order.sort((a, b) => c.values[b] - c.values[a]);
   const shown = order.slice(0, most);
   if (!shown.includes(group)) shown[shown.length - 1] = group;
   const rows = shown.flatMap(i => {
     const fill = make("div", { className: "fill" });
     fill.style.width = `${100 * c.values[i]}%`;
     fill.style.background = colour(i);
-    const sigma = c.sigmas.length ? ` ± ${c.sigmas[i].toPrecision(2)}` : "";
+    const sigma = c.sigmas.length ? ` ± ${c.sigmas[i] === null ? "?" : c.sigmas[i].toPrecision(2)}` : "";
     return [make("span", { className: "output", title: data.names[i] }, data.names[i]),
       ...(probabilities ? [make("span", { className: "track" }, fill)] : []),
       make("span", { className: "number" }, number(c.values[i]) + sigma)];
@@ -74,10 +76,13 @@ const gallery = {
   group(c) { return this.class >= 0 ? this.class : c.lists.includes(c.top) ? c.top : c.lists[0]; },
   value(c) { return c.values[this.group(c)]; },
 
-  // doubt is small where the two highest outputs are near each other.
+  // doubt is small where the model is least certain: of one class of several, where the two highest outputs are near each
+  // other; of labels that exclude none other, where the label's is near a half; of numbers, where their sigma is large.
   doubt(c) {
+    if (data.task === "multilabel") return Math.abs(this.value(c) - 0.5);
+    if (data.task !== "classify") return -(c.sigmas[this.group(c)] ?? Number.MAX_VALUE);
     const [first, second] = [...c.values].sort((a, b) => b - a);
-    return second === undefined ? Math.abs(first - 0.5) : first - second;
+    return first - second;
   },
 
   orders: [

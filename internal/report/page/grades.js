@@ -6,7 +6,8 @@ const grades = {
   given: {},    // by candidate
   undoing: [],  // [candidate, grade before]
 
-  key: c => JSON.stringify([c.id, c.file, c.hdu, c.plane]),
+  // Objects of a catalogue may share an id and a file, but no pixel.
+  key: c => JSON.stringify([c.id, c.file, c.hdu, c.plane, Math.round(c.x), Math.round(c.y)]),
   of(c) { return this.given[this.key(c)]; },
 
   load() {

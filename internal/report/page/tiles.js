@@ -11,6 +11,7 @@ const tiles = {
     }
     options($("tile"), data.tiles.map((tile, i) => [i, tile.name]));
     $("tile-label").hidden = data.tiles.length < 2;
+    $("legend").hidden = !probabilities; // marks have the colour of the highest of them
     $("legend").append(...data.names.map((name, output) => {
       const box = make("input", { type: "checkbox", checked: true });
       box.onchange = () => {
