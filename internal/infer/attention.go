@@ -11,6 +11,8 @@ import (
 
 	"github.com/astrovit/astrovit/fits"
 	"github.com/astrovit/astrovit/internal/cli"
+	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/vit"
@@ -19,6 +21,7 @@ import (
 // attention writes attention maps.
 type attention struct {
 	dir     string
+	bands   []string // of the images
 	rollout *rollout
 	part    string // of a job, whose maps are in a folder of its own
 	names   whole.Names
@@ -54,18 +57,18 @@ func (r *rollout) of(images ...patch.Image) []patch.Image {
 	return shares
 }
 
-func newAttention(dir string, net *vit.Model) (*attention, error) {
+func newAttention(dir string, m *modeldir.Model) (*attention, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("--attention: %w", err)
 	}
-	return &attention{dir: dir, rollout: newRollout(net, 1)}, nil
+	return &attention{dir: dir, bands: m.Recipe.Bands, rollout: newRollout(m.Net, 1)}, nil
 }
 
 // write writes ID_attention.png, the image beside itself under its attention
 // rollout, and ID_attention.fits with both: the image as the model sees it
 // [C, H, W] and, in the extension ROLLOUT, the share of each patch. The picture
-// of a photo has its first row at the top, that of a FITS image at the bottom. wcs
-// is the image's, nil where it has none.
+// has the colours of [prepare.InColour]; that of a photo has its first row at the
+// top, that of a FITS image at the bottom. wcs is the image's, nil where it has none.
 //
 // Those of a job's part are in a folder that is called like it. Cutouts may lie in the same folder. None of inputs is
 // replaced.
@@ -88,9 +91,9 @@ func (a *attention) write(part, id string, inputs []string, image patch.Image, w
 		}
 	}
 	err := whole.Write(name+".png", func(w io.Writer) error {
-		picture, heat := image, heat
+		picture, heat := prepare.InColour(image, a.bands), heat
 		if !photo {
-			picture, heat = image.Flipped(), heat.Flipped()
+			picture, heat = picture.Flipped(), heat.Flipped()
 		}
 		return png.Encode(w, patch.Overlay(picture, heat.Pixels, rows, cols))
 	})

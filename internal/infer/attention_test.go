@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/fits"
+	"github.com/astrovit/astrovit/patch"
 )
 
 func TestAttention(t *testing.T) {
@@ -94,6 +95,32 @@ func checkMap(t *testing.T, name string, pixels []float32) {
 	// The class token keeps a part for itself.
 	if mean := sum / float32(len(rollout.Pixels)); !(mean > 0.05 && mean <= 1.000001) {
 		t.Errorf("%s.fits: shares of %v on average", name, mean)
+	}
+}
+
+// Bands that are known by name are seen in their colours, whatever their order: what is brightest in z is red.
+func TestAttentionInColour(t *testing.T) {
+	m := tinyModel(t, 3)
+	m.Recipe.Bands = []string{"g", "z", "r"}
+	im := patch.NewImage(3, side, side)
+	for band, value := range []float32{1, 3, 2} {
+		for i := range side * side {
+			im.Band(band)[i] = value
+		}
+	}
+	dir := t.TempDir()
+	mustPredict(t, Options{Model: save(t, m), Inputs: []string{putFITS(t, filepath.Join(dir, "a.fits"), im)}, Attention: dir})
+	f, err := os.Open(filepath.Join(dir, "a_attention.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	picture, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, g, b, _ := picture.At(0, 0).RGBA(); !(r > g && g > b) {
+		t.Errorf("z, r and g of 3, 2 and 1 are seen as %d, %d, %d", r, g, b)
 	}
 }
 

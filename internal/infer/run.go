@@ -190,7 +190,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		r.visited = make([]bool, len(r.positions))
 	}
 	if o.Attention != "" {
-		if r.attention, err = newAttention(o.Attention, r.model.Net); err != nil {
+		if r.attention, err = newAttention(o.Attention, r.model); err != nil {
 			return err
 		}
 	}

@@ -8,10 +8,10 @@ import (
 	"image/jpeg"
 	"image/png"
 	"slices"
-	"strings"
 
 	"golang.org/x/image/draw"
 
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/patch"
 )
 
@@ -29,35 +29,11 @@ type picture struct {
 
 // picture draws what the model sees and what it attends to.
 func (r *Report) picture(s Sight) picture {
-	im, heat := r.inColour(s.Image), s.Heat
+	im, heat := prepare.InColour(s.Image, r.Bands), s.Heat
 	if !s.Photo {
 		im, heat = im.Flipped(), heat.Flipped()
 	}
 	return picture{image: encode(fit(patch.Preview(im), mostSide)), heat: encode(patch.Heat(heat.Pixels, heat.Shape[1], heat.Shape[2]))}
-}
-
-// wavelengths are the usual names of bands, from blue to red.
-var wavelengths = []string{"fuv", "nuv", "u", "b", "g", "v", "r", "i", "z", "y", "j", "h", "k", "ks"}
-
-// inColour is the bands of an image to be seen as red, green and blue: where all
-// are known by name, the reddest, the middle and the bluest of three or more. Others
-// stay as they are.
-func (r *Report) inColour(im patch.Image) patch.Image {
-	type band struct{ wavelength, index int }
-	var bands []band
-	for i, name := range r.Bands {
-		bands = append(bands, band{slices.Index(wavelengths, strings.ToLower(name)), i})
-	}
-	unnamed := func(b band) bool { return b.wavelength < 0 }
-	if len(bands) < 3 || len(bands) != im.Bands() || slices.ContainsFunc(bands, unnamed) {
-		return im
-	}
-	slices.SortFunc(bands, func(a, b band) int { return a.wavelength - b.wavelength })
-	seen := patch.NewImage(3, im.Shape[1], im.Shape[2])
-	for c, at := range []int{len(bands) - 1, len(bands) / 2, 0} {
-		copy(seen.Band(c), im.Band(bands[at].index))
-	}
-	return seen
 }
 
 // fit is a picture whose longer side has at most side pixels.

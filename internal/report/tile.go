@@ -71,7 +71,7 @@ func (r *Report) drawTile(t *tile, s pixels.Source, area int) error {
 		p.Image = p.Image.Flipped()
 	}
 	if !p.Photo {
-		p.Image = r.inColour(p.Image)
+		p.Image = prepare.InColour(p.Image, r.Bands)
 	}
 	shown, err := shade(p)
 	if err != nil {

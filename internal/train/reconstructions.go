@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/astrovit/astrovit/internal/plots"
+	"github.com/astrovit/astrovit/internal/prepare"
 	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 )
@@ -93,7 +94,7 @@ func (p *pretraining) pictures(e *example, patches []float32, i int, order []int
 	if !p.val.pictures.photo { // row 0 is at the bottom
 		both, hidden = both.Flipped(), hidden.Flipped()
 	}
-	look := patch.Preview(both)
+	look := patch.Preview(prepare.InColour(both, recipe.Bands))
 	part := func(left int) *image.RGBA {
 		to := image.NewRGBA(image.Rect(0, 0, w, h))
 		imagedraw.Draw(to, to.Bounds(), look, image.Pt(left, 0), imagedraw.Src)
