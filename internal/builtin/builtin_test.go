@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/astrovit/astrovit/internal/arcs"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/vit/safetensors"
@@ -65,6 +66,20 @@ func TestModels(t *testing.T) {
 	})
 	if err != nil || total > most {
 		t.Errorf("the models take %d bytes, at most %d: %v", total, most, err)
+	}
+}
+
+// A model that has seen pixels of one scale knows it: those of another survey get a flag.
+func TestPixelScales(t *testing.T) {
+	for name, want := range map[string]float64{"arcs": arcs.PixelScale, "radio": 1.8, "sky": 0.396, "morphology": 0} { // whose windows are scaled
+		dir, _ := Open(name)
+		m, err := modeldir.Read(dir, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Recipe.PixelScale != want {
+			t.Errorf("%s: %g arcsec a pixel, want %g", name, m.Recipe.PixelScale, want)
+		}
 	}
 }
 
