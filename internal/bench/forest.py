@@ -49,6 +49,8 @@ def main():
         fold_of = {row["id_str"]: int(row["fold"]) for row in csv.DictReader(file)}
     with open(catalogue, newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["id_str"] in fold_of]
+    if len(rows) != len(fold_of):
+        raise SystemExit(f"{len(fold_of) - len(rows)} of {len(fold_of)} ids of the folds are not in {catalogue}")
     x = np.array([features(catalogue.parent / row["file_loc"]) for row in rows])
     y = np.array([[float(row[c]) for c in columns] for row in rows])
     fold = np.array([fold_of[row["id_str"]] for row in rows])
