@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,7 +76,7 @@ type drawn struct {
 type mark struct {
 	ID        string `json:"id"`
 	Label     string `json:"label"`
-	Top       int    `json:"top"` // output with the highest value; of a regression 0
+	Top       int    `json:"top"` // the output that it is drawn as; of a regression 0
 	Value     number `json:"value"`
 	X         number `json:"x"`
 	Y         number `json:"y"`
@@ -175,8 +176,13 @@ func (r *Report) page(chosen []*Row, tiles []tile) *page {
 	return p
 }
 
-// top is the output with the highest value, where values can be compared.
+// top is the output with the highest value, where values can be compared; of votes
+// the likeliest answer to the first question, with which the label begins.
 func (r *Report) top(row *Row) int {
+	if r.Task == catalog.Votes {
+		answer, _, _ := strings.Cut(row.Label, "|")
+		return max(0, slices.Index(r.Names, answer))
+	}
 	top := 0
 	for i, v := range row.Values {
 		if r.probabilities() && v > row.Values[top] {

@@ -163,6 +163,22 @@ func TestBest(t *testing.T) {
 	}
 }
 
+// Answers to several questions cannot be compared: a candidate is shown under that to the first.
+func TestTopOfVotes(t *testing.T) {
+	file, _ := putNoise(t, "a.fits", 1, 40, 40)
+	r := begin(t, Options{Task: catalog.Votes, Names: []string{"shape_smooth", "shape_disc", "bar_no"}, Side: 8})
+	smooth, disc := row("smooth", file, 0, 8, 0.8, 0.2, 0.95), row("disc", file, 1, 8, 0.4, 0.6, 0.9)
+	smooth.Label, disc.Label = "shape_smooth", "shape_disc|bar_no"
+	r.Add(smooth)
+	r.Add(disc)
+	_, p := written(t, r)
+	for i, want := range []int{0, 1} {
+		if c, m := p.Candidates[i], p.Tiles[0].Marks[i]; c.Top != want || m.Top != want || m.Value != c.Values[want] {
+			t.Errorf("%s is of output %d, its mark of %d with %g", c.ID, c.Top, m.Top, m.Value)
+		}
+	}
+}
+
 // A histogram has the counts of its bins, in whatever order the numbers come.
 func TestHistogram(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))

@@ -6,11 +6,11 @@ function look(c) {
     make("img", { src: c.heat, alt: "", className: "heat", decoding: "async" }));
 }
 
-// values are the outputs of a candidate: so many, with that of one group. Probabilities are bars, the highest first;
-// of a regression, whose outputs are quantities of their own, the columns stay in their order.
+// values are the outputs of a candidate: so many, with that of one group. Probabilities are in the order of their height;
+// quantities of a regression and answers to several questions, which cannot be compared, in that of the columns.
 function values(c, most, group) {
   const order = c.values.map((_, i) => i);
-  if (probabilities) order.sort((a, b) => c.values[b] - c.values[a]);
+  if (data.task === "classify" || data.task === "multilabel") order.sort((a, b) => c.values[b] - c.values[a]);
   const shown = order.slice(0, most);
   if (!shown.includes(group)) shown[shown.length - 1] = group;
   const rows = shown.flatMap(i => {
@@ -143,10 +143,10 @@ const gallery = {
     this.class = Number($("class").value);
     const order = this.orders.find(([name]) => name === $("sort").value)[2];
     const accepted = data.candidates.filter(c => this.accepts(c)).sort(order);
-    const groups = Map.groupBy(accepted, c => this.group(c));
     this.list = [];
     $("gallery").replaceChildren();
-    for (const [output, list] of [...groups].sort(([a], [b]) => a - b)) {
+    for (const output of [...new Set(accepted.map(c => this.group(c)))].sort((a, b) => a - b)) {
+      const list = accepted.filter(c => this.group(c) === output);
       $("gallery").append(this.heading(output, list.length));
       for (const c of list) {
         const card = this.cards[data.candidates.indexOf(c)];
