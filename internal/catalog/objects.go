@@ -111,6 +111,30 @@ func (t *Table) Distinct(objects []Object) error {
 	return nil
 }
 
+// OnePlace reports objects at different positions of one image, which are the same to whoever takes all of it for each.
+func OnePlace(objects []Object) error {
+	type position struct{ x, y, ra, dec float64 }
+	at := func(o Object) position {
+		p := position{o.X, o.Y, o.RA, o.Dec}
+		for _, v := range []*float64{&p.x, &p.y, &p.ra, &p.dec} {
+			if math.IsNaN(*v) {
+				*v = math.Inf(1) // equal to itself
+			}
+		}
+		return p
+	}
+	seen := make(map[string]Object, len(objects))
+	for _, o := range objects {
+		image := fmt.Sprint(o.File, o.HDU, o.Plane)
+		if first, twice := seen[image]; !twice {
+			seen[image] = o
+		} else if o.File != "" && at(first) != at(o) {
+			return fmt.Errorf("%s and %s are at different positions of %s; --window says how much of it to take around each", first.ID, o.ID, o.File)
+		}
+	}
+	return nil
+}
+
 // Positions reads the rows as places to visit in a tile: ra and dec, or x and
 // y, and an id where there is one. Files and File stay empty.
 func (t *Table) Positions(opt Columns) ([]Object, error) {

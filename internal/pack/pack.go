@@ -15,12 +15,10 @@
 package pack
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,8 +66,8 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := o.checkShared(table, objects); err != nil {
-		return err
+	if err := catalog.OnePlace(objects); err != nil && o.Window == 0 {
+		return cli.Usagef("%s: %v", o.Catalog, err)
 	}
 	index := filepath.Join(o.Out, Index)
 	if _, err := os.Stat(index); err == nil {
@@ -137,33 +135,4 @@ func classesOrImages(name string) (*catalog.Table, error) {
 		}
 	}
 	return table, err
-}
-
-// checkShared refuses rows at several positions of one image, of which it would pack all for each.
-func (o Options) checkShared(table *catalog.Table, objects []catalog.Object) error {
-	if o.Window > 0 {
-		return nil
-	}
-	type position struct{ x, y, ra, dec float64 }
-	at := func(object catalog.Object) position {
-		p := position{object.X, object.Y, object.RA, object.Dec}
-		for _, v := range []*float64{&p.x, &p.y, &p.ra, &p.dec} {
-			if math.IsNaN(*v) {
-				*v = math.Inf(1) // equal to itself
-			}
-		}
-		return p
-	}
-	rows := map[string]int{}
-	for row, object := range objects {
-		image := fmt.Sprint(object.File, object.HDU, object.Plane)
-		first, twice := rows[image]
-		if !twice {
-			rows[image] = row
-		} else if at(objects[first]) != at(object) {
-			return cli.Usagef("%s: %s and %s are at different positions of %s; --window says how much of it to take around each",
-				o.Catalog, table.Place(first), table.Place(row), cmp.Or(object.File, "no file"))
-		}
-	}
-	return nil
 }

@@ -338,7 +338,7 @@ func TestWindow(t *testing.T) {
 	put(t, []byte("id_str,file_loc,x,y,ra,dec\nJ1,tile.fits,30,31,,\nJ2,tile.fits,,,10.1234,-5.4324\nJ3,tile.fits,1,2,,\nJ4,cutout.fits,1,2,,\nJ5,tile.fits,-9,2,,\n"), catalogue)
 	_, err := run(t, Options{Catalog: catalogue, Out: filepath.Join(dir, "none")})
 	var usage *cli.UsageError
-	if !errors.As(err, &usage) || !strings.Contains(err.Error(), "row 1 and row 2") {
+	if !errors.As(err, &usage) || !strings.Contains(err.Error(), "J1 and J2 are at different positions of tile.fits") {
 		t.Errorf("without a window: %v", err)
 	}
 	out := filepath.Join(dir, "pack")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
@@ -13,8 +14,27 @@ import (
 	"github.com/astrovit/astrovit/vit"
 )
 
+// checkPlaces refuses examples at several positions of one image, which would be the same picture: without a window, or a scale
+// of each object, a model sees all of it.
+func (o Options) checkPlaces(s Settings, parts ...[]example) error {
+	if s.Window > 0 || s.Petrosian > 0 {
+		return nil
+	}
+	var objects []catalog.Object
+	for _, e := range slices.Concat(parts...) {
+		objects = append(objects, e.object)
+	}
+	if err := catalog.OnePlace(objects); err != nil {
+		return cli.Usagef("%s: %v", o.Catalog, err)
+	}
+	return nil
+}
+
 // prepare makes the model, fits the preprocessing and loads the pictures.
 func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*modeldir.Model, *pictures, error) {
+	if err := o.checkPlaces(s, data.train, data.val, data.test); err != nil {
+		return nil, nil, err
+	}
 	seen, err := peek(data.train, nil, o.Workers)
 	if err != nil {
 		return nil, nil, err

@@ -158,6 +158,9 @@ func (o *PretrainOptions) objects() ([]catalog.Object, []string, error) {
 
 // begin makes the autoencoder, fits the preprocessing and loads the pictures.
 func (o *PretrainOptions) begin(ctx context.Context, data *labelled, cells unlabelledCells) (*pretraining, error) {
+	if err := o.checkPlaces(o.Settings, data.train, data.val); err != nil {
+		return nil, err
+	}
 	seen, err := peek(data.train, cells.open, o.Workers)
 	if err != nil {
 		return nil, err

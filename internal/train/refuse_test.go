@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +131,14 @@ func TestRefusals(t *testing.T) {
 		{"another class to test", func(t *testing.T, o *Options) {
 			o.TestCatalog = rewrite(t, catalogue, func(row int, line string) string { return strings.Replace(line, "core", "disc", 1) })
 		}, 1, []string{"disc", "core"}},
+		{"several places of an image", func(t *testing.T, o *Options) {
+			o.Catalog = rewrite(t, catalogue, func(row int, line string) string {
+				if row == 0 {
+					return line + ",x,y"
+				}
+				return fmt.Sprintf("%s,%d,8", strings.Replace(line, "images/o01.", "images/o00.", 1), row)
+			})
+		}, 2, []string{"o00 and o01 are at different positions of images/o00.fits", "--window"}},
 		{"init nowhere", func(t *testing.T, o *Options) { *o = startingFrom("nowhere", *o) }, 1, []string{"nowhere"}},
 		{"init and preset", func(t *testing.T, o *Options) { o.Settings.Init, o.Explicit["init"] = "nowhere", true }, 2, []string{"--patch-size cannot be changed"}},
 	} {
