@@ -25,7 +25,7 @@ type look struct {
 	photo   bool    // most are JPEG, PNG or TIFF
 	side    int     // median of the shorter sides
 	varied  bool    // they differ
-	scale   float64 // median arcsec a pixel; 0: unknown
+	scale   float64 // median arcsec a pixel; 0: unknown, or not the same
 	fluxes  bool    // what is learned depends on how bright things are
 }
 
@@ -85,10 +85,26 @@ func peek(examples []example, open tiles, workers int) (look, error) {
 	l.photo = 2*photos > len(sides)
 	l.side = int(median(sides))
 	l.varied = sides[0] != sides[len(sides)-1] // the median has sorted them
-	if len(scales) > 0 {
-		l.scale = median(scales)
-	}
+	l.scale = sharedScale(scales)
 	return l, nil
+}
+
+// sharedScale is the median of pixel scales; 0 where more than a tenth of them are off it, as those of images that are scaled to
+// their objects: there is none then that others could be off.
+func sharedScale(scales []float64) float64 {
+	if len(scales) == 0 {
+		return 0
+	}
+	middle, off := median(scales), 0
+	for _, s := range scales {
+		if math.Abs(s/middle-1) > cutout.ScaleTolerance {
+			off++
+		}
+	}
+	if 10*off > len(scales) {
+		return 0
+	}
+	return middle
 }
 
 func median(x []float64) float64 {

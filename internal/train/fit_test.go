@@ -45,6 +45,40 @@ func TestMajorityOfKinds(t *testing.T) {
 	}
 }
 
+// Images that have a pixel scale in common, but for a few, teach it; of others none is off.
+func TestPixelScale(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		arcsec []float64
+		want   float64
+	}{
+		"one":              {[]float64{0.2}, 0.2},
+		"nearly the same":  {[]float64{0.26, 0.27, 0.265}, 0.265},
+		"a stray one":      {[]float64{1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1}, 1},
+		"two surveys":      {[]float64{0.2, 0.2, 0.4, 0.2, 0.4}, 0},
+		"by their objects": {[]float64{0.1, 0.2, 0.3, 0.5, 0.8}, 0},
+		"unknown":          {[]float64{0, 0}, 0},
+	} {
+		var examples []example
+		for i, arcsec := range c.arcsec {
+			image := fits.ImageHDU{Image: &fits.Image{Shape: []int{4, 4}, Pixels: make([]float32, 16)}}
+			if arcsec > 0 {
+				image.Header = fits.NewTAN(1.5, 1.5, 10, 20, [2][2]float64{{-arcsec / 3600, 0}, {0, arcsec / 3600}}).Cards()
+			}
+			file := filepath.Join(dir, fmt.Sprintf("%s%d.fits", name, i))
+			write(t, file, func(w io.Writer) error { return fits.WriteImages(w, image) })
+			examples = append(examples, example{object: catalog.Object{ID: file, Files: []string{file}, HDU: -1, Plane: -1}})
+		}
+		l, err := peek(examples, nil, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(l.scale-c.want) > 1e-9 {
+			t.Errorf("%s: %g arcsec a pixel, want %g", name, l.scale, c.want)
+		}
+	}
+}
+
 // Objects of one tile are the windows at their positions, and looking at what
 // the pictures are like takes no pixels.
 func TestWindowsOfATile(t *testing.T) {
