@@ -228,6 +228,12 @@ func (m *moments) add(o moments) {
 	m.n, m.sum, m.squares = m.n+o.n, m.sum+o.sum, m.squares+o.squares
 }
 
+// largest is the most that a stretched pixel may be, so that means and standard deviations are numbers that a recipe may have.
+const largest = 1e30
+
+// tooLarge tells of pixels beyond the largest, or many near it.
+func (m moments) tooLarge() bool { return !(m.squares <= largest*largest) }
+
 // momentsOf is the moments of each band of im.
 func momentsOf(im patch.Image) []moments {
 	list := make([]moments, im.Bands())

@@ -41,6 +41,12 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 			}
 			defer bar.Add(1)
 			im, row, err := p.stretched(examples[i].object)
+			var stat []moments
+			if err == nil {
+				if stat = momentsOf(im); slices.ContainsFunc(stat, moments.tooLarge) {
+					err = fmt.Errorf("%s: the stretch %s makes pixels of more than %g, too large to be learned from", examples[i].object.File, p.recipe.Stretch.Kind, float64(largest))
+				}
+			}
 			if err != nil && !slices.Contains(row.Flags, prepare.FlagEmpty) {
 				row.Flags = append(row.Flags, catalog.FlagFailed)
 			}
@@ -51,8 +57,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 				errs[i] = err
 				return
 			}
-			stats[i] = momentsOf(im)
-			if i < cached {
+			if stats[i] = stat; i < cached {
 				images[i] = im
 			}
 		})

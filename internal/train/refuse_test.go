@@ -181,13 +181,18 @@ func TestBadFiles(t *testing.T) {
 		{"missing", func(t *testing.T, file string) { os.Remove(file) }, "no such file"},
 		{"truncated", func(t *testing.T, file string) { os.Truncate(file, 3000) }, ""},
 		{"not an image", func(t *testing.T, file string) { os.WriteFile(file, []byte("hello"), 0o666) }, ""},
+		{"one huge pixel", func(t *testing.T, file string) {
+			pixels := make([]float32, side*side)
+			pixels[5] = -3e38
+			writePicture(t, file, pixels)
+		}, "the stretch linear makes pixels of more than 1e+30"},
 		{"two bands", func(t *testing.T, file string) { writePicture(t, file, make([]float32, 2*side*side)) }, "2 bands, and 1 band expected"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			catalogue := cutouts(t, 24, 1, ".fits")
 			bad := filepath.Join(filepath.Dir(catalogue), "images", "o00.fits")
 			c.damage(t, bad)
-			o := options(t, catalogue, "class", t.TempDir())
+			o := options(t, catalogue, "class", t.TempDir(), "--stretch=linear")
 			log := mustRun(t, o)
 			if !strings.Contains(log, "left out: o00: ") || !strings.Contains(log, c.want) || !strings.Contains(log, "o00.fits") {
 				t.Errorf("the log does not say that %s was left out (%s):\n%s", bad, c.want, log)
