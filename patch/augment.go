@@ -13,7 +13,7 @@ type Augment struct {
 	Shift  int      // by up to so many pixels along each axis; whole ones where neither an angle nor a zoom interpolates
 	Zoom   float64  // by a factor from 1/(1+Zoom) to 1+Zoom, uniform in its logarithm
 	Exact  float64  // probability that an angle is one of the quarter turns and there is no zoom, so that nothing is interpolated
-	Blur   float64  // by a Gaussian point spread function with a sigma of up to so many pixels
+	Blur   float64  // by a Gaussian with a sigma of up to so many pixels, as a point spread function would where the stretch is straight
 	Noise  float64  // Gaussian, with a sigma of up to so many standard deviations, which are 1 in a normalised image
 	Erase  float64  // probability that a rectangle becomes 0, the mean (random erasing)
 }

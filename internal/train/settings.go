@@ -52,7 +52,7 @@ type Settings struct {
 	Shift      int     `flag:"shift" help:"augment by shifts of up to this many pixels of the model's input"`
 	Zoom       float64 `flag:"zoom" help:"augment by zooms of up to this much in and out: 0.1 is from 1/1.1 to 1.1 (interpolated)"`
 	Exact      float64 `flag:"exact" help:"share of the training images that neither an angle nor a zoom interpolates: they are turned by quarters"`
-	Blur       float64 `flag:"blur" help:"augment by a Gaussian PSF with a sigma of up to this many pixels of the model's input"`
+	Blur       float64 `flag:"blur" help:"augment by a Gaussian blur of the stretched image, with a sigma of up to this many pixels of the model's input"`
 	Noise      float64 `flag:"noise" help:"augment by Gaussian noise of up to this many standard deviations of all pixels"`
 	Erase      float64 `flag:"erase" help:"probability that a rectangle of 2 to 40 % of an image is set to the mean"`
 	Mixup      float64 `flag:"mixup" help:"probability that an image becomes a weighted mean of two, its target too (classify and multilabel)"`
