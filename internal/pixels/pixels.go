@@ -53,8 +53,8 @@
 //
 // Files are untrusted. FITS sizes are checked against the file by package fits.
 // The others are decoded whole after a look at their size: at most 2^28 pixels,
-// and at most 4096 pixels a byte of the file (Deflate and LZW do not expand as
-// far, nor do the blocks of a JPEG). A damaged file is a *fits.FormatError, one
+// and at most 16384 pixels a byte of the file (of one bit each, as in masks, Deflate
+// makes up to 8256 and LZW 10,700 of it; the blocks of a JPEG are fewer). A damaged file is a *fits.FormatError, one
 // of another kind a *fits.UnsupportedError.
 package pixels
 

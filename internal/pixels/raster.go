@@ -17,7 +17,7 @@ import (
 
 const (
 	maxPixels        = 1 << 28
-	maxPixelsPerByte = 4096
+	maxPixelsPerByte = 1 << 14
 )
 
 // A codec decodes one kind of raster image.

@@ -187,6 +187,22 @@ func TestDamagedRasters(t *testing.T) {
 	wantImage(t, got.Image, []int{2, 2, 3}, []float32{0, 1, 2, 253, 254, 255, 0, 1, 2, 253, 254, 255})
 }
 
+// An empty mask of one bit a pixel is as small as a file can be.
+func TestBlankBits(t *testing.T) {
+	const side = 2048
+	blank := encodePNG(t, image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.Black, color.White}))
+	if len(blank) > side*side/6000 {
+		t.Fatalf("%d bytes do not try it", len(blank))
+	}
+	got, err := read(Source{Files: []string{writeFile(t, t.TempDir(), "mask.png", blank)}, HDU: -1}, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Image.Shape[1] != side {
+		t.Errorf("shape %v", got.Image.Shape)
+	}
+}
+
 func TestRasterWindow(t *testing.T) {
 	name := writeFile(t, t.TempDir(), "rgb.png", encodePNG(t, rgb8))
 	f, err := Open(Source{Files: []string{name}, HDU: -1})
