@@ -24,7 +24,7 @@ type Settings struct {
 	Heads      int     `flag:"heads" help:"number of attention heads (0: the preset's)"`
 	Window     int     `flag:"window" help:"side of the square around an image's centre that the model sees, in the image's own pixels (0: all of it or, of images larger than the model's input, what shows the objects)"`
 	Petrosian  float64 `flag:"petrosian-pixel" help:"side of an image's pixel in Petrosian radii of its object, where that is the same in all images; FITS tiles are scaled to it (0: it is not)"`
-	RGB        string  `flag:"rgb" help:"sdss: FITS images in i, r and g, in nanomaggies, become pictures in the colours of SDSS's JPEGs; a model of these can see such images, too"`
+	RGB        string  `flag:"rgb" help:"sdss: FITS images in i, r and g, in nanomaggies, become pictures in the colours of SDSS's JPEGs; a model of these can see such images, too, as mirror images: their first row is at the bottom"`
 	Stem       string  `flag:"stem" help:"from pixels to tokens: patch (ViT), conv (3x3 convolutions) or shifted (patches with their neighbours); empty: the preset's"`
 	Pool       string  `flag:"pool" help:"what the head sees: cls (class token) or mean (of the patches); empty: the preset's"`
 	Positions  string  `flag:"positions" help:"position embeddings: learned, sinusoidal or sincos2d"`
