@@ -325,7 +325,7 @@ func TestGrade(t *testing.T) {
 	}
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	o.Settings.Register(flags)
-	small := "--preset=tiny --image-size=8 --patch-size=4 --dim=8 --depth=1 --heads=2 --epochs=1 --batch=4 --stretch=none"
+	small := "--preset=tiny --image-size=8 --patch-size=4 --window=8 --dim=8 --depth=1 --heads=2 --epochs=1 --batch=4 --stretch=none"
 	if err := flags.Parse(strings.Fields(small)); err != nil {
 		t.Fatal(err)
 	}
