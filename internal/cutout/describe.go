@@ -8,8 +8,8 @@ import (
 	"github.com/astrovit/astrovit/internal/prepare"
 )
 
-// ScaleTolerance is the part by which a pixel scale may differ from that of training.
-const ScaleTolerance = 0.1
+// OffScale tells whether a pixel scale is more than a tenth off that of training, in the same unit.
+func OffScale(scale, training float64) bool { return math.Abs(scale/training-1) > 0.1 }
 
 // Describe fills in what a row says of its cutout: the HDU, the pixel and the sky position that the row lacks, and flags.
 func (c Cutout) Describe(row *catalog.Prediction, r prepare.Recipe) {
@@ -47,6 +47,6 @@ func (c Cutout) locate(row *catalog.Prediction) {
 
 // offScale tells whether the pixels are known not to be those of training, or the window ought to have been scaled and is not.
 func (c Cutout) offScale(r prepare.Recipe) bool {
-	return r.PixelScale > 0 && c.WCS != nil && math.Abs(3600*c.WCS.PixelScale()/r.PixelScale-1) > ScaleTolerance ||
+	return r.PixelScale > 0 && c.WCS != nil && OffScale(3600*c.WCS.PixelScale(), r.PixelScale) ||
 		r.Petrosian > 0 && !c.TopFirst && !c.Scaled()
 }

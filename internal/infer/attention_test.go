@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -48,9 +49,9 @@ func TestAttention(t *testing.T) {
 	}
 }
 
-func checkMap(t *testing.T, name string, pixels []float32) {
+func readPNG(t *testing.T, name string) image.Image {
 	t.Helper()
-	f, err := os.Open(name + ".png")
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +60,12 @@ func checkMap(t *testing.T, name string, pixels []float32) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return im
+}
+
+func checkMap(t *testing.T, name string, pixels []float32) {
+	t.Helper()
+	im := readPNG(t, name+".png")
 	// Large enough to see; the image and, beside it, itself under the map.
 	if b := im.Bounds(); b.Dx() != 2*b.Dy() || b.Dy() < 200 || b.Dy()%side != 0 {
 		t.Errorf("%s.png is %v", name, b)
@@ -110,15 +117,7 @@ func TestAttentionInColour(t *testing.T) {
 	}
 	dir := t.TempDir()
 	mustPredict(t, Options{Model: save(t, m), Inputs: []string{putFITS(t, filepath.Join(dir, "a.fits"), im)}, Attention: dir})
-	f, err := os.Open(filepath.Join(dir, "a_attention.png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	picture, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	picture := readPNG(t, filepath.Join(dir, "a_attention.png"))
 	if r, g, b, _ := picture.At(0, 0).RGBA(); !(r > g && g > b) {
 		t.Errorf("z, r and g of 3, 2 and 1 are seen as %d, %d, %d", r, g, b)
 	}

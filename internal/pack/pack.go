@@ -66,8 +66,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := catalog.OnePlace(objects); err != nil && o.Window == 0 {
-		return cli.Usagef("%s: %v", o.Catalog, err)
+	if o.Window == 0 {
+		if err := catalog.OnePlace(objects); err != nil {
+			return cli.Usagef("%s: %v", o.Catalog, err)
+		}
 	}
 	index := filepath.Join(o.Out, Index)
 	if _, err := os.Stat(index); err == nil {

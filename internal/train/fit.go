@@ -97,7 +97,7 @@ func sharedScale(scales []float64) float64 {
 	}
 	middle, off := median(scales), 0
 	for _, s := range scales {
-		if math.Abs(s/middle-1) > cutout.ScaleTolerance {
+		if cutout.OffScale(s, middle) {
 			off++
 		}
 	}
