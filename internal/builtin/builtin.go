@@ -1,5 +1,5 @@
 // Package builtin holds the models inside the binaries: a directory a model,
-// with its weights as bfloat16 and a MODEL_CARD.md that tells what it was
+// with its weights as bfloat16, compressed, and a MODEL_CARD.md that tells what it was
 // trained on, how good it is and what it cannot do. The program in make puts one
 // here; being a directory here is all that it takes.
 package builtin
@@ -16,7 +16,7 @@ import (
 	"github.com/astrovit/astrovit/internal/cli"
 )
 
-//go:embed */config.json */preprocessor_config.json */model.safetensors */MODEL_CARD.md
+//go:embed */config.json */preprocessor_config.json */model.safetensors.gz */MODEL_CARD.md
 var files embed.FS
 
 // Default is the model that vit-infer uses without --model: morphologies of
@@ -48,7 +48,7 @@ func Open(name string) (dir fs.FS, ok bool) {
 	if err != nil {
 		panic(err)
 	}
-	return dir, true
+	return unpacked{dir}, true
 }
 
 // Find is the directory of what a flag says: a built-in model's name or a path.

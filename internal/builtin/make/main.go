@@ -1,11 +1,13 @@
 // Make puts a model directory where it is embedded under a name, its weights
-// rounded to bfloat16. A MODEL_CARD.md beside it, whose title is "# NAME: what it
+// rounded to bfloat16 and compressed. A MODEL_CARD.md beside it, whose title is "# NAME: what it
 // tells", is written by hand.
 //
 //	go run ./internal/builtin/make runs/cells/best sky
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,5 +31,32 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	return m.Write(filepath.Join("internal", "builtin", args[1]), safetensors.BF16)
+	dir := filepath.Join("internal", "builtin", args[1])
+	if err := m.Write(dir, safetensors.BF16); err != nil {
+		return err
+	}
+	return pack(filepath.Join(dir, "model.safetensors"))
+}
+
+// pack puts FILE.gz in the place of a file.
+func pack(file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(data); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file+".gz", packed.Bytes(), 0o666); err != nil {
+		return err
+	}
+	return os.Remove(file)
 }
