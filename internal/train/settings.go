@@ -91,7 +91,7 @@ var recipes = map[string]func() Settings{
 
 // fewest is how many labels, counted again in each epoch and those for validation with them, a recipe trains on at least: fewer
 // get more epochs, up to mostEpochs.
-var fewest = map[string]int{"1k": 80_000, "10k": 400_000}
+var fewest = map[string]int{"1k": 30_000, "10k": 400_000}
 
 const mostEpochs = 1000
 
