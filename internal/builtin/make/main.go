@@ -6,13 +6,14 @@
 package main
 
 import (
-	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/astrovit/astrovit/internal/modeldir"
+	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/vit/safetensors"
 )
 
@@ -44,18 +45,17 @@ func pack(file string) error {
 	if err != nil {
 		return err
 	}
-	var packed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	err = whole.Write(file+".gz", func(w io.Writer) error {
+		z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+		if err != nil {
+			return err
+		}
+		if _, err := z.Write(data); err != nil {
+			return err
+		}
+		return z.Close()
+	})
 	if err != nil {
-		return err
-	}
-	if _, err := w.Write(data); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	if err := os.WriteFile(file+".gz", packed.Bytes(), 0o666); err != nil {
 		return err
 	}
 	return os.Remove(file)
