@@ -13,6 +13,7 @@ type Score struct {
 	Recall    Number `json:"recall"`    // null when Support is 0
 	F1        Number `json:"f1"`        // 2TP/(2TP+FP+FN); null when neither true nor predicted anywhere
 	Ranks
+	ECE       Number    `json:"ece"` // of the probability of being of it
 	Intervals Intervals `json:"intervals,omitempty"`
 }
 
@@ -23,8 +24,8 @@ type Score struct {
 // precision or recall counts as 0: scikit-learn's average="macro" with
 // zero_division=0. A class met in neither is left out, as it is there.
 //
-// AUROC and AveragePrecision are those of the second class where there are two,
-// and else the mean over the classes that have one.
+// AUROC and AveragePrecision are the mean over the classes that have one, of two
+// classes as of more: neither is the one that is looked for.
 type Report struct {
 	N                int       `json:"n"`
 	Accuracy         Number    `json:"accuracy"`
@@ -42,6 +43,7 @@ type Report struct {
 	Classes          []Score   `json:"classes"`
 	Curves           []Curve   `json:"-"` // one versus the rest, a class each
 	Reliability      []Bin     `json:"-"` // of the largest probability
+	ClassReliability [][]Bin   `json:"-"` // of the probability of each class
 }
 
 func (r *Report) parts() []any {
@@ -67,6 +69,7 @@ func Classification(p []float64, labels []int, classes []string, b Bootstrap) (*
 	r.Reliability = c.top.bins(all)
 	for i, name := range classes {
 		r.Curves = append(r.Curves, c.rankings[i].curve(name, all))
+		r.ClassReliability = append(r.ClassReliability, c.rankings[i].bins(all))
 	}
 	return r, nil
 }
@@ -124,7 +127,7 @@ func (c *classified) report(weight []int) *Report {
 	}
 	for k, name := range c.classes {
 		tp := confusion[k][k]
-		r.Classes = append(r.Classes, newScore(name, tp, confusion.Predicted(k)-tp, confusion.Support(k)-tp, c.rankings[k].ranks(weight)))
+		r.Classes = append(r.Classes, newScore(name, tp, confusion.Predicted(k)-tp, confusion.Support(k)-tp, c.rankings[k], weight))
 	}
 	r.average()
 	return r
@@ -146,20 +149,18 @@ func (r *Report) average() {
 	r.BalancedAccuracy = mean(balanced)
 	r.MacroPrecision, r.MacroRecall, r.MacroF1 = mean(precision), mean(recall), mean(f1)
 	r.AUROC, r.AveragePrecision = mean(auroc), mean(average)
-	if len(r.Classes) == 2 {
-		r.AUROC, r.AveragePrecision = auroc[1], average[1]
-	}
 }
 
 // newScore makes a score from true positives, false positives and false negatives.
-func newScore(name string, tp, fp, fn int, ranks Ranks) Score {
+func newScore(name string, tp, fp, fn int, r ranking, weight []int) Score {
 	return Score{
 		Name:      name,
 		Support:   tp + fn,
 		Precision: ratio(tp, tp+fp),
 		Recall:    ratio(tp, tp+fn),
 		F1:        ratio(2*tp, 2*tp+fp+fn),
-		Ranks:     ranks,
+		Ranks:     r.ranks(weight),
+		ECE:       ECE(r.bins(weight)),
 	}
 }
 

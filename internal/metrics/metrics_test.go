@@ -83,8 +83,21 @@ func TestRanksByHand(t *testing.T) {
 			scores, positive = append(scores, score), append(positive, row == 'P')
 		}
 		got := roc(scores, positive).Ranks
-		want := Ranks{got.AUROC, got.AveragePrecision, c.tpr0, c.tpr10, c.at50, c.at90}
+		want := Ranks{got.AUROC, got.AveragePrecision, c.tpr0, c.tpr10, c.tpr0, c.at50, c.at90} // below 10,000 negatives 1e-4 of them is none
 		requireSame(t, c.rows, reflect.ValueOf(got), reflect.ValueOf(want))
+	}
+}
+
+// Of 20,000 negatives two may be called positive, of 19,999 one.
+func TestRateAt1e4(t *testing.T) {
+	for negatives, want := range map[int]Number{20_000: 0.75, 19_999: 0.5} {
+		scores, positive := []float64{9, 8, 7, 6, 5, 4, 3}, []bool{true, false, true, false, true, false, true}
+		for range negatives - 3 {
+			scores, positive = append(scores, 0), append(positive, false)
+		}
+		if got := roc(scores, positive).TPRAt1e4; got != want {
+			t.Errorf("%d negatives: %v of the positives, want %v", negatives, got, want)
+		}
 	}
 }
 
@@ -137,7 +150,7 @@ func TestReportJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	absent := `{"name":"hybrid","support":0,"precision":null,"recall":null,"f1":null,"auroc":null,"average_precision":null,"tpr0":null,"tpr10":null,"purity_at_50":null,"purity_at_90":null}`
+	absent := `{"name":"hybrid","support":0,"precision":null,"recall":null,"f1":null,"auroc":null,"average_precision":null,"tpr0":null,"tpr10":null,"tpr_at_fpr_1e-4":null,"purity_at_50":null,"purity_at_90":null,"ece":0,"intervals":{"ece":[0,0]}}`
 	if !strings.Contains(string(b), absent) {
 		t.Errorf("%s\nlacks %s", b, absent)
 	}
@@ -145,7 +158,7 @@ func TestReportJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &back); err != nil {
 		t.Fatal(err)
 	}
-	r.Curves, r.Reliability = nil, nil // are for plots
+	r.Curves, r.Reliability, r.ClassReliability = nil, nil, nil // are for plots
 	requireSame(t, "report", reflect.ValueOf(&back), reflect.ValueOf(r))
 }
 

@@ -27,7 +27,8 @@ type MultilabelReport struct {
 	Intervals             Intervals    `json:"intervals,omitempty"`
 	Labels                []LabelScore `json:"labels"`
 	Curves                []Curve      `json:"-"` // of each label, over the rows where it is known
-	Reliability           []Bin        `json:"-"` // of the probability that the label is set
+	Reliability           []Bin        `json:"-"` // of the probability that a label is set, whichever
+	LabelReliability      [][]Bin      `json:"-"` // of the probability that each label is set
 }
 
 func (r *MultilabelReport) parts() []any {
@@ -52,6 +53,7 @@ func Multilabel(p, y []float64, labels []string, b Bootstrap) (*MultilabelReport
 	r.Reliability = l.entries.bins(all)
 	for i, name := range labels {
 		r.Curves = append(r.Curves, l.rankings[i].curve(name, all))
+		r.LabelReliability = append(r.LabelReliability, l.rankings[i].bins(all))
 	}
 	return r, nil
 }
@@ -122,7 +124,7 @@ func labelScore(name string, r ranking, weight []int) LabelScore {
 			tp, fp = truly, falsely
 		}
 	})
-	return LabelScore{Score: newScore(name, tp, fp, positives-tp, r.ranks(weight)), Known: positives + negatives}
+	return LabelScore{Score: newScore(name, tp, fp, positives-tp, r, weight), Known: positives + negatives}
 }
 
 // losses fills in the means over the known entries.

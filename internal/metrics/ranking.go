@@ -20,6 +20,9 @@ import (
 // positive together. Both depend on how many negative rows there are: the
 // challenge had 100,000 rows.
 //
+// TPRAt1e4 is the highest true positive rate at which at most one in 10,000 of
+// the negative rows is called positive.
+//
 // PurityAt50 is the purity (precision) at the highest threshold whose
 // completeness (recall) is at least 50 %; PurityAt90 is that for 90 %.
 type Ranks struct {
@@ -27,6 +30,7 @@ type Ranks struct {
 	AveragePrecision Number `json:"average_precision"`
 	TPR0             Number `json:"tpr0"`
 	TPR10            Number `json:"tpr10"`
+	TPRAt1e4         Number `json:"tpr_at_fpr_1e-4"`
 	PurityAt50       Number `json:"purity_at_50"`
 	PurityAt90       Number `json:"purity_at_90"`
 }
@@ -103,10 +107,10 @@ func (r ranking) steps(weight []int, visit func(score float64, tp, fp int)) {
 func (r ranking) ranks(weight []int) Ranks {
 	positives, negatives := r.total(weight)
 	if positives == 0 || negatives == 0 {
-		return Ranks{undefined, undefined, undefined, undefined, undefined, undefined}
+		return Ranks{undefined, undefined, undefined, undefined, undefined, undefined, undefined}
 	}
 	var area, precision float64
-	var lastTP, lastFP, before1, before10 int
+	var lastTP, lastFP, before1, before10, within1e4 int
 	at50, at90 := undefined, undefined
 	r.steps(weight, func(_ float64, tp, fp int) {
 		area += float64(fp-lastFP) * float64(tp+lastTP) / 2
@@ -118,6 +122,9 @@ func (r ranking) ranks(weight []int) Ranks {
 		}
 		if fp < 10 {
 			before10 = tp
+		}
+		if 10_000*fp <= negatives {
+			within1e4 = tp
 		}
 		if !at50.Defined() && 2*tp >= positives {
 			at50 = ratio(tp, tp+fp)
@@ -132,6 +139,7 @@ func (r ranking) ranks(weight []int) Ranks {
 		AveragePrecision: Number(precision / float64(positives)),
 		TPR0:             ratio(before1, positives),
 		TPR10:            ratio(before10, positives),
+		TPRAt1e4:         ratio(within1e4, positives),
 		PurityAt50:       at50,
 		PurityAt90:       at90,
 	}
@@ -153,6 +161,11 @@ func (r ranking) curve(name string, weight []int) Curve {
 		c.Threshold = append(c.Threshold, score)
 	})
 	return c
+}
+
+// bins sorts the rows by their scores, which are probabilities, when row i counts weight[i] times.
+func (r ranking) bins(weight []int) []Bin {
+	return prophecies{r.rows, r.scores, r.positive}.bins(weight)
 }
 
 // ones are the weights of n rows that count once each.

@@ -21,50 +21,64 @@ const maxCurves = 18
 // classes those with the least area are drawn and the legend says so. Curves
 // whose slices differ in length are an error.
 func ROC(w io.Writer, caption string, curves []metrics.Curve) error {
-	return characteristics{
-		x: "False positive rate", y: "True positive rate", areaTitle: "AUROC",
-		area:     func(c metrics.Curve) metrics.Number { return c.AUROC },
-		path:     func(c metrics.Curve) (x, y []float64) { return c.FPR, c.TPR },
-		diagonal: true, curves: curves,
-	}.draw(w, caption)
+	if err := checkCurves(curves); err != nil {
+		return err
+	}
+	cs := characteristics{x: "False positive rate", y: "True positive rate", figure: "AUROC", diagonal: true}
+	for _, c := range curves {
+		cs.lines = append(cs.lines, line{name: c.Name, figure: c.AUROC, x: c.FPR, y: c.TPR})
+	}
+	return cs.draw(w, caption)
 }
 
 // PurityCompleteness draws one curve a class, of precision over recall as
 // astronomers call it, with the average precision in the legend: the area under
 // the steps. It is otherwise like ROC.
 func PurityCompleteness(w io.Writer, caption string, curves []metrics.Curve) error {
-	return characteristics{
-		x: "Completeness (recall)", y: "Purity (precision)", areaTitle: "AUPRC",
-		area: func(c metrics.Curve) metrics.Number { return c.AveragePrecision },
-		path: func(c metrics.Curve) (x, y []float64) {
-			for i := 1; i < len(c.TPR); i++ {
-				x = append(x, c.TPR[i-1], c.TPR[i])
-				y = append(y, c.Purity[i], c.Purity[i])
-			}
-			return x, y
-		},
-		curves: curves,
-	}.draw(w, caption)
+	if err := checkCurves(curves); err != nil {
+		return err
+	}
+	cs := characteristics{x: "Completeness (recall)", y: "Purity (precision)", figure: "AUPRC"}
+	for _, c := range curves {
+		l := line{name: c.Name, figure: c.AveragePrecision}
+		for i := 1; i < len(c.TPR); i++ {
+			l.x = append(l.x, c.TPR[i-1], c.TPR[i])
+			l.y = append(l.y, c.Purity[i], c.Purity[i])
+		}
+		cs.lines = append(cs.lines, l)
+	}
+	return cs.draw(w, caption)
 }
 
-// characteristics are curves in the unit square.
-type characteristics struct {
-	x, y      string // titles
-	areaTitle string
-	area      func(metrics.Curve) metrics.Number
-	path      func(metrics.Curve) (x, y []float64)
-	diagonal  bool
-	curves    []metrics.Curve
-}
-
-func (cs characteristics) draw(w io.Writer, caption string) error {
-	for _, c := range cs.curves {
+func checkCurves(curves []metrics.Curve) error {
+	for _, c := range curves {
 		if len(c.FPR) != len(c.TPR) || len(c.Purity) != len(c.TPR) {
 			return fmt.Errorf("plots: curve of %s has %d false and %d true positive rates and %d purities", c.Name, len(c.FPR), len(c.TPR), len(c.Purity))
 		}
 	}
+	return nil
+}
+
+// line is what is known of one class.
+type line struct {
+	name   string
+	figure metrics.Number // how well it does
+	x, y   []float64
+	spread [][2]float64 // of each y, from and to; nil: not drawn
+}
+
+// characteristics are lines in the unit square, a class each, and a figure of each in the legend.
+type characteristics struct {
+	x, y     string // titles
+	figure   string // its title
+	errors   bool   // it is one of errors: the greatest is the worst
+	diagonal bool
+	lines    []line
+}
+
+func (cs characteristics) draw(w io.Writer, caption string) error {
 	var note string
-	cs.curves, note = cs.shown()
+	cs.lines, note = cs.shown()
 	p := newPlot(cs.x, cs.y)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 	p.Add(cs)
@@ -76,16 +90,21 @@ func (cs characteristics) draw(w io.Writer, caption string) error {
 	return f.encode(w)
 }
 
-// shown is the curves that there is room for: all or, worst first, those of least
-// area that have one. The note says which of how many, if there are more.
-func (cs characteristics) shown() (curves []metrics.Curve, note string) {
-	if len(cs.curves) <= maxCurves {
-		return cs.curves, ""
+// shown is the lines that there is room for: all or, worst first, those of the
+// worst figures that have one. The note says which of how many, if there are more.
+func (cs characteristics) shown() (lines []line, note string) {
+	if len(cs.lines) <= maxCurves {
+		return cs.lines, ""
 	}
-	defined := slices.DeleteFunc(slices.Clone(cs.curves), func(c metrics.Curve) bool { return !cs.area(c).Defined() })
-	slices.SortStableFunc(defined, func(a, b metrics.Curve) int { return cmp.Compare(cs.area(a), cs.area(b)) })
+	defined := slices.DeleteFunc(slices.Clone(cs.lines), func(l line) bool { return !l.figure.Defined() })
+	worst := "lowest"
+	slices.SortStableFunc(defined, func(a, b line) int { return cmp.Compare(a.figure, b.figure) })
+	if cs.errors {
+		worst = "greatest"
+		slices.Reverse(defined)
+	}
 	defined = defined[:min(maxCurves, len(defined))]
-	return defined, fmt.Sprintf("lowest %d of %d classes", len(defined), len(cs.curves))
+	return defined, fmt.Sprintf("%s %d of %d classes", worst, len(defined), len(cs.lines))
 }
 
 // Plot implements plot.Plotter.
@@ -94,13 +113,16 @@ func (cs characteristics) Plot(c draw.Canvas, p *plot.Plot) {
 	if cs.diagonal {
 		c.StrokeLine2(guide, toX(0), toY(0), toX(1), toY(1))
 	}
-	for i, curve := range cs.curves {
-		x, y := cs.path(curve)
-		line := make([]vg.Point, len(x))
-		for k := range line {
-			line[k] = vg.Point{X: toX(x[k]), Y: toY(y[k])}
+	for i, l := range cs.lines {
+		style := lineStyle(i)
+		points := make([]vg.Point, len(l.x))
+		for k := range points {
+			points[k] = vg.Point{X: toX(l.x[k]), Y: toY(l.y[k])}
 		}
-		c.StrokeLines(lineStyle(i), corners(line))
+		for k, s := range l.spread {
+			c.StrokeLine2(draw.LineStyle{Color: style.Color, Width: thin}, points[k].X, toY(s[0]), points[k].X, toY(s[1]))
+		}
+		c.StrokeLines(style, corners(points))
 	}
 }
 
@@ -122,43 +144,47 @@ func corners(line []vg.Point) []vg.Point {
 
 const (
 	legendGap = vg.Length(14) // between the plot and the legend
-	areaGap   = vg.Length(8)  // between a name and its area
+	figureGap = vg.Length(8)  // between a name and its figure
 )
 
 // legendWidth is what the names need, between a quarter and nearly half of the figure.
 func (cs characteristics) legendWidth(note string) vg.Length {
 	style := textStyle(labelSize)
 	name := style.Width(note) - keyWidth
-	for _, c := range cs.curves {
-		name = max(name, style.Width(c.Name))
+	for _, l := range cs.lines {
+		name = max(name, style.Width(l.name))
 	}
-	need := keyWidth + keyGap + name + areaGap + style.Width(cs.areaTitle)
+	need := keyWidth + keyGap + name + figureGap + style.Width(cs.figure)
 	return min(max(need, inner*0.25), inner*0.45)
 }
 
 func legendLeading() vg.Length { return textStyle(labelSize).Height("x") * 1.25 }
 
 func (cs characteristics) legendHeight() vg.Length {
-	return legendLeading() * vg.Length(len(cs.curves)+1)
+	return legendLeading() * vg.Length(len(cs.lines)+1)
 }
 
-// legend writes a table of sample, class and area from the top of c.
+// legend writes a table of sample, class and figure from the top of c.
 func (cs characteristics) legend(c draw.Canvas, note string) {
 	style := textStyle(labelSize)
 	right := style
 	right.XAlign = draw.XRight
 	y := c.Max.Y - legendLeading()/2
 	c.FillText(style, vg.Point{X: c.Min.X, Y: y}, note)
-	c.FillText(right, vg.Point{X: c.Max.X, Y: y}, cs.areaTitle)
-	nameEnd := c.Max.X - style.Width(cs.areaTitle) - areaGap
-	for i, curve := range cs.curves {
+	c.FillText(right, vg.Point{X: c.Max.X, Y: y}, cs.figure)
+	nameEnd := c.Max.X - style.Width(cs.figure) - figureGap
+	for i, l := range cs.lines {
 		y -= legendLeading()
-		area := "–"
-		if cs.area(curve).Defined() {
-			area = fmt.Sprintf("%.3f", float64(cs.area(curve)))
-		}
 		x := key{line: lineStyle(i)}.draw(c, c.Min.X, y)
-		c.FillText(style, vg.Point{X: x, Y: y}, elide(style, curve.Name, nameEnd-x))
-		c.FillText(right, vg.Point{X: c.Max.X, Y: y}, area)
+		c.FillText(style, vg.Point{X: x, Y: y}, elide(style, l.name, nameEnd-x))
+		c.FillText(right, vg.Point{X: c.Max.X, Y: y}, thousandths(l.figure))
 	}
+}
+
+// thousandths is a figure as a legend has it.
+func thousandths(x metrics.Number) string {
+	if !x.Defined() {
+		return "–"
+	}
+	return fmt.Sprintf("%.3f", float64(x))
 }

@@ -122,6 +122,9 @@ func classCases(t *testing.T, r *rand.Rand) []figureCase {
 			figureCase{"pr-" + c.name, func(w io.Writer) error { return PurityCompleteness(w, "test, 60 images", report.Curves) }},
 			figureCase{"reliability-" + c.name, func(w io.Writer) error {
 				return Reliability(w, "test, 60 images", "Largest probability", report.Reliability)
+			}},
+			figureCase{"class-reliability-" + c.name, func(w io.Writer) error {
+				return ClassReliability(w, "test, 60 images", c.classes, report.ClassReliability)
 			}})
 	}
 	return append(cases, figureCase{"roc-empty", func(w io.Writer) error { return ROC(w, "", nil) }})
@@ -198,6 +201,7 @@ func TestRefusals(t *testing.T) {
 		{ConfusionMatrix(io.Discard, "", two, metrics.Confusion{{1, 2}, {1}}), "row b of the confusion matrix has 1 columns"},
 		{ROC(io.Discard, "", []metrics.Curve{{Name: "a", FPR: []float64{0}}}), "curve of a has 1 false and 0 true positive rates and 0 purities"},
 		{PurityCompleteness(io.Discard, "", []metrics.Curve{{Name: "a", FPR: []float64{0}, TPR: []float64{0}}}), "0 purities"},
+		{ClassReliability(io.Discard, "", two, nil), "bins of 0 classes, of which 2 have names"},
 		{Regression(io.Discard, "", Scatter{Name: "z", True: []float64{1}}), "z has 1 true and 0 predicted"},
 		{Regression(io.Discard, "", Scatter{Name: "z", True: []float64{1}, Predicted: []float64{1}, Sigma: []float64{}}), "0 standard deviations"},
 	} {
@@ -209,22 +213,25 @@ func TestRefusals(t *testing.T) {
 
 // Of more classes than there is room for, the note counts those that are drawn.
 func TestCurvesOfManyClasses(t *testing.T) {
-	area := func(c metrics.Curve) metrics.Number { return c.AUROC }
 	for _, c := range []struct {
 		classes, absent int
+		errors          bool
 		first, note     string
-	}{{18, 3, "class 0", ""}, {40, 0, "class 39", "lowest 18 of 40 classes"}, {20, 7, "class 12", "lowest 13 of 20 classes"}} {
-		var curves []metrics.Curve
+	}{
+		{18, 3, false, "class 0", ""}, {40, 0, false, "class 39", "lowest 18 of 40 classes"},
+		{20, 7, false, "class 12", "lowest 13 of 20 classes"}, {20, 7, true, "class 0", "greatest 13 of 20 classes"},
+	} {
+		var lines []line
 		for i, name := range names(c.classes) {
-			auroc := metrics.Number(1 - float64(i)/100)
+			figure := metrics.Number(1 - float64(i)/100)
 			if i >= c.classes-c.absent {
-				auroc = metrics.Number(nan)
+				figure = metrics.Number(nan)
 			}
-			curves = append(curves, metrics.Curve{Name: name, Ranks: metrics.Ranks{AUROC: auroc}})
+			lines = append(lines, line{name: name, figure: figure})
 		}
-		shown, note := characteristics{area: area, curves: curves}.shown()
-		if shown[0].Name != c.first || note != c.note {
-			t.Errorf("%d classes, %d of them absent: %s first, %q; want %s, %q", c.classes, c.absent, shown[0].Name, note, c.first, c.note)
+		shown, note := characteristics{errors: c.errors, lines: lines}.shown()
+		if shown[0].name != c.first || note != c.note {
+			t.Errorf("%d classes, %d of them absent: %s first, %q; want %s, %q", c.classes, c.absent, shown[0].name, note, c.first, c.note)
 		}
 	}
 }

@@ -27,6 +27,27 @@ func Reliability(w io.Writer, caption, x string, bins []metrics.Bin) error {
 	return f.encode(w)
 }
 
+// ClassReliability draws, under a caption, what Reliability does of the probability of each class by itself, so that a rare
+// one is seen too, with its expected calibration error in the legend. Of more than 18 classes those with the greatest are
+// drawn and the legend says so.
+func ClassReliability(w io.Writer, caption string, classes []string, bins [][]metrics.Bin) error {
+	if len(bins) != len(classes) {
+		return fmt.Errorf("plots: bins of %d classes, of which %d have names", len(bins), len(classes))
+	}
+	cs := characteristics{x: "Probability of the class", y: "Observed fraction", figure: "ECE", errors: true, diagonal: true}
+	for i, name := range classes {
+		l := line{name: name, figure: metrics.ECE(bins[i])}
+		for _, b := range bins[i] {
+			if b.N > 0 {
+				lo, hi := wilson(float64(b.Observed), float64(b.N))
+				l.x, l.y, l.spread = append(l.x, float64(b.Probability)), append(l.y, float64(b.Observed)), append(l.spread, [2]float64{lo, hi})
+			}
+		}
+		cs.lines = append(cs.lines, l)
+	}
+	return cs.draw(w, caption)
+}
+
 type reliability []metrics.Bin
 
 var (
@@ -85,11 +106,7 @@ func (bins reliability) legend(c draw.Canvas) {
 		c.FillText(style, vg.Point{X: k.draw(c, c.Min.X, y), Y: y}, k.label)
 		y -= legendLeading()
 	}
-	ece := "–"
-	if e := metrics.ECE(bins); e.Defined() {
-		ece = fmt.Sprintf("%.3f", float64(e))
-	}
-	for _, text := range []string{"N = " + grouped(bins.total()), "ECE = " + ece} {
+	for _, text := range []string{"N = " + grouped(bins.total()), "ECE = " + thousandths(metrics.ECE(bins))} {
 		y -= legendLeading() / 2
 		c.FillText(style, vg.Point{X: c.Min.X, Y: y}, text)
 		y -= legendLeading() / 2

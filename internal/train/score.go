@@ -92,14 +92,12 @@ func (r *run) scoreClasses(what string, p []float64, targets []float32, b metric
 	}
 	r.Log.Info(fmt.Sprintf("%s: %d images, accuracy %.4f, macro F1 %.4f, AUROC %.4f, log loss %.4f, ECE %.4f", what, m.N, m.Accuracy, m.MacroF1, m.AUROC, m.LogLoss, m.ECE),
 		"of", what, "images", m.N, "accuracy", m.Accuracy, "macro_f1", m.MacroF1, "auroc", m.AUROC, "log_loss", m.LogLoss, "ece", m.ECE)
-	of, curves := caption(what, m.N), m.Curves
-	if len(curves) == 2 {
-		curves = curves[1:] // the other is its mirror image
-	}
+	of := caption(what, m.N)
 	return scored{m, []func(io.Writer) error{
-		func(w io.Writer) error { return plots.ROC(w, of, curves) },
+		func(w io.Writer) error { return plots.ROC(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.PurityCompleteness(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.Reliability(w, of, "Largest probability", m.Reliability) },
+		func(w io.Writer) error { return plots.ClassReliability(w, of, r.data.labels, m.ClassReliability) },
 		func(w io.Writer) error { return plots.ConfusionMatrix(w, of, r.data.labels, m.Confusion) },
 	}}, nil
 }
@@ -117,6 +115,7 @@ func (r *run) scoreLabels(what string, p []float64, targets []float32, b metrics
 		func(w io.Writer) error { return plots.ROC(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.PurityCompleteness(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.Reliability(w, of, "Probability of a label", m.Reliability) },
+		func(w io.Writer) error { return plots.ClassReliability(w, of, r.data.labels, m.LabelReliability) },
 	}}, nil
 }
 

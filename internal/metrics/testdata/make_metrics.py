@@ -34,12 +34,12 @@ def number(x):
 
 def ranks(positive, score):
     if positive.all() or not positive.any():
-        return dict.fromkeys(["auroc", "average_precision", "tpr0", "tpr10", "purity_at_50", "purity_at_90"])
+        return dict.fromkeys(["auroc", "average_precision", "tpr0", "tpr10", "tpr_at_fpr_1e-4", "purity_at_50", "purity_at_90"])
     fpr, tpr, _ = sk.roc_curve(positive, score, drop_intermediate=False)
     false = np.round(fpr * (~positive).sum())
     purity, completeness, _ = sk.precision_recall_curve(positive, score)  # thresholds rise
     reached = lambda c: purity[completeness >= c - 1e-12][-1]
-    return dict(
+    return {"tpr_at_fpr_1e-4": tpr[fpr <= 1e-4].max()} | dict(
         auroc=sk.roc_auc_score(positive, score),
         average_precision=sk.average_precision_score(positive, score),
         tpr0=tpr[false < 1].max(),
@@ -66,6 +66,7 @@ def score(name, positive, called, values):
         precision=number(sk.precision_score(positive, called, zero_division=0)) if called.any() else None,
         recall=number(sk.recall_score(positive, called, zero_division=0)) if positive.any() else None,
         f1=number(sk.f1_score(positive, called, zero_division=0)) if (positive | called).any() else None,
+        ece=ece(values, positive),
     ) | ranks(positive, values)
 
 
@@ -76,10 +77,8 @@ def classification(name, p, labels):
     names = [f"c{i}" for i in range(k)]
     classes = [score(names[c], labels == c, predicted == c, p[:, c]) for c in range(k)]
     defined = lambda key: [c[key] for c in classes if c[key] is not None]
-    if k == 2:
-        auroc, average = classes[1]["auroc"], classes[1]["average_precision"]
-    elif len(set(labels)) == k:
-        auroc = sk.roc_auc_score(labels, p, multi_class="ovr", average="macro")
+    if len(set(labels)) == k:
+        auroc = sk.roc_auc_score(labels, p[:, 1]) if k == 2 else sk.roc_auc_score(labels, p, multi_class="ovr", average="macro")
         average = sk.average_precision_score(np.eye(k)[labels], p, average="macro")
     else:  # scikit-learn refuses: the mean of those that exist
         auroc, average = (float(np.mean(x)) if x else None for x in (defined("auroc"), defined("average_precision")))
