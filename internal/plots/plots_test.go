@@ -236,6 +236,24 @@ func TestCurvesOfManyClasses(t *testing.T) {
 	}
 }
 
+// 3 and 17 right at the top make 20; what is left below goes to the last that is full.
+func TestMergedBins(t *testing.T) {
+	empty := metrics.Bin{Probability: metrics.Number(nan), Observed: metrics.Number(nan)}
+	got := merged([]metrics.Bin{{N: 5, Probability: 0.02, Observed: 0}, empty, {N: 45, Probability: 0.12, Observed: 0.2}, {N: 17, Probability: 0.5, Observed: 1}, {N: 3, Probability: 0.9, Observed: 1}})
+	want := []metrics.Bin{{N: 20, Probability: 0.56, Observed: 1}, {N: 50, Probability: 0.11, Observed: 0.18}}
+	if len(got) != 2 {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	for i, b := range got {
+		if b.N != want[i].N || math.Abs(float64(b.Probability-want[i].Probability)) > 1e-12 || math.Abs(float64(b.Observed-want[i].Observed)) > 1e-12 {
+			t.Errorf("%v, want %v", b, want[i])
+		}
+	}
+	if got := merged([]metrics.Bin{{N: 2, Probability: 0.4, Observed: 0.5}}); len(got) != 1 || got[0].N != 2 {
+		t.Errorf("%v of two predictions in one bin", got)
+	}
+}
+
 // Numbers in cells stay readable on every shade: WCAG asks a ratio of 4.5 for text.
 func TestCellTextContrast(t *testing.T) {
 	last := 1.0

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/astrovit/astrovit/internal/metrics"
 	"gonum.org/v1/plot"
@@ -27,9 +28,12 @@ func Reliability(w io.Writer, caption, x string, bins []metrics.Bin) error {
 	return f.encode(w)
 }
 
+// fewest is how many predictions a point of ClassReliability is of: its interval is at most 0.4 wide.
+const fewest = 20
+
 // ClassReliability draws, under a caption, what Reliability does of the probability of each class by itself, so that a rare
-// one is seen too, with its expected calibration error in the legend. Of more than 18 classes those with the greatest are
-// drawn and the legend says so.
+// one is seen too, with its expected calibration error in the legend. Neighbouring bins are drawn as one until they hold 20
+// predictions. Of more than 18 classes those with the greatest error are drawn and the legend says so.
 func ClassReliability(w io.Writer, caption string, classes []string, bins [][]metrics.Bin) error {
 	if len(bins) != len(classes) {
 		return fmt.Errorf("plots: bins of %d classes, of which %d have names", len(bins), len(classes))
@@ -37,15 +41,40 @@ func ClassReliability(w io.Writer, caption string, classes []string, bins [][]me
 	cs := characteristics{x: "Probability of the class", y: "Observed fraction", figure: "ECE", errors: true, diagonal: true}
 	for i, name := range classes {
 		l := line{name: name, figure: metrics.ECE(bins[i])}
-		for _, b := range bins[i] {
-			if b.N > 0 {
-				lo, hi := wilson(float64(b.Observed), float64(b.N))
-				l.x, l.y, l.spread = append(l.x, float64(b.Probability)), append(l.y, float64(b.Observed)), append(l.spread, [2]float64{lo, hi})
-			}
+		for _, b := range merged(bins[i]) {
+			lo, hi := wilson(float64(b.Observed), float64(b.N))
+			l.x, l.y, l.spread = append(l.x, float64(b.Probability)), append(l.y, float64(b.Observed)), append(l.spread, [2]float64{lo, hi})
 		}
 		cs.lines = append(cs.lines, l)
 	}
 	return cs.draw(w, caption)
+}
+
+// merged is the bins from the most probable down, each joined to the next until it holds the fewest that are drawn; what
+// is left in the end belongs to the last.
+func merged(bins []metrics.Bin) []metrics.Bin {
+	var list []metrics.Bin
+	for _, b := range slices.Backward(bins) {
+		switch last := len(list) - 1; {
+		case b.N == 0:
+		case last >= 0 && list[last].N < fewest:
+			list[last] = join(list[last], b)
+		default:
+			list = append(list, b)
+		}
+	}
+	if last := len(list) - 1; last > 0 && list[last].N < fewest {
+		list[last-1] = join(list[last-1], list[last])
+		list = list[:last]
+	}
+	return list
+}
+
+// join is two bins as one.
+func join(a, b metrics.Bin) metrics.Bin {
+	n := metrics.Number(a.N + b.N)
+	share := func(x, y metrics.Number) metrics.Number { return (metrics.Number(a.N)*x + metrics.Number(b.N)*y) / n }
+	return metrics.Bin{N: a.N + b.N, Probability: share(a.Probability, b.Probability), Observed: share(a.Observed, b.Observed)}
 }
 
 type reliability []metrics.Bin
