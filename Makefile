@@ -10,7 +10,7 @@ format:
 
 vet:
 	go vet ./... ./testdata/make
-	GOARCH=arm64 go vet ./simd
+	GOARCH=arm64 go vet ./simd ./cmd/...
 	@if command -v mpicc >/dev/null; \
 	then CGO_ENABLED=1 CC=mpicc go vet -tags mpi ./internal/mpi; \
 	else echo "SKIPPED vet of the tag mpi: mpicc is not installed"; fi
@@ -61,9 +61,10 @@ dist:
 	done; done
 	@cd dist && sha256sum vit-*-linux-* | tee SHA256SUMS
 
-# The two commands of the README.
+# The first command of the README; go test ./... is the other. A header and a row for each of 256 windows.
 newcomer:
-	go run ./cmd/vit-infer testdata/sky/tile.fits | head -n 4
+	@rows=$$(mktemp) && go run ./cmd/vit-infer testdata/sky/tile.fits > $$rows && head -n 4 $$rows && \
+	test $$(wc -l < $$rows) -eq 257; status=$$?; rm -f $$rows; exit $$status
 
 # Golden values of torch and torchvision (Debian: python3-torch, python3-torchvision).
 goldens:

@@ -246,6 +246,19 @@ func TestMulEmptySum(t *testing.T) {
 	})
 }
 
+// A factor without columns is laid out, and makes a product without columns.
+func TestPackOfNoColumns(t *testing.T) {
+	simd.EachLevel(t, func(t *testing.T) {
+		none, a := simd.Matrix{Rows: 3, Stride: 1}, simd.Matrix{Data: make([]float32, 6), Rows: 2, Cols: 3, Stride: 3}
+		product := simd.Matrix{Rows: 2, Stride: 1}
+		simd.Pack(none, 0).Mul(product, a, simd.Epilogue{})
+		simd.PackBF16(none, 0).Mul(product, a, simd.Epilogue{})
+		if got := simd.PackInt8(none, 0); got == nil {
+			t.Error("nothing is packed")
+		}
+	})
+}
+
 func TestMulAllocatesNothing(t *testing.T) {
 	simd.EachLevel(t, func(t *testing.T) {
 		p := newProduct(65, 100, 70, simd.TransB, 3, 0, rand.New(rand.NewPCG(15, 16)))

@@ -25,6 +25,9 @@ func (p *Packed) Pack(b Matrix, mode Mode) {
 	t := active.tiling()
 	width := roundUp(p.cols, t.cols)
 	p.strips = grow(p.strips, p.rows*width)
+	if p.cols == 0 {
+		return
+	}
 	depths := cut(p.rows, t.depth)
 	for i := range depths.count {
 		p0, depth := depths.at(i)

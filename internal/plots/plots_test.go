@@ -133,7 +133,7 @@ func classCases(t *testing.T, r *rand.Rand) []figureCase {
 func regressionCases(r *rand.Rand) []figureCase {
 	var cases []figureCase
 	for _, n := range []int{0, 1, 120, 20000} {
-		s := Scatter{Name: "effective radius", Unit: "arcsec"}
+		s := Scatter{Name: "effective radius (arcsec)"}
 		for range n {
 			y, sigma := 2+r.ExpFloat64(), 0.1+0.2*r.Float64()
 			s.True = append(s.True, y)

@@ -13,11 +13,11 @@ import (
 	"github.com/astrovit/astrovit/internal/metrics"
 )
 
-// Scatter is the prediction of one quantity. Unit may be empty. True and
-// Predicted are [n]; Sigma, the standard deviations of the predictions, is [n]
+// Scatter is the prediction of one quantity. True and Predicted are
+// [n]; Sigma, the standard deviations of the predictions, is [n]
 // or nil. Rows that are not finite are left out.
 type Scatter struct {
-	Name, Unit             string
+	Name                   string
 	True, Predicted, Sigma []float64
 }
 
@@ -35,7 +35,7 @@ func Regression(w io.Writer, caption string, s Scatter) error {
 		return fmt.Errorf("plots: %s has %d values and %d standard deviations", s.Name, len(s.True), len(s.Sigma))
 	}
 	cloud := s.finite()
-	p := newPlot("True "+s.axis(), "Predicted "+s.axis())
+	p := newPlot("True "+s.Name, "Predicted "+s.Name)
 	lo, hi := cloud.extent()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, lo, hi
 	p.Add(cloud)
@@ -44,16 +44,9 @@ func Regression(w io.Writer, caption string, s Scatter) error {
 	return f.encode(w)
 }
 
-func (s Scatter) axis() string {
-	if s.Unit == "" {
-		return s.Name
-	}
-	return s.Name + " (" + s.Unit + ")"
-}
-
 // finite keeps the rows that can be drawn.
 func (s Scatter) finite() cloud {
-	kept := Scatter{Name: s.Name, Unit: s.Unit}
+	kept := Scatter{Name: s.Name}
 	for i := range s.True {
 		if !metrics.IsFinite(s.True[i]) || !metrics.IsFinite(s.Predicted[i]) {
 			continue
@@ -128,11 +121,5 @@ func (s cloud) summary() []string {
 	if math.Abs(bias) < 1e-12*rmse { // rounding, where sums are the same by definition
 		bias = 0
 	}
-	unit := ""
-	if s.Unit != "" {
-		unit = " " + s.Unit
-	}
-	return append(lines,
-		fmt.Sprintf("RMSE = %.3g%s", rmse, unit),
-		minus(fmt.Sprintf("bias = %+.2g", bias))+unit)
+	return append(lines, fmt.Sprintf("RMSE = %.3g", rmse), minus(fmt.Sprintf("bias = %+.2g", bias)))
 }

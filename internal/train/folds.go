@@ -66,6 +66,11 @@ func runFolds(ctx context.Context, o Options) error {
 	if v.settings, v.recipe, err = o.settings(labels - labels/o.Folds); err != nil {
 		return err
 	}
+	for _, k := range v.chosen() {
+		if _, err := v.data(ctx, k); err != nil {
+			return fmt.Errorf("fold %d of %d: %w", k, o.Folds, err)
+		}
+	}
 	if err := v.byFirst(v.openFolder); err != nil {
 		return err
 	}

@@ -35,9 +35,11 @@ func (r *run) train(ctx context.Context) (err error) {
 	return nil
 }
 
+// finished tells whether the last epoch is done. Patience begins when the warm-up has ended: before, a loss that does not
+// fall says nothing yet.
 func (r *run) finished() bool {
-	s := r.state
-	return s.Epoch >= r.settings.Epochs || r.settings.Patience > 0 && s.Epoch-s.BestEpoch >= r.settings.Patience
+	s, warm := r.state, int(math.Ceil(r.settings.Warmup))
+	return s.Epoch >= r.settings.Epochs || r.settings.Patience > 0 && s.Epoch-max(s.BestEpoch, warm) >= r.settings.Patience
 }
 
 func (r *run) epoch(ctx context.Context) error {

@@ -63,6 +63,9 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	if err := o.agreed(p.load(ctx, data, o)); err != nil {
 		return nil, nil, err
 	}
+	if err := data.taught(); err != nil {
+		return nil, nil, fmt.Errorf("%s: of the pictures that can be read, %w", o.Catalog, err)
+	}
 	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Questions: data.questions, Recipe: p.recipe}, p, nil
 }
 

@@ -1,12 +1,16 @@
 package train
 
 import (
+	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/metrics"
 	"github.com/astrovit/astrovit/vit"
 )
 
@@ -142,5 +146,45 @@ func TestRunSchedule(t *testing.T) {
 	}
 	if last := s.LR(109); last < 0.1 || last > 0.101 {
 		t.Errorf("the last rate is %g", last)
+	}
+}
+
+// Patience begins after the warm-up, and best/ is of the epoch whose validation loss is the least.
+func TestPatience(t *testing.T) {
+	o := options(t, cutouts(t, 40, 1, ".fits"), "class", t.TempDir(), "--epochs=40", "--warmup=6", "--patience=2", "--lr=0.05", "--ema=0", "--label-smoothing=0", "--init=none")
+	mustRun(t, o)
+	var m struct {
+		Best         int            `json:"best_epoch"`
+		Uncalibrated metrics.Report `json:"validation_uncalibrated"`
+	}
+	text, err := os.ReadFile(filepath.Join(o.Out, metricsFile))
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := catalog.Open(filepath.Join(o.Out, historyFile), catalog.Folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	column, err := table.Column("val_loss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	least, best := math.Inf(1), 0
+	for epoch := range column.Len() {
+		if v, err := column.Float(epoch); err != nil {
+			t.Fatal(err)
+		} else if v < least {
+			least, best = v, epoch+1
+		}
+	}
+	if want := min(max(best, 6)+2, 40); m.Best != best || column.Len() != want {
+		t.Errorf("best epoch %d of %d, want %d of %d", m.Best, column.Len(), best, want)
+	}
+	if got := float64(m.Uncalibrated.LogLoss); math.Abs(got-least) > 1e-4*least {
+		t.Errorf("the loss of best/ is %g, of epoch %d %g", got, best, least)
 	}
 }

@@ -59,7 +59,7 @@ type Settings struct {
 	Cutmix     float64 `flag:"cutmix" help:"probability that a rectangle of an image comes from another, its part of the target too (classify and multilabel)"`
 	Samples    int     `flag:"samples" help:"turns and flips of each image whose outputs' mean the finished model says (1: the image alone; its predictions take as many times as long)"`
 	InOrder    bool    `flag:"deterministic" help:"the same weights, bit for bit, for any number of processes that train together; slower"`
-	Patience   int     `flag:"patience" help:"stop after this many epochs without a better validation loss, and keep the epoch with the best (0: keep the last one)"`
+	Patience   int     `flag:"patience" help:"stop after this many epochs, of which those of the warm-up do not count, without a better validation loss, and keep the epoch with the best (0: keep the last one)"`
 }
 
 // common are the settings that all recipes share; each recipe is for about so
@@ -242,6 +242,7 @@ func (s Settings) validate() error {
 		{s.Erase >= 0 && s.Erase <= 1, "erase", "from 0 to 1"},
 		{s.Mixup >= 0 && s.Mixup <= 1, "mixup", "from 0 to 1"},
 		{s.Cutmix >= 0 && s.Mixup+s.Cutmix <= 1, "cutmix", "from 0 to 1, and with mixup at most 1"},
+		{s.Mixup+s.Cutmix == 0 || s.Batch > 1, "batch", "2 or more with --mixup or --cutmix, which mix the images of a batch"},
 		{s.Samples >= 1 && s.Samples <= 8, "samples", "from 1 to 8"},
 		{s.Patience >= 0, "patience", "0 or more"},
 	} {

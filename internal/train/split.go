@@ -215,13 +215,33 @@ func (r *rows) without(indices []int, examples []example) []int {
 	return slices.DeleteFunc(indices, func(i int) bool { return out[r.objects[i].ID] })
 }
 
-// taught refuses a class of which there is nothing to train on.
+// taught refuses a class, a label, a column or a question of which the rows to train on teach nothing.
 func (l *labelled) taught() error {
-	if l.task != catalog.Classify {
-		return nil
-	}
-	if class := slices.Index(l.perClass(l.train), 0); class >= 0 {
-		return fmt.Errorf("no row to train on is of the class %q (to train on: %s; --where takes classes out)", l.labels[class], cmp.Or(l.rules[0], "the rest"))
+	rule := cmp.Or(l.rules[0], "the rest")
+	switch l.task {
+	case catalog.Classify:
+		if class := slices.Index(l.perClass(l.train), 0); class >= 0 {
+			return fmt.Errorf("no row to train on is of the class %q (to train on: %s; --where takes classes out)", l.labels[class], rule)
+		}
+	case catalog.Votes:
+		first := 0
+		for _, q := range l.questions {
+			end := first + len(q.Answers)
+			asked := func(e example) bool { return slices.Max(e.target[first:end]) > 0 }
+			if !slices.ContainsFunc(l.train, asked) {
+				return fmt.Errorf("no row to train on has a vote on %q (to train on: %s)", q.Name, rule)
+			}
+			first = end
+		}
+	default:
+		for column, name := range l.labels {
+			switch low, high := l.limits(l.train, column); {
+			case low > high:
+				return fmt.Errorf("no row to train on has a value of %q (to train on: %s)", name, rule)
+			case low == high:
+				return fmt.Errorf("every row to train on has %g as %q; there is nothing to learn (to train on: %s)", low, name, rule)
+			}
+		}
 	}
 	return nil
 }
@@ -273,7 +293,11 @@ func (l *labelled) describe(log *slog.Logger) {
 			}
 		case catalog.Regress:
 			for c, name := range l.labels {
-				each = append(each, name+" "+limits(part.examples, c))
+				if low, high := l.limits(part.examples, c); low <= high {
+					each = append(each, fmt.Sprintf("%s %.4g to %.4g", name, low, high))
+				} else {
+					each = append(each, name+" unknown")
+				}
 			}
 		}
 		if each != nil {
@@ -283,18 +307,19 @@ func (l *labelled) describe(log *slog.Logger) {
 	}
 }
 
-// limits are the least and the greatest of the numbers in a column.
-func limits(examples []example, column int) string {
-	low, high := math.Inf(1), math.Inf(-1)
+// limits are the least and the greatest of what is known of a label or column; low > high where nothing is.
+func (l *labelled) limits(examples []example, column int) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
 	for _, e := range examples {
-		if v := e.number[column]; v == v {
+		v := float64(e.target[column])
+		if l.task == catalog.Regress {
+			v = e.number[column] // the target comes of it
+		}
+		if v == v {
 			low, high = min(low, v), max(high, v)
 		}
 	}
-	if low > high {
-		return "unknown"
-	}
-	return fmt.Sprintf("%.4g to %.4g", low, high)
+	return low, high
 }
 
 // writeSplit writes which objects are in which part.

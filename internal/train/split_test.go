@@ -137,6 +137,61 @@ func TestSplitColumnRefusals(t *testing.T) {
 	}
 }
 
+// What the rows to train on say nothing of is refused before, or where pictures cannot be read, after the reading.
+func TestNothingTaught(t *testing.T) {
+	catalogue := dividedBy(t, cutouts(t, 24, 1, ".fits"), func(row int) string { return [3]string{"train", "val", "test"}[min(row/10, 2)] })
+	blanked := func(t *testing.T, column int, value string) string {
+		return rewrite(t, catalogue, func(row int, line string) string {
+			cells := strings.Split(line, ",")
+			if row > 0 && cells[6] == "train" {
+				cells[column] = value
+			}
+			return strings.Join(cells, ",")
+		})
+	}
+	for _, c := range []struct {
+		name, task, label string
+		column            int
+		value, want       string
+	}{
+		{"a number that is unknown", "regress", "bright,size", 5, "", `no row to train on has a value of "size" (to train on: by the column "split")`},
+		{"a number that is one", "regress", "bright,size", 5, "-9999", `every row to train on has -9999 as "size"`},
+		{"a label that is unknown", "multilabel", "ring,bright", 4, "", `no row to train on has a value of "bright"`},
+		{"a label that is never set", "multilabel", "ring,bright", 4, "0", `every row to train on has 0 as "bright"`},
+		{"a question that nobody was asked", "votes", "ring,bright;size,class", 0, "", `no row to train on has a vote on "shape"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			name := blanked(t, c.column, c.value)
+			if c.task == "votes" {
+				name = rewrite(t, catalogue, func(row int, line string) string {
+					if row == 0 {
+						return line + ",shape_round,shape_long,bar_yes,bar_no"
+					}
+					if strings.HasSuffix(line, ",train") {
+						return line + ",0,0,3,1"
+					}
+					return line + ",4,2,1,5"
+				})
+				c.label = "shape_round,shape_long,bar_yes,bar_no"
+			}
+			o := options(t, name, c.label, t.TempDir())
+			o.Task, o.SplitColumn = c.task, "split"
+			wantError(t, Run(context.Background(), o), cli.Failed, name, c.want)
+		})
+	}
+	t.Run("a class without pictures", func(t *testing.T) {
+		name := rewrite(t, catalogue, func(row int, line string) string {
+			if strings.HasSuffix(line, ",train") {
+				return strings.Replace(strings.Replace(line, "images/o0", "images/none", 1), "none0", "o00", 1)
+			}
+			return line
+		})
+		o := options(t, name, "class", t.TempDir())
+		o.SplitColumn = "split"
+		wantError(t, Run(context.Background(), o), cli.Failed, name, `of the pictures that can be read, no row to train on is of the class "ring"`)
+	})
+}
+
 // Exact copies stay together, and are as one object of the class of the first.
 func TestCopies(t *testing.T) {
 	catalogue := cutouts(t, 40, 1, ".fits")
@@ -318,7 +373,7 @@ func TestRangesAreSaid(t *testing.T) {
 			return "id_str,file_loc,z,mass,split"
 		}
 		id := strings.Split(line, ",")
-		return fmt.Sprintf("%s,%s,%g,%s,%s", id[0], id[1], [...]float64{0.5, 0.25, -9999, 1.5}[row%4], [...]string{7: "7", 8: "8"}[row], [...]string{"train", "val"}[row/5])
+		return fmt.Sprintf("%s,%s,%g,%s,%s", id[0], id[1], [...]float64{0.5, 0.25, -9999, 1.5}[row%4], [...]string{1: "7", 2: "8", 8: ""}[row], [...]string{"train", "val"}[row/5])
 	})
 	o := options(t, catalogue, "z,mass", t.TempDir())
 	o.Task, o.SplitColumn = "regress", "split"
@@ -328,7 +383,7 @@ func TestRangesAreSaid(t *testing.T) {
 	}
 	var log bytes.Buffer
 	data.describe(progress.NewLog(&log))
-	for _, want := range []string{"4 to train on (z -9999 to 1.5, mass unknown)", "4 to validate on (z -9999 to 1.5, mass 7 to 8)"} {
+	for _, want := range []string{"4 to train on (z -9999 to 1.5, mass 7 to 8)", "4 to validate on (z -9999 to 1.5, mass unknown)"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log.String())
 		}

@@ -17,12 +17,12 @@ function values(c, most, group) {
     const fill = make("div", { className: "fill" });
     fill.style.width = `${100 * c.values[i]}%`;
     fill.style.background = colour(i);
-    const sigma = c.sigmas.length ? ` ± ${c.sigmas[i] === null ? "?" : c.sigmas[i].toPrecision(2)}` : "";
+    const sigma = c.sigmas.length ? ` ± ${c.sigmas[i] === null ? "?" : probabilities ? number(c.sigmas[i]) : c.sigmas[i].toPrecision(2)}` : "";
     return [make("span", { className: "output", title: data.names[i] }, data.names[i]),
       ...(probabilities ? [make("span", { className: "track" }, fill)] : []),
       make("span", { className: "number" }, number(c.values[i]) + sigma)];
   });
-  return make("div", { className: probabilities ? "values" : "values plain" }, ...rows);
+  return make("div", { className: probabilities ? c.sigmas.length ? "values spread" : "values" : "values plain" }, ...rows);
 }
 
 // sky is where a candidate is.
