@@ -70,6 +70,7 @@ func run(ctx context.Context, args []string, command *cli.Command) error {
 	flags.BoolVar(&opt.Coverage, "coverage", false, "columns edge_fraction and mask_fraction: the parts of a window that lie beyond the tile, and that --mask and --weight exclude; --detect has them anyhow")
 	flags.IntVar(&opt.Stride, "stride", 0, "pixels between the windows of a scan (0: half a window)")
 	flags.IntVar(&opt.Samples, "samples", 0, "turns and flips of each image, up to 8, to predict from, with the spread over them (0: as many as the model was trained for, without; 1: the image alone)")
+	flags.StringArrayVar(&opt.Prior, "prior", nil, "CLASS=FRACTION of the sky that is predicted, as lens=0.001, where that is not as in the catalogue that the model learned from; repeatable: classes that are not named share the rest")
 	flags.StringVar(&opt.Embeddings, "embeddings", "", "file for the features that the model predicts from: .csv, .fits or .parquet; with an --out that is a folder, that folder")
 	flags.StringVar(&opt.Attention, "attention", "", "folder for attention maps, a PNG and a FITS file a row; with an --out that is a folder, in a folder a tile")
 	flags.StringVar(&opt.Heatmap, "heatmap", "", "folder for heat maps of scanned tiles, a FITS file a tile, a plane a class, a pixel a cell")

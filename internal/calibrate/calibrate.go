@@ -7,8 +7,10 @@
 package calibrate
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Calibration is what is done to a model's outputs. The zero value does nothing.
@@ -16,6 +18,7 @@ type Calibration struct {
 	Temperature float64   `json:"temperature,omitempty"` // divides the logits; 0 is 1
 	PriorShift  []float64 `json:"prior_shift,omitempty"` // [N] is added then: ln of a class's frequency over that in training; nil: none
 	SigmaScale  []float64 `json:"sigma_scale,omitempty"` // [R] multiplies a regression's standard deviations; nil: none
+	Prior       []float64 `json:"prior,omitempty"`       // [N] fraction of each class in the catalogue, to which the logits are calibrated; nil: not known
 }
 
 // Logits are one image's logits [N], calibrated.
@@ -47,7 +50,7 @@ func (c Calibration) Validate(n int) error {
 	if t := c.Temperature; t != 0 && !positive(t) {
 		return fmt.Errorf("temperature is %g; it must be positive", t)
 	}
-	for name, values := range map[string][]float64{"prior_shift": c.PriorShift, "sigma_scale": c.SigmaScale} {
+	for name, values := range map[string][]float64{"prior_shift": c.PriorShift, "sigma_scale": c.SigmaScale, "prior": c.Prior} {
 		if values != nil && len(values) != n {
 			return fmt.Errorf("%s has %d numbers; the model has %d labels", name, len(values), n)
 		}
@@ -57,7 +60,45 @@ func (c Calibration) Validate(n int) error {
 			return fmt.Errorf("sigma_scale has %g; it must be positive", s)
 		}
 	}
+	for _, p := range c.Prior {
+		if !(p > 0 && p < 1) {
+			return fmt.Errorf("prior has %g; it must be between 0 and 1", p)
+		}
+	}
 	return nil
+}
+
+// WithPrior is the calibration for a sky where class i has the fraction prior[i]; NaN: its part, in proportion to what it
+// was, of what the others leave. A prior that cannot be, or to a model that does not know its own, is an error.
+func (c Calibration) WithPrior(prior []float64) (Calibration, error) {
+	if c.Prior == nil {
+		return c, errors.New("the model does not say how frequent its classes were, as one of vit-train does since there is --prior")
+	}
+	sum, left, open := 0.0, 0.0, false
+	for i, p := range prior {
+		switch {
+		case math.IsNaN(p):
+			left, open = left+c.Prior[i], true
+		case !(p > 0 && p < 1):
+			return c, fmt.Errorf("a fraction is %g; it must be between 0 and 1", p)
+		default:
+			sum += p
+		}
+	}
+	if open && !(sum < 1) || !open && math.Abs(sum-1) > 1e-6 {
+		return c, fmt.Errorf("the fractions add up to %g; of all classes they must to 1, of some to less", sum)
+	}
+	shift := make([]float64, len(prior))
+	copy(shift, c.PriorShift)
+	now := slices.Clone(prior)
+	for i, p := range now {
+		if math.IsNaN(p) {
+			now[i] = (1 - sum) * c.Prior[i] / left
+		}
+		shift[i] += math.Log(now[i] / c.Prior[i])
+	}
+	c.PriorShift, c.Prior = shift, now
+	return c, nil
 }
 
 // positive numbers that a file may hold; JSON has no infinity.

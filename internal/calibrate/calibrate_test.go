@@ -143,6 +143,8 @@ func TestValidate(t *testing.T) {
 		{Calibration{PriorShift: []float64{0}}, "prior_shift has 1 numbers; the model has 2"},
 		{Calibration{SigmaScale: []float64{1, 1, 1}}, "sigma_scale has 3 numbers"},
 		{Calibration{SigmaScale: []float64{1, 0}}, "sigma_scale has 0"},
+		{Calibration{Prior: []float64{1}}, "prior has 1 numbers"},
+		{Calibration{Prior: []float64{1, 0}}, "prior has 1; it must be between"},
 	} {
 		if err := c.of.Validate(2); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want an error with %q", c.of, err, c.want)
@@ -150,5 +152,49 @@ func TestValidate(t *testing.T) {
 	}
 	if err := (Calibration{Temperature: 0.5, PriorShift: []float64{1, -1}, SigmaScale: []float64{2, 3}}).Validate(2); err != nil {
 		t.Error(err)
+	}
+}
+
+// Bayes: the odds of two classes change as those of their fractions do; what is not named keeps its proportion.
+func TestWithPrior(t *testing.T) {
+	nan := math.NaN()
+	c := Calibration{Temperature: 2, PriorShift: []float64{1, 0, -1}, Prior: []float64{0.4, 0.4, 0.2}}
+	logits := []float32{3, -1, 0.5}
+	for _, c2 := range []struct{ prior, want []float64 }{
+		{[]float64{0.001, nan, nan}, []float64{0.001, 0.666, 0.333}},
+		{[]float64{0.1, 0.7, 0.2}, []float64{0.1, 0.7, 0.2}},
+		{[]float64{nan, nan, nan}, c.Prior},
+	} {
+		got, err := c.WithPrior(c2.prior)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after := c.Logits(logits), got.Logits(logits)
+		for i, want := range c2.want {
+			if math.Abs(got.Prior[i]-want) > 1e-12 {
+				t.Errorf("prior %v, want %v", got.Prior, c2.want)
+			}
+			odds := float64(after[i]-after[0]) - float64(before[i]-before[0])
+			if want := math.Log(c2.want[i] / c2.want[0] * c.Prior[0] / c.Prior[i]); math.Abs(odds-want) > 1e-5 {
+				t.Errorf("%v: class %d gains %g over the first, want %g", c2.prior, i, odds, want)
+			}
+		}
+	}
+	if !slices.Equal(c.PriorShift, []float64{1, 0, -1}) || !slices.Equal(c.Prior, []float64{0.4, 0.4, 0.2}) {
+		t.Errorf("the calibration itself has changed: %+v", c)
+	}
+	for _, r := range []struct {
+		c     Calibration
+		prior []float64
+		want  string
+	}{
+		{Calibration{}, []float64{0.5, nan, nan}, "does not say how frequent"},
+		{c, []float64{0, nan, nan}, "a fraction is 0"},
+		{c, []float64{0.5, 0.5, nan}, "add up to 1"},
+		{c, []float64{0.5, 0.4, 0.2}, "add up to 1.1"},
+	} {
+		if _, err := r.c.WithPrior(r.prior); err == nil || !strings.Contains(err.Error(), r.want) {
+			t.Errorf("%v: %v, want an error with %q", r.prior, err, r.want)
+		}
 	}
 }

@@ -44,18 +44,19 @@ type Options struct {
 	As        string   `json:"as"` // AsCutout or AsTile; empty: by the size
 	Positions string   `json:"-"`  // catalogue of places to visit in tiles; empty: scan them
 	Detection
-	Coverage   bool     `json:"coverage"`  // columns of the parts of a window without data, which Detect has anyhow
-	Stride     int      `json:"stride"`    // of the scan, in the tile's pixels; 0: half the window
-	Samples    int      `json:"samples"`   // turns and flips of each image to predict from, with the spread over them if more than 1; 0: the model's, without
-	Embeddings string   `json:"-"`         // file for the features, or Out if that is a folder; empty: none
-	Attention  string   `json:"-"`         // folder for attention maps, of a job a folder a part in it; empty: none
-	Heatmap    string   `json:"-"`         // folder for heat maps of scanned tiles; empty: none
-	Regions    string   `json:"-"`         // file for DS9 regions of the rows; empty: none
-	Report     string   `json:"-"`         // folder for a page to look at; empty: none
-	Mask       string   `json:"mask"`      // where each image's mask is, as pixels.Plane; empty: none
-	MaskBits   string   `json:"mask-bits"` // of the mask that count, as 0,3,7; empty: all
-	Weight     string   `json:"weight"`    // where each image's weight is, as pixels.Plane; empty: none
-	Resample   string   `json:"resample"`  // one of pixels.Kernels; empty: the first
+	Coverage   bool     `json:"coverage"`        // columns of the parts of a window without data, which Detect has anyhow
+	Stride     int      `json:"stride"`          // of the scan, in the tile's pixels; 0: half the window
+	Samples    int      `json:"samples"`         // turns and flips of each image to predict from, with the spread over them if more than 1; 0: the model's, without
+	Prior      []string `json:"prior,omitempty"` // CLASS=FRACTION, of the sky; empty: those of the model's catalogue
+	Embeddings string   `json:"-"`               // file for the features, or Out if that is a folder; empty: none
+	Attention  string   `json:"-"`               // folder for attention maps, of a job a folder a part in it; empty: none
+	Heatmap    string   `json:"-"`               // folder for heat maps of scanned tiles; empty: none
+	Regions    string   `json:"-"`               // file for DS9 regions of the rows; empty: none
+	Report     string   `json:"-"`               // folder for a page to look at; empty: none
+	Mask       string   `json:"mask"`            // where each image's mask is, as pixels.Plane; empty: none
+	MaskBits   string   `json:"mask-bits"`       // of the mask that count, as 0,3,7; empty: all
+	Weight     string   `json:"weight"`          // where each image's weight is, as pixels.Plane; empty: none
+	Resample   string   `json:"resample"`        // one of pixels.Kernels; empty: the first
 	Where      []string `json:"-"`
 	IDColumn   string   `json:"-"`
 	FileColumn string   `json:"-"`
@@ -200,6 +201,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	if err := r.checkSamples(); err != nil {
+		return err
+	}
+	if err := r.setPrior(); err != nil {
 		return err
 	}
 	if err := r.beginReport(); err != nil {

@@ -71,7 +71,11 @@ func (r *run) calibration(logits, targets []float32) calibrate.Calibration {
 				shift = append(shift, -math.Log(weight))
 			}
 		}
-		return calibrate.Classes(logits, targets, len(r.data.labels), shift)
+		c := calibrate.Classes(logits, targets, len(r.data.labels), shift)
+		for _, n := range r.data.perClass(r.data.train) {
+			c.Prior = append(c.Prior, float64(n)/float64(len(r.data.train)))
+		}
+		return c
 	case catalog.MultiLabel:
 		return calibrate.Labels(logits, targets)
 	case catalog.Votes:
