@@ -1,16 +1,13 @@
 package train
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/catalog"
-	"github.com/astrovit/astrovit/internal/metrics"
 	"github.com/astrovit/astrovit/vit"
 )
 
@@ -153,17 +150,7 @@ func TestRunSchedule(t *testing.T) {
 func TestPatience(t *testing.T) {
 	o := options(t, cutouts(t, 40, 1, ".fits"), "class", t.TempDir(), "--epochs=40", "--warmup=6", "--patience=2", "--lr=0.05", "--ema=0", "--label-smoothing=0", "--init=none")
 	mustRun(t, o)
-	var m struct {
-		Best         int            `json:"best_epoch"`
-		Uncalibrated metrics.Report `json:"validation_uncalibrated"`
-	}
-	text, err := os.ReadFile(filepath.Join(o.Out, metricsFile))
-	if err == nil {
-		err = json.Unmarshal(text, &m)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := figures(t, o.Out)
 	table, err := catalog.Open(filepath.Join(o.Out, historyFile), catalog.Folder)
 	if err != nil {
 		t.Fatal(err)
@@ -181,10 +168,10 @@ func TestPatience(t *testing.T) {
 			least, best = v, epoch+1
 		}
 	}
-	if want := min(max(best, 6)+2, 40); m.Best != best || column.Len() != want {
-		t.Errorf("best epoch %d of %d, want %d of %d", m.Best, column.Len(), best, want)
+	if want := min(max(best, 6)+2, 40); m["best_epoch"] != float64(best) || column.Len() != want {
+		t.Errorf("best epoch %v of %d, want %d of %d", m["best_epoch"], column.Len(), best, want)
 	}
-	if got := float64(m.Uncalibrated.LogLoss); math.Abs(got-least) > 1e-4*least {
+	if got := m["validation_uncalibrated"].(map[string]any)["log_loss"].(float64); math.Abs(got-least) > 1e-4*least {
 		t.Errorf("the loss of best/ is %g, of epoch %d %g", got, best, least)
 	}
 }
