@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/astrovit/astrovit/internal/metrics"
@@ -27,6 +28,36 @@ func ROC(w io.Writer, caption string, curves []metrics.Curve) error {
 	cs := characteristics{x: "False positive rate", y: "True positive rate", figure: "AUROC", diagonal: true}
 	for _, c := range curves {
 		cs.lines = append(cs.lines, line{name: c.Name, figure: c.AUROC, x: c.FPR, y: c.TPR})
+	}
+	return cs.draw(w, caption)
+}
+
+// LowFPR draws what ROC draws over a logarithm, for objects so rare that only
+// the least false positive rates matter, in steps: the true positive rate that
+// the false positive rate allows. The axis begins at the power of ten at or below the least that is not zero,
+// and the curves there at TPR0; TPR10 is in the legend.
+func LowFPR(w io.Writer, caption string, curves []metrics.Curve) error {
+	if err := checkCurves(curves); err != nil {
+		return err
+	}
+	cs := characteristics{x: "False positive rate", y: "True positive rate", figure: "TPR10", diagonal: true, floor: 0.1}
+	for _, c := range curves {
+		for _, x := range c.FPR {
+			for x > 0 && x < cs.floor*(1-1e-9) {
+				cs.floor /= 10
+			}
+		}
+	}
+	for _, c := range curves {
+		l := line{name: c.Name, figure: c.TPR10}
+		for i := range c.FPR {
+			if x := max(c.FPR[i], cs.floor); i > 0 {
+				l.x, l.y = append(l.x, x, x), append(l.y, c.TPR[i-1], c.TPR[i])
+			} else {
+				l.x, l.y = append(l.x, x), append(l.y, c.TPR[i])
+			}
+		}
+		cs.lines = append(cs.lines, l)
 	}
 	return cs.draw(w, caption)
 }
@@ -73,6 +104,7 @@ type characteristics struct {
 	figure   string // its title
 	errors   bool   // it is one of errors: the greatest is the worst
 	diagonal bool
+	floor    float64 // x is a logarithm from here on; 0: it is not
 	lines    []line
 }
 
@@ -81,6 +113,9 @@ func (cs characteristics) draw(w io.Writer, caption string) error {
 	cs.lines, note = cs.shown()
 	p := newPlot(cs.x, cs.y)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+	if cs.floor > 0 {
+		p.X.Min, p.X.Scale, p.X.Tick.Marker = cs.floor, plot.LogScale{}, decades{}
+	}
 	p.Add(cs)
 	legend := cs.legendWidth(note)
 	width := inner - legend - legendGap
@@ -107,11 +142,22 @@ func (cs characteristics) shown() (lines []line, note string) {
 	return defined, fmt.Sprintf("%s %d of %d classes", worst, len(defined), len(cs.lines))
 }
 
+// guideSteps are the pieces of the diagonal, which over a logarithm is curved.
+const guideSteps = 50
+
 // Plot implements plot.Plotter.
 func (cs characteristics) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	if cs.diagonal {
-		c.StrokeLine2(guide, toX(0), toY(0), toX(1), toY(1))
+		var points []vg.Point
+		for i := range guideSteps + 1 {
+			v := float64(i) / guideSteps
+			if cs.floor > 0 {
+				v = math.Pow(cs.floor, 1-v)
+			}
+			points = append(points, vg.Point{X: toX(v), Y: toY(v)})
+		}
+		c.StrokeLines(guide, points)
 	}
 	for i, l := range cs.lines {
 		style := lineStyle(i)
@@ -127,8 +173,9 @@ func (cs characteristics) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // corners leaves out the inner points of level and upright stretches, of which
-// a curve of many rows has thousands.
+// a curve of many rows has thousands, and points that are there twice.
 func corners(line []vg.Point) []vg.Point {
+	line = slices.Compact(line)
 	var kept []vg.Point
 	for i, pt := range line {
 		if i > 0 && i < len(line)-1 {

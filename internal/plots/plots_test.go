@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/metrics"
+	"gonum.org/v1/plot/vg"
 )
 
 var samples = flag.String("samples", "", "also write the test figures into this folder, to be looked at")
@@ -119,6 +120,7 @@ func classCases(t *testing.T, r *rand.Rand) []figureCase {
 		cases = append(cases,
 			figureCase{"confusion-" + c.name, func(w io.Writer) error { return ConfusionMatrix(w, "test, 60 images", c.classes, report.Confusion) }},
 			figureCase{"roc-" + c.name, func(w io.Writer) error { return ROC(w, "test, 60 images", report.Curves) }},
+			figureCase{"roc-log-" + c.name, func(w io.Writer) error { return LowFPR(w, "test, 60 images", report.Curves) }},
 			figureCase{"pr-" + c.name, func(w io.Writer) error { return PurityCompleteness(w, "test, 60 images", report.Curves) }},
 			figureCase{"reliability-" + c.name, func(w io.Writer) error {
 				return Reliability(w, "test, 60 images", "Largest probability", report.Reliability)
@@ -127,7 +129,7 @@ func classCases(t *testing.T, r *rand.Rand) []figureCase {
 				return ClassReliability(w, "test, 60 images", c.classes, report.ClassReliability)
 			}})
 	}
-	return append(cases, figureCase{"roc-empty", func(w io.Writer) error { return ROC(w, "", nil) }})
+	return append(cases, figureCase{"roc-empty", func(w io.Writer) error { return ROC(w, "", nil) }}, figureCase{"roc-log-empty", func(w io.Writer) error { return LowFPR(w, "", nil) }})
 }
 
 func regressionCases(r *rand.Rand) []figureCase {
@@ -200,6 +202,7 @@ func TestRefusals(t *testing.T) {
 		{ConfusionMatrix(io.Discard, "", two, metrics.NewConfusion(3)), "3 rows, want 2"},
 		{ConfusionMatrix(io.Discard, "", two, metrics.Confusion{{1, 2}, {1}}), "row b of the confusion matrix has 1 columns"},
 		{ROC(io.Discard, "", []metrics.Curve{{Name: "a", FPR: []float64{0}}}), "curve of a has 1 false and 0 true positive rates and 0 purities"},
+		{LowFPR(io.Discard, "", []metrics.Curve{{Name: "a", FPR: []float64{0}}}), "curve of a has 1 false"},
 		{PurityCompleteness(io.Discard, "", []metrics.Curve{{Name: "a", FPR: []float64{0}, TPR: []float64{0}}}), "0 purities"},
 		{ClassReliability(io.Discard, "", two, nil), "bins of 0 classes, of which 2 have names"},
 		{Regression(io.Discard, "", Scatter{Name: "z", True: []float64{1}}), "z has 1 true and 0 predicted"},
@@ -233,6 +236,15 @@ func TestCurvesOfManyClasses(t *testing.T) {
 		if shown[0].name != c.first || note != c.note {
 			t.Errorf("%d classes, %d of them absent: %s first, %q; want %s, %q", c.classes, c.absent, shown[0].name, note, c.first, c.note)
 		}
+	}
+}
+
+// A corner that is there twice is one, not the inside of a stretch up and of one along.
+func TestCorners(t *testing.T) {
+	stairs := []vg.Point{{X: 0, Y: 0}, {X: 1, Y: 0}, {X: 1, Y: 1}, {X: 1, Y: 2}, {X: 1, Y: 2}, {X: 2, Y: 2}, {X: 3, Y: 2}}
+	want := []vg.Point{{X: 0, Y: 0}, {X: 1, Y: 0}, {X: 1, Y: 2}, {X: 3, Y: 2}}
+	if got := corners(stairs); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

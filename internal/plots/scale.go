@@ -45,6 +45,22 @@ func (t ticks) Ticks(lo, hi float64) []plot.Tick {
 	return marks
 }
 
+// decades labels the powers of ten of a logarithmic axis that starts at one.
+type decades struct{}
+
+// Ticks implements plot.Ticker.
+func (decades) Ticks(lo, hi float64) []plot.Tick {
+	var marks []plot.Tick
+	for exponent := int(math.Round(math.Log10(lo))); math.Pow10(exponent) <= hi; exponent++ {
+		power := math.Pow10(exponent)
+		marks = append(marks, plot.Tick{Value: power, Label: tickLabel(power, exponent)})
+		for m := 2.0; m < 10 && m*power < hi; m++ {
+			marks = append(marks, plot.Tick{Value: m * power})
+		}
+	}
+	return marks
+}
+
 // tickLabel has as many decimals as a step of 10^exponent needs.
 func tickLabel(value float64, exponent int) string {
 	if exponent < -4 || exponent > 5 {

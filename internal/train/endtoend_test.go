@@ -84,7 +84,7 @@ func folderCatalogue(t *testing.T) string {
 // Every task and every kind of input gives a run folder that holds all it
 // should, and a model directory that can be read.
 func TestEndToEnd(t *testing.T) {
-	classify := []string{"confusion.png", "roc.png", "pr.png", "reliability.png", "class_reliability.png"}
+	classify := []string{"confusion.png", "roc.png", "roc_log.png", "pr.png", "reliability.png", "class_reliability.png"}
 	for _, c := range []struct {
 		name      string
 		catalogue string

@@ -172,9 +172,9 @@ func (l *labelled) plotNames() []string {
 	case "":
 		return []string{"curves.png", reconstructionsFile}
 	case catalog.Classify:
-		return []string{"curves.png", "roc.png", "pr.png", "reliability.png", "class_reliability.png", "confusion.png"}
+		return []string{"curves.png", "roc.png", "roc_log.png", "pr.png", "reliability.png", "class_reliability.png", "confusion.png"}
 	case catalog.MultiLabel:
-		return []string{"curves.png", "roc.png", "pr.png", "reliability.png", "class_reliability.png"}
+		return []string{"curves.png", "roc.png", "roc_log.png", "pr.png", "reliability.png", "class_reliability.png"}
 	}
 	names, files := []string{"curves.png"}, whole.Names{}
 	if l.task == catalog.Votes {

@@ -99,6 +99,7 @@ func (r *run) scoreClasses(what string, p []float64, targets []float32, b metric
 	of := caption(what, m.N)
 	return scored{m, []func(io.Writer) error{
 		func(w io.Writer) error { return plots.ROC(w, of, m.Curves) },
+		func(w io.Writer) error { return plots.LowFPR(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.PurityCompleteness(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.Reliability(w, of, "Largest probability", m.Reliability) },
 		func(w io.Writer) error { return plots.ClassReliability(w, of, r.data.labels, m.ClassReliability) },
@@ -117,6 +118,7 @@ func (r *run) scoreLabels(what string, p []float64, targets []float32, b metrics
 	of := caption(what, m.N)
 	return scored{m, []func(io.Writer) error{
 		func(w io.Writer) error { return plots.ROC(w, of, m.Curves) },
+		func(w io.Writer) error { return plots.LowFPR(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.PurityCompleteness(w, of, m.Curves) },
 		func(w io.Writer) error { return plots.Reliability(w, of, "Probability of a label", m.Reliability) },
 		func(w io.Writer) error { return plots.ClassReliability(w, of, r.data.labels, m.LabelReliability) },
