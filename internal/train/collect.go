@@ -119,13 +119,15 @@ func spread(reports []any) any {
 	return f
 }
 
-// tabulate is lines of a report's own figures, or of those of each column of a regression.
+// tabulate is lines of a report's own figures and of those of each question of votes, or of those of
+// each column of a regression.
 func tabulate(report any) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	columns, ok := report.([]any)
 	if !ok {
-		columns = []any{report}
+		questions, _ := report.(map[string]any)["questions"].([]any)
+		columns = append([]any{report}, questions...)
 	}
 	for _, c := range columns {
 		column := c.(map[string]any)

@@ -328,6 +328,12 @@ func TestSpread(t *testing.T) {
 	if table := tabulate(spread([]any{[]any{map[string]any{"name": "flux", "rmse": 2.5e-6}}, []any{map[string]any{"name": "flux", "rmse": 3.5e-6}}})); !strings.HasPrefix(table, "\nflux rmse  3e-06  7.071e-07  2.5e-06  3.5e-06") {
 		t.Errorf("the table %q", table)
 	}
+	votes := func(loss, mae float64) any {
+		return map[string]any{"log_loss": loss, "questions": []any{map[string]any{"name": "bar", "mae": mae}}}
+	}
+	if table := tabulate(spread([]any{votes(0.5, 0.1), votes(0.5, 0.1)})); table != "\nlog_loss  0.5  0  0.5  0.5\nbar mae   0.1  0  0.1  0.1" {
+		t.Errorf("the table of votes %q", table)
+	}
 	if none := spread([]any{nil, nil}).(figure); none.Mean.Defined() || none.Std.Defined() {
 		t.Errorf("%+v", none)
 	}
