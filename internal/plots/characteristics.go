@@ -167,6 +167,7 @@ func (cs characteristics) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		for k, s := range l.spread {
 			c.StrokeLine2(draw.LineStyle{Color: style.Color, Width: thin}, points[k].X, toY(s[0]), points[k].X, toY(s[1]))
+			c.DrawGlyph(draw.GlyphStyle{Color: style.Color, Radius: observedMark.Radius, Shape: observedMark.Shape}, points[k])
 		}
 		c.StrokeLines(style, corners(points))
 	}

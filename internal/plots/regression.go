@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -25,8 +26,8 @@ type Scatter struct {
 const maxErrorBars = 400
 
 // Regression draws, under a caption, the predicted over the true values with the identity line,
-// on equal axes, and the number of rows, the root mean square and the mean of
-// their differences. Lists of different lengths are an error.
+// on equal axes, and beside them the number of rows, the root mean square and the mean of
+// their differences, and R2. Lists of different lengths are an error.
 func Regression(w io.Writer, caption string, s Scatter) error {
 	if len(s.True) != len(s.Predicted) {
 		return fmt.Errorf("plots: %s has %d true and %d predicted values", s.Name, len(s.True), len(s.Predicted))
@@ -39,8 +40,10 @@ func Regression(w io.Writer, caption string, s Scatter) error {
 	lo, hi := cloud.extent()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, lo, hi
 	p.Add(cloud)
-	f := newFigure(heightFor(p, inner), caption)
-	p.Draw(f.Canvas)
+	width := inner * 0.74
+	f := newFigure(heightFor(p, width), caption)
+	p.Draw(draw.Crop(f.Canvas, 0, width-inner, 0, 0))
+	cloud.legend(draw.Crop(f.Canvas, width+legendGap, 0, 0, 0))
 	return f.encode(w)
 }
 
@@ -76,6 +79,11 @@ func (s cloud) extent() (lo, hi float64) {
 	return withMargin(lo, hi)
 }
 
+var (
+	identity = draw.LineStyle{Color: ink, Width: thin, Dashes: []vg.Length{3, 2}}
+	bar      = draw.LineStyle{Color: color.NRGBA{R: blue.R, G: blue.G, B: blue.B, A: 0x50}, Width: thin}
+)
+
 // Plot implements plot.Plotter.
 func (s cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
@@ -86,25 +94,30 @@ func (s cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	tint := blue
 	tint.A = uint8(math.Round(255 * (0.7 - 0.6*crowd)))
 	point.Color = tint
-	bar := draw.LineStyle{Color: color.NRGBA{R: blue.R, G: blue.G, B: blue.B, A: 0x50}, Width: thin}
 	for i := range s.True {
 		x, y := toX(s.True[i]), toY(s.Predicted[i])
-		if n <= maxErrorBars && s.Sigma != nil && s.Sigma[i] > 0 && metrics.IsFinite(s.Sigma[i]) {
+		if s.bars() && s.Sigma[i] > 0 && metrics.IsFinite(s.Sigma[i]) {
 			ends := []vg.Point{{X: x, Y: toY(s.Predicted[i] - s.Sigma[i])}, {X: x, Y: toY(s.Predicted[i] + s.Sigma[i])}}
 			c.StrokeLines(bar, c.ClipLinesY(ends)...)
 		}
 		c.DrawGlyph(point, vg.Point{X: x, Y: y})
 	}
-	c.StrokeLine2(draw.LineStyle{Color: ink, Width: thin, Dashes: []vg.Length{3, 2}}, c.Min.X, c.Min.Y, c.Max.X, c.Max.Y)
-
-	style := textStyle(labelSize)
-	leading := style.Height("x") * 1.2
-	for i, line := range s.summary() {
-		c.FillText(style, vg.Point{X: c.Min.X + 8, Y: c.Max.Y - 8 - leading*(vg.Length(i)+0.5)}, line)
-	}
+	c.StrokeLine2(identity, c.Min.X, c.Min.Y, c.Max.X, c.Max.Y)
 }
 
-// summary is what the corner of the plot says.
+// bars tells whether the points have error bars.
+func (s cloud) bars() bool { return s.Sigma != nil && len(s.True) <= maxErrorBars }
+
+// legend says what is what, and how far off, from the top of c.
+func (s cloud) legend(c draw.Canvas) {
+	keys := []key{{"identity", identity}}
+	if s.bars() {
+		keys = append(keys, key{"1 sigma", bar})
+	}
+	legend(c, keys, s.summary())
+}
+
+// summary is what the legend says in figures.
 func (s cloud) summary() []string {
 	n := len(s.True)
 	lines := []string{"N = " + grouped(n)}
@@ -121,5 +134,9 @@ func (s cloud) summary() []string {
 	if math.Abs(bias) < 1e-12*rmse { // rounding, where sums are the same by definition
 		bias = 0
 	}
-	return append(lines, fmt.Sprintf("RMSE = %.3g", rmse), minus(fmt.Sprintf("bias = %+.2g", bias)))
+	lines = append(lines, fmt.Sprintf("RMSE = %.3g", rmse), minus(fmt.Sprintf("bias = %+.2g", bias)))
+	if r2 := stat.RSquaredFrom(s.Predicted, s.True, nil); metrics.IsFinite(r2) { // it is not where the truth does not vary
+		lines = append(lines, minus(fmt.Sprintf("R2 = %.3f", r2)))
+	}
+	return lines
 }

@@ -38,7 +38,7 @@ func ClassReliability(w io.Writer, caption string, classes []string, bins [][]me
 	if len(bins) != len(classes) {
 		return fmt.Errorf("plots: bins of %d classes, of which %d have names", len(bins), len(classes))
 	}
-	cs := characteristics{x: "Probability of the class", y: "Observed fraction", figure: "ECE", errors: true, diagonal: true}
+	cs := characteristics{x: "Probability of the class", y: "Observed fraction, 95 % intervals", figure: "ECE", errors: true, diagonal: true}
 	for i, name := range classes {
 		l := line{name: name, figure: metrics.ECE(bins[i])}
 		for _, b := range merged(bins[i]) {
@@ -129,15 +129,6 @@ func wilson(fraction, n float64) (lo, hi float64) {
 
 // legend says what is what, how many there are and how far off, from the top of c.
 func (bins reliability) legend(c draw.Canvas) {
-	style := textStyle(labelSize)
-	y := c.Max.Y - legendLeading()/2
-	for _, k := range []key{{"observed, 95 %", observed}, {"honest", guide}, {"share of all", shareLine}} {
-		c.FillText(style, vg.Point{X: k.draw(c, c.Min.X, y), Y: y}, k.label)
-		y -= legendLeading()
-	}
-	for _, text := range []string{"N = " + grouped(bins.total()), "ECE = " + thousandths(metrics.ECE(bins))} {
-		y -= legendLeading() / 2
-		c.FillText(style, vg.Point{X: c.Min.X, Y: y}, text)
-		y -= legendLeading() / 2
-	}
+	legend(c, []key{{"observed, 95 %", observed}, {"honest", guide}, {"share of all", shareLine}},
+		[]string{"N = " + grouped(bins.total()), "ECE = " + thousandths(metrics.ECE(bins))})
 }

@@ -157,6 +157,21 @@ func (k key) draw(c draw.Canvas, x, y vg.Length) vg.Length {
 	return x + keyWidth + keyGap
 }
 
+// legend draws the keys below each other from the top of c, and below them lines of text.
+func legend(c draw.Canvas, keys []key, lines []string) {
+	style := textStyle(labelSize)
+	y := c.Max.Y - legendLeading()/2
+	for _, k := range keys {
+		c.FillText(style, vg.Point{X: k.draw(c, c.Min.X, y), Y: y}, k.label)
+		y -= legendLeading()
+	}
+	for _, line := range lines {
+		y -= legendLeading() / 2
+		c.FillText(style, vg.Point{X: c.Min.X, Y: y}, line)
+		y -= legendLeading() / 2
+	}
+}
+
 // keyRow draws the keys side by side along the top of c and returns what is left of c.
 func keyRow(c draw.Canvas, keys []key) draw.Canvas {
 	style := textStyle(labelSize)
