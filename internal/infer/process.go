@@ -231,6 +231,7 @@ func (r *run) writeOne(p *prepared) error {
 			return err
 		}
 	}
+	r.flagged.settle(&p.row)
 	part := "" // of a job
 	if p.part != nil {
 		part = p.part.Name

@@ -155,6 +155,7 @@ type run struct {
 	rows      int
 	failed    int
 	firstErr  error
+	flagged   flagged
 	clock     clock
 }
 
@@ -165,7 +166,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	r := &run{Options: o}
+	r := &run{Options: o, flagged: flagged{}}
 	if r.where, err = catalog.ParseWheres(o.Where); err != nil {
 		return cli.Usagef("%v", err)
 	}
@@ -253,6 +254,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	if changed > 0 {
 		o.Log.Warn(Changed(changed))
+	}
+	if len(r.flagged) > 0 {
+		o.Log.Info(fmt.Sprintf("flags of the %d rows: %v", r.rows, r.flagged), "rows", r.rows, "flags", r.flagged)
 	}
 	o.Log.Info(r.clock.String(), r.clock.attrs()...)
 	if r.job != nil {
