@@ -144,10 +144,14 @@ func TestSignals(t *testing.T) {
 // sameRun compares what two runs have left.
 func sameRun(t *testing.T, out, whole, after string) {
 	t.Helper()
-	for _, name := range []string{"last/model.safetensors", "best/model.safetensors", "metrics.json", "run.toml"} {
+	for _, name := range []string{"last/model.safetensors", "best/model.safetensors", "metrics.json"} {
 		if read(t, out, name) != read(t, whole, name) {
 			t.Errorf("after %s %s is another", after, name)
 		}
+	}
+	_, got, _ := strings.Cut(read(t, out, "run.toml"), "\n\n") // without the flags, in which are --out and --resume
+	if _, want, _ := strings.Cut(read(t, whole, "run.toml"), "\n\n"); got != want || got == "" {
+		t.Errorf("after %s the settings are others:\n%s", after, got)
 	}
 	for _, pattern := range []string{".*", "*/.*"} {
 		if names, _ := filepath.Glob(filepath.Join(out, pattern)); len(names) > 0 {
@@ -205,7 +209,8 @@ func TestConfig(t *testing.T) {
 	}
 	mustRun(t, "--config", config, "--out="+out, "--epochs", "2", "--batch=3")
 	got := read(t, out, "run.toml")
-	for _, want := range []string{"epochs = 2\n", "batch = 3\n", "lr = 0.0001\n", "flip = false\n", "rotate = \"any\"\n", "dim = 16\n", `pool = "mean"`} {
+	for _, want := range []string{"epochs = 2\n", "batch = 3\n", "lr = 0.0001\n", "flip = false\n", "rotate = \"any\"\n", "dim = 16\n", `pool = "mean"`,
+		"# vit-train ", fmt.Sprintf("# flags: --catalog=%s --label=[class] ", data)} {
 		if !strings.Contains(got, want) {
 			t.Errorf("run.toml lacks %q:\n%s", want, got)
 		}

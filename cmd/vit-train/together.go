@@ -25,7 +25,7 @@ func together(command *cli.Command, flags *pflag.FlagSet, opt *train.Options, ru
 		command.Log = progress.NewLog(io.Discard)
 		flags.Set("profile", "") // rank 0 alone writes
 	}
-	opt.World, opt.Log = world, command.Log
+	opt.World, opt.Log, opt.Origin = world, command.Log, cli.Origin(flags)
 	if err = begin(command, flags, *opt); err == nil {
 		err = run()
 	}

@@ -190,19 +190,31 @@ func (c *Command) Begin(flags *pflag.FlagSet) (err error) {
 	c.Log.Info(fmt.Sprintf("%s %v; %v", flags.Name(), b, c.Share), "version", b.version, "commit", b.commit, "kernels", simd.Level(), "go", runtime.Version(),
 		"cores", c.Share.Cores, "cores_by", c.Share.CoresBy, "memory", c.Share.Memory, "memory_by", c.Share.MemoryBy,
 		"memory_limit", debug.SetMemoryLimit(-1))
-	given, all := "flags:", map[string]string{}
+	all := map[string]string{}
+	flags.VisitAll(func(f *pflag.Flag) { all[f.Name] = f.Value.String() })
+	c.Log.Info(given(flags), "flags", all, "arguments", flags.Args())
+	return nil
+}
+
+// Origin says on two lines what a file of results comes from: the program, and the flags that it was given.
+func Origin(flags *pflag.FlagSet) string {
+	oneLine := strings.NewReplacer("\n", " ", "\r", " ")
+	return fmt.Sprintf("%s %v\n%s", flags.Name(), built(), oneLine.Replace(given(flags)))
+}
+
+// given is the flags and arguments that are not the defaults.
+func given(flags *pflag.FlagSet) string {
+	text := "flags:"
 	flags.VisitAll(func(f *pflag.Flag) {
-		all[f.Name] = f.Value.String()
 		if f.Changed {
-			given += fmt.Sprintf(" --%s=%v", f.Name, f.Value)
+			text += fmt.Sprintf(" --%s=%v", f.Name, f.Value)
 		}
 	})
 	switch n := flags.NArg(); {
 	case n > shownArguments:
-		given += fmt.Sprintf(" %s ... (%d of them)", strings.Join(flags.Args()[:shownArguments], " "), n)
+		text += fmt.Sprintf(" %s ... (%d of them)", strings.Join(flags.Args()[:shownArguments], " "), n)
 	case n > 0:
-		given += " " + strings.Join(flags.Args(), " ")
+		text += " " + strings.Join(flags.Args(), " ")
 	}
-	c.Log.Info(given, "flags", all, "arguments", flags.Args())
-	return nil
+	return text
 }

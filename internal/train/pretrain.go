@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
-	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
 )
@@ -66,7 +64,7 @@ func (o PretrainOptions) learn(ctx context.Context) error {
 		return err
 	}
 	settings := toml(p.settings, isShared) + toml(o.Masking, all)
-	if err := o.byFirst(func() error { return whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(settings)) }); err != nil {
+	if err := o.byFirst(func() error { return o.writeSettings(settings) }); err != nil {
 		return err
 	}
 	if err := p.train(ctx); err != nil {

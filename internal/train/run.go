@@ -15,7 +15,6 @@ import (
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/modeldir"
 	"github.com/astrovit/astrovit/internal/mpi"
-	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 	"github.com/astrovit/astrovit/simd"
 	"github.com/astrovit/astrovit/vit"
@@ -56,8 +55,9 @@ type Options struct {
 	Settings Settings
 	Explicit map[string]bool // the settings that the user gave, by flag
 
-	Log   *slog.Logger // progress and messages
-	World mpi.World    // the processes that train together; nil: this one by itself
+	Origin string       // what the run folder says that it comes from
+	Log    *slog.Logger // progress and messages
+	World  mpi.World    // the processes that train together; nil: this one by itself
 
 	now  func() time.Time // nil: time.Now
 	pace *pace
@@ -132,7 +132,7 @@ func (o Options) run(ctx context.Context, data *labelled, settings Settings, rec
 	}
 	decides := func(name string) bool { return settings.Init == scratch || !slices.Contains(fromInit, name) }
 	if err := o.byFirst(func() error {
-		if err := whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(toml(settings, decides))); err != nil {
+		if err := o.writeSettings(toml(settings, decides)); err != nil {
 			return err
 		}
 		return data.writeSplit(filepath.Join(o.Out, splitFile))

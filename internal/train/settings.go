@@ -2,13 +2,16 @@ package train
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/internal/whole"
 	"github.com/astrovit/astrovit/patch"
 )
 
@@ -264,6 +267,18 @@ func differences(s, other any) []string {
 		}
 	}
 	return list
+}
+
+// writeSettings writes run.toml: settings, as toml has them, below what they come from.
+func (o Options) writeSettings(settings string) error {
+	head := ""
+	for line := range strings.Lines(o.Origin) {
+		head += "# " + line
+	}
+	if head != "" {
+		head += "\n"
+	}
+	return whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(head+settings))
 }
 
 // toml is the wanted settings of a struct of them as a --config file.
