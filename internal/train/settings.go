@@ -272,11 +272,8 @@ func differences(s, other any) []string {
 // writeSettings writes run.toml: settings, as toml has them, below what they come from.
 func (o Options) writeSettings(settings string) error {
 	head := ""
-	for line := range strings.Lines(o.Origin) {
-		head += "# " + line
-	}
-	if head != "" {
-		head += "\n"
+	if o.Origin != "" {
+		head = "# " + strings.ReplaceAll(o.Origin, "\n", "\n# ") + "\n\n"
 	}
 	return whole.WriteBytes(filepath.Join(o.Out, settingsFile), []byte(head+settings))
 }
