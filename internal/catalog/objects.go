@@ -172,13 +172,13 @@ func (t *Table) positions() ([]Object, error) {
 		nan := math.NaN()
 		objects[row] = Object{Row: row, HDU: -1, Plane: -1, X: nan, Y: nan, RA: nan, Dec: nan, Radius: nan}
 	}
-	number := func(field func(*Object) *float64) func(*Object, *Column, int) {
+	number := func(unit string, field func(*Object) *float64) func(*Object, *Column, int) {
 		return func(o *Object, c *Column, row int) {
 			v, err := c.Float(row)
 			if err == nil {
 				*field(o) = v
 			} else if o.PlaceErr == nil {
-				o.PlaceErr = err
+				o.PlaceErr = c.errorf(row, "%q is not a number of %s", c.String(row), unit)
 			}
 		}
 	}
@@ -199,11 +199,11 @@ func (t *Table) positions() ([]Object, error) {
 		name string
 		read func(*Object, *Column, int)
 	}{
-		{"x", number(func(o *Object) *float64 { return &o.X })},
-		{"y", number(func(o *Object) *float64 { return &o.Y })},
-		{"ra", number(func(o *Object) *float64 { return &o.RA })},
-		{"dec", number(func(o *Object) *float64 { return &o.Dec })},
-		{PetrosianColumn, number(func(o *Object) *float64 { return &o.Radius })},
+		{"x", number("pixels", func(o *Object) *float64 { return &o.X })},
+		{"y", number("pixels", func(o *Object) *float64 { return &o.Y })},
+		{"ra", number("decimal degrees", func(o *Object) *float64 { return &o.RA })},
+		{"dec", number("decimal degrees", func(o *Object) *float64 { return &o.Dec })},
+		{PetrosianColumn, number("arcseconds", func(o *Object) *float64 { return &o.Radius })},
 		{"hdu", index(func(o *Object) *int { return &o.HDU })},
 		{"plane", index(func(o *Object) *int { return &o.Plane })},
 	} {

@@ -89,7 +89,7 @@ func TestObjectErrors(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	wantError(t, objects[1].Err, "row 2", `"hdu"`, `"SCI"`)
-	wantError(t, objects[2].PlaceErr, "row 3", `"ra"`, `"10h12m"`)
+	wantError(t, objects[2].PlaceErr, "row 3", `"ra"`, `"10h12m" is not a number of decimal degrees`)
 	if o := objects[2]; o.HDU != 2 || o.X != 3 || !math.IsNaN(o.RA) || o.Err != nil {
 		t.Errorf("%+v", o)
 	}

@@ -87,6 +87,9 @@ func (fs *files) file(path string, l *layer) (*fits.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info.IsDir() {
+		return nil, &fits.UnsupportedError{File: path, HDU: -1, Reason: "is a folder; name its images, or a catalogue of them"}
+	}
 	if !info.Mode().IsRegular() {
 		// Also a pipe, which would wait for ever.
 		return nil, &fits.UnsupportedError{File: path, HDU: -1, Reason: "is not a regular file"}

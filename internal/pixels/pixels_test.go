@@ -248,7 +248,7 @@ func TestRefusals(t *testing.T) {
 	_, err = read(Source{Files: []string{stack}, HDU: -1, Bands: 5}, 0)
 	wantError(t, err, "stack.fits", "HDU 0", "2 bands", "5 bands expected")
 	_, err = read(Source{Files: []string{dir}, HDU: -1}, 0)
-	wantError(t, err, dir, "not a regular file")
+	wantError(t, err, dir, "is a folder")
 	_, err = read(Source{Files: []string{filepath.Join(dir, "absent.fits")}, HDU: -1}, 0)
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("absent file: %v", err)

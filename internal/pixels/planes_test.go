@@ -40,7 +40,7 @@ func TestExtensions(t *testing.T) {
 		file + "[9]":                {"tile.fits.gz", "HDU 9", "the file has 4"},
 		file + "[-1]":               {"no extension -1"},
 		photo + "[SCI]":             {"grey.png", "no FITS file", "SCI"},
-		filepath.Join(dir, "[SCI]"): {"not a regular file"},
+		filepath.Join(dir, "[SCI]"): {"is a folder"},
 	} {
 		_, err := Open(Source{Files: []string{name}, HDU: -1})
 		wantError(t, err, want...)

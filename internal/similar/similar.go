@@ -123,12 +123,15 @@ func write(o Options, table *catalog.Table, ids *catalog.Column, found [][]neigh
 	for i, neighbours := range found {
 		for k, n := range neighbours {
 			record := []string{o.IDs[i], strconv.Itoa(k + 1), ids.String(n.row), strconv.FormatFloat(float64(n.similarity), 'f', 6, 32)}
-			for _, c := range columns {
-				if c == nil {
-					record = append(record, "")
-				} else {
-					record = append(record, c.String(n.row))
+			for i, c := range columns {
+				text := ""
+				if c != nil {
+					text = c.String(n.row)
 				}
+				if text == "" && i > 0 {
+					text = "NaN" // as in predictions
+				}
+				record = append(record, text)
 			}
 			out.Write(record)
 		}

@@ -58,7 +58,7 @@ north,n.fits,3,4,0,7
 a again,b.fits,5,6,1e-20,0
 zero,z.fits,,,0,0
 nothing,y.fits,,,NaN,NaN
-half,"h,1.fits",7,8,3,3
+half,"h,1.fits",,8,3,3
 a far,c.fits,9,10,1e30,0
 back,d.fits,11,12,-2,0
 `)
@@ -67,13 +67,13 @@ back,d.fits,11,12,-2,0
 		t.Fatal(err)
 	}
 	want := [][]string{
-		{"north", "1", "half", "0.707107", "h,1.fits", "7", "8"},
+		{"north", "1", "half", "0.707107", "h,1.fits", "NaN", "8"},
 		{"north", "2", "a", "0.000000", "a.fits", "1.5", "2"},
 		{"north", "3", "a again", "0.000000", "b.fits", "5", "6"},
 		{"north", "4", "a far", "0.000000", "c.fits", "9", "10"},
 		{"a", "1", "a again", "1.000000", "b.fits", "5", "6"},
 		{"a", "2", "a far", "1.000000", "c.fits", "9", "10"},
-		{"a", "3", "half", "0.707107", "h,1.fits", "7", "8"},
+		{"a", "3", "half", "0.707107", "h,1.fits", "NaN", "8"},
 		{"a", "4", "north", "0.000000", "n.fits", "3", "4"},
 	}
 	if !slices.EqualFunc(got, want, slices.Equal) {

@@ -34,7 +34,7 @@ func (o Options) aim(table *catalog.Table) (aim, error) {
 	case !slices.Contains(catalog.Tasks, a.task):
 		return a, cli.Usagef("no task %q; there are %q", o.Task, catalog.Tasks)
 	case a.task == catalog.Classify && len(a.labels) > 1:
-		return a, cli.Usagef("--task classify takes one label column, not %q; several at once are --task multilabel", a.labels)
+		return a, cli.Usagef("--task classify takes one label column, not %q; several at once are --task multilabel (0 or 1) or --task regress (numbers)", a.labels)
 	case a.task != catalog.Votes && len(o.AskedAfter) > 0:
 		return a, cli.Usagef("--asked-after is for --task votes")
 	case a.task == catalog.Votes:

@@ -305,6 +305,13 @@ func (l *labelled) describe(log *slog.Logger) {
 		}
 		log.Info(text+", "+cmp.Or(part.rule, "the rest"), "part", part.name, "images", len(part.examples))
 	}
+	for i, name := range l.labels {
+		for _, other := range l.labels[:i] {
+			if l.task == catalog.Classify && strings.EqualFold(name, other) {
+				log.Warn(fmt.Sprintf("%q and %q are two classes: they differ in capital letters only", other, name))
+			}
+		}
+	}
 }
 
 // limits are the least and the greatest of what is known of a label or column; low > high where nothing is.

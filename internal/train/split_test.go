@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/cli"
 	"github.com/astrovit/astrovit/internal/progress"
 )
@@ -359,6 +360,15 @@ func TestFoldersApart(t *testing.T) {
 	o.ValCatalog = dir + "/val/../train"
 	_, err = readLabels(context.Background(), o)
 	wantError(t, err, cli.Failed, "1.fits", "training set", "validation set")
+}
+
+// Classes that differ in capital letters only are told apart, and said to be.
+func TestSpellingsAreSaid(t *testing.T) {
+	var log bytes.Buffer
+	(&labelled{task: catalog.Classify, labels: []string{"Spiral", "edge-on", "spiral"}}).describe(progress.NewLog(&log))
+	if want := `"Spiral" and "spiral" are two classes`; strings.Count(log.String(), "two classes") != 1 || !strings.Contains(log.String(), want) {
+		t.Errorf("the log lacks %q:\n%s", want, log.String())
+	}
 }
 
 // The log gives the range of what is regressed, in which a number that stands for nothing shows.
