@@ -8,7 +8,8 @@ import (
 	"image/png"
 
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 
 	"github.com/astrovit/astrovit/fits"
@@ -57,6 +58,14 @@ func writePicture(name, tile, predictions string) error {
 		v := pixels.Pixels[(height-1-y/zoom)*width+x/zoom]
 		picture.Set(x, y, asinhGrey(float64(v)/sigma))
 	}
+	regular, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		return err
+	}
+	face, err := opentype.NewFace(regular, &opentype.FaceOptions{Size: 12, DPI: 72})
+	if err != nil {
+		return err
+	}
 	columns := map[string]*catalog.Column{}
 	for _, column := range []string{"x", "y", "label"} {
 		if columns[column], err = table.Column(column); err != nil {
@@ -77,24 +86,14 @@ func writePicture(name, tile, predictions string) error {
 		const half = sim.CellSide / 2
 		middleX, middleY := int(zoom*(x+0.5)), int(zoom*(float64(height)-0.5-y))
 		frame(picture, image.Rect(middleX-zoom*half+1, middleY-zoom*half+1, middleX+zoom*half-1, middleY+zoom*half-1), ink)
-		text := font.Drawer{Dst: picture, Src: image.NewUniform(ink), Face: basicfont.Face7x13,
-			Dot: fixed.P(middleX-zoom*half+1, middleY-zoom*half-3)}
-		text.DrawString(shortened(label))
+		text := font.Drawer{Dst: picture, Src: image.NewUniform(ink), Face: face, Dot: fixed.P(middleX-zoom*half+4, middleY-zoom*half+13)}
+		text.DrawString(label)
 	}
 	var file bytes.Buffer
 	if err := png.Encode(&file, picture); err != nil {
 		return err
 	}
 	return whole.WriteBytes(name, file.Bytes())
-}
-
-// shortened is a label that is no wider than a cell.
-func shortened(label string) string {
-	const most = 8
-	if len(label) <= most {
-		return label
-	}
-	return label[:most-1] + "."
 }
 
 // frame draws the rim of a rectangle.
