@@ -172,6 +172,8 @@ func (r *run) scoreName() string {
 		return ""
 	case catalog.Regress:
 		return "standardised rms error"
+	case catalog.Votes:
+		return "agreement" // with most volunteers
 	}
 	return "accuracy"
 }
