@@ -185,10 +185,15 @@ func (c Config) validateStem() error {
 	if len(c.Grid.Shape) != 2 {
 		return fmt.Errorf("the stem %q needs a 2-D image; this one is %d-D", c.Stem, len(c.Grid.Shape))
 	}
-	if side := c.Grid.Patch[0]; c.Stem == ConvStem &&
-		(side != c.Grid.Patch[1] || side < 2 || side&(side-1) != 0 || c.Dim < side || 2*c.Dim%side != 0) {
-		return fmt.Errorf("the stem %q needs square patches with a power of two as their side, and a dim that half of it divides; they are %v, dim %d",
-			c.Stem, c.Grid.Patch, c.Dim)
+	if c.Stem != ConvStem {
+		return nil
+	}
+	side := c.Grid.Patch[0]
+	if side != c.Grid.Patch[1] || side < 2 || side&(side-1) != 0 {
+		return fmt.Errorf("the stem %q needs square patches with a power of two as their side; they are %v", c.Stem, c.Grid.Patch)
+	}
+	if c.Dim < side || 2*c.Dim%side != 0 {
+		return fmt.Errorf("the stem %q needs, for patches of %d pixels, a dim from %d on that %d divides, not %d", c.Stem, side, side, side/2, c.Dim)
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func TestValidateNamesTheSetting(t *testing.T) {
 		{func(c *vit.Config) { c.Stem = "wide" }, "wide"},
 		{func(c *vit.Config) { c.Stem, c.Grid.Patch = vit.ConvStem, []int{8, 16} }, "square"},
 		{func(c *vit.Config) { c.Stem, c.Grid.Shape, c.Grid.Patch = vit.ConvStem, []int{60, 60}, []int{6, 6} }, "power of two"},
-		{func(c *vit.Config) { c.Stem, c.Dim = vit.ConvStem, 6 }, "dim 6"},
+		{func(c *vit.Config) { c.Stem, c.Dim = vit.ConvStem, 6 }, "a dim from 8 on that 4 divides, not 6"},
 		{func(c *vit.Config) { c.Stem, c.Grid.Shape, c.Grid.Patch = vit.ShiftedStem, []int{64}, []int{8} }, "2-D"},
 	} {
 		cfg := good()

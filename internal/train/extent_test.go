@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
@@ -8,9 +9,12 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/astrovit/astrovit/internal/catalog"
+	"github.com/astrovit/astrovit/internal/prepare"
+	"github.com/astrovit/astrovit/internal/progress"
 )
 
 // Of pictures larger than the input, the window shows the objects in the middle and not the neighbours around them; it is no
@@ -70,5 +74,20 @@ func TestWindowOfObjects(t *testing.T) {
 	}
 	if r, _ = fitRecipe(l, Settings{Stretch: "auto", NaN: "background", Window: side}, nil, [2]int{16, 16}, 2); r.Window != side {
 		t.Errorf("where --window says %d, it is %d", side, r.Window)
+	}
+}
+
+// The log tells of a window that nobody asked for, and of one that the images do not fill.
+func TestWindowIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		asked, sees int
+		want        string
+	}{{0, 40, "the middle 40 of 64 pixels"}, {80, 80, "do not fill --window 80"}, {64, 64, ""}, {0, 0, ""}} {
+		var log bytes.Buffer
+		o := Options{Log: progress.NewLog(&log)}
+		o.sayWindow(prepare.Recipe{Window: c.sees}, Settings{Window: c.asked}, look{side: 64})
+		if !strings.Contains(log.String(), c.want) || (log.Len() > 0) != (c.want != "") {
+			t.Errorf("--window %d: %q, want %q", c.asked, log.String(), c.want)
+		}
 	}
 }

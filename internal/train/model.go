@@ -69,10 +69,13 @@ func (o Options) prepare(ctx context.Context, data *labelled, s Settings) (*mode
 	return &modeldir.Model{Net: net, Task: data.task, Labels: data.labels, Columns: data.columns, Questions: data.questions, Recipe: p.recipe}, p, nil
 }
 
-// sayWindow tells of a window that nobody asked for.
+// sayWindow tells of a window that nobody asked for, or that the images do not fill.
 func (o Options) sayWindow(r prepare.Recipe, s Settings, seen look) {
 	if w := r.Window; s.Window == 0 && w > 0 && w < seen.side {
 		o.Log.Info(fmt.Sprintf("the model sees the middle %d of %d pixels, where the objects are (--window %d: all)", w, seen.side, seen.side), "window", w, "side", seen.side)
+	}
+	if s.Window > seen.side {
+		o.Log.Warn(fmt.Sprintf("images of %d pixels do not fill --window %d: the rest is padding", seen.side, s.Window), "window", s.Window, "side", seen.side)
 	}
 }
 
@@ -84,7 +87,7 @@ func fresh(s Settings, seed uint64, bands, outputs int) (*vit.Model, error) {
 	}
 	net, err := vit.New(cfg, seed)
 	if err != nil {
-		return nil, cli.Usagef("%v", err)
+		return nil, cli.Usagef("--preset %s of --image-size %d, --patch-size %d, --dim %d, --heads %d: %v", s.Preset, cfg.Grid.Shape[0], cfg.Grid.Patch[0], cfg.Dim, cfg.Heads, err)
 	}
 	return net, nil
 }
