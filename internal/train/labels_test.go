@@ -129,7 +129,7 @@ func TestEmptyCutouts(t *testing.T) {
 	}
 	writePicture(t, filepath.Join(filepath.Dir(catalogue), "images", "o04.fits"), empty)
 	o := options(t, catalogue, "class", t.TempDir())
-	if log := mustRun(t, o); !strings.Contains(log, "left out: o04: ") || !strings.Contains(log, "no pixel is defined") {
+	if log := mustRun(t, o); !strings.Contains(log, "left out: o04: ") || !strings.Contains(log, "1 of 24 pictures are left out: there are ") || !strings.Contains(log, "no pixel is defined") {
 		t.Errorf("the log:\n%s", log)
 	}
 	o.Out, o.Strict = t.TempDir(), true

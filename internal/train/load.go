@@ -101,6 +101,10 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 	if len(data.train) == 0 || len(data.val) == 0 {
 		return fmt.Errorf("%s: %d pictures to train on and %d to validate on could be read; both must be there", o.Catalog, len(data.train), len(data.val))
 	}
+	if left := n - len(data.train) - len(data.val) - len(data.test); left > 0 {
+		o.Log.Warn(fmt.Sprintf("%d of %d pictures are left out: there are %d to train on, %d to validate on and %d to test on", left, n, len(data.train), len(data.val), len(data.test)),
+			"left_out", left, "train", len(data.train), "val", len(data.val), "test", len(data.test))
+	}
 	return nil
 }
 
