@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -42,12 +43,21 @@ type Prediction struct {
 	// a row that failed.
 	Values []float64
 	Sigmas []float64 // the standard deviation of each value; nil if unknown
-	Flags  []string  // words about the row; empty where all is well
+	Flags  []string  // words about the row, as Flag keeps them; empty where all is well
 
 	// Measures are the numbers of the layout's [Measure] columns; those that are not there are NaN.
 	Measures []float64
 
 	Features []float32 // what the model makes its values of; nil where it has seen nothing or nobody asks
+}
+
+// Flag says words about the row. They stand in alphabetical order, each once, so that rows of which the same is said are equal.
+func (p *Prediction) Flag(words ...string) {
+	for _, word := range words {
+		if i, there := slices.BinarySearch(p.Flags, word); !there {
+			p.Flags = slices.Insert(p.Flags, i, word)
+		}
+	}
 }
 
 // label is what the label column holds for these probabilities: the most

@@ -2,7 +2,6 @@ package cutout
 
 import (
 	"math"
-	"slices"
 
 	"github.com/astrovit/astrovit/internal/catalog"
 	"github.com/astrovit/astrovit/internal/prepare"
@@ -17,16 +16,16 @@ func (c Cutout) Describe(row *catalog.Prediction, r prepare.Recipe) {
 	c.locate(row)
 	switch {
 	case c.Unmeasured:
-		row.Flags = append(row.Flags, catalog.FlagRadius)
+		row.Flag(catalog.FlagRadius)
 		return
 	case c.Pixels == nil:
-		row.Flags = append(row.Flags, catalog.FlagOutside)
+		row.Flag(catalog.FlagOutside)
 		return
-	case c.Outside > 0 && !slices.Contains(row.Flags, catalog.FlagEdge): // the source, too
-		row.Flags = append(row.Flags, catalog.FlagEdge)
+	case c.Outside > 0:
+		row.Flag(catalog.FlagEdge)
 	}
 	if c.offScale(r) {
-		row.Flags = append(row.Flags, prepare.FlagScale)
+		row.Flag(prepare.FlagScale)
 	}
 }
 

@@ -79,7 +79,7 @@ func (r *run) detect(ctx context.Context, f *shared, s source, emit emit) error 
 		it.row.ID = s.id + "_" + decimal(x) + "_" + decimal(y)
 		it.row.Measures = measured(f.WCS(), found)
 		if found.Flags != 0 {
-			it.row.Flags = strings.Split(found.Flags.String(), "|")
+			it.row.Flag(strings.Split(found.Flags.String(), "|")...)
 		}
 		it.note, note = note, ""
 		if err := emit(it); err != nil {

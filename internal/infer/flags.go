@@ -5,18 +5,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/astrovit/astrovit/internal/catalog"
 )
 
 // flagged is how many rows have each flag.
 type flagged map[string]int
 
-// settle puts the flags of a row in order, so that equal rows have equal flags, and counts them.
-func (f flagged) settle(row *catalog.Prediction) {
-	slices.Sort(row.Flags)
-	row.Flags = slices.Compact(row.Flags)
-	for _, flag := range row.Flags {
+// count takes the flags of a row in.
+func (f flagged) count(flags []string) {
+	for _, flag := range flags {
 		f[flag]++
 	}
 }

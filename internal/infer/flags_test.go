@@ -11,8 +11,9 @@ import (
 func TestFlagged(t *testing.T) {
 	f := flagged{}
 	for _, flags := range [][]string{{"masked", "edge", "nan"}, {"nan", "masked", "edge", "masked"}, nil} {
-		row := catalog.Prediction{Flags: flags}
-		f.settle(&row)
+		var row catalog.Prediction
+		row.Flag(flags...)
+		f.count(row.Flags)
 		if want := []string{"edge", "masked", "nan"}; flags != nil && !slices.Equal(row.Flags, want) {
 			t.Errorf("%q become %q, want %q", flags, row.Flags, want)
 		}

@@ -180,7 +180,7 @@ func (r *run) prepareCutout(p *prepared, c cutout.Cutout) {
 		p.err = fmt.Errorf("%s: %w", p.row.File, err)
 		return
 	}
-	p.row.Flags = append(p.row.Flags, flags...)
+	p.row.Flag(flags...)
 	if !slices.Contains(flags, prepare.FlagEmpty) {
 		if r.attention != nil && c.WCS != nil && !c.Scaled() {
 			x, y, nx, ny := r.model.Recipe.Placement(c.Shape[1], c.Shape[2])
@@ -202,7 +202,7 @@ func (r *run) compute(saw *looks, batch []prepared) {
 		p.row.Values, p.row.Sigmas = r.predict(saw, seen)
 		p.row.Features = slices.Clone(saw.featuresOf(seen))
 		if slices.ContainsFunc(p.row.Values, undefined) {
-			p.row.Flags = append(p.row.Flags, catalog.FlagUndefined)
+			p.row.Flag(catalog.FlagUndefined)
 		}
 		seen++
 	}
@@ -231,7 +231,7 @@ func (r *run) writeOne(p *prepared) error {
 			return err
 		}
 	}
-	r.flagged.settle(&p.row)
+	r.flagged.count(p.row.Flags)
 	part := "" // of a job
 	if p.part != nil {
 		part = p.part.Name
@@ -278,7 +278,7 @@ func (r *run) failure(p *prepared) error {
 	if r.Strict || errors.As(p.err, &named) {
 		return p.err
 	}
-	p.row.Flags = append(p.row.Flags, catalog.FlagFailed)
+	p.row.Flag(catalog.FlagFailed)
 	r.Log.Warn(fmt.Sprintf("%s: %v", p.row.ID, p.err), "id", p.row.ID)
 	return nil
 }

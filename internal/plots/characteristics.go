@@ -50,12 +50,9 @@ func LowFPR(w io.Writer, caption string, curves []metrics.Curve) error {
 	}
 	for _, c := range curves {
 		l := line{name: c.Name, figure: c.TPR10}
-		for i := range c.FPR {
-			if x := max(c.FPR[i], cs.floor); i > 0 {
-				l.x, l.y = append(l.x, x, x), append(l.y, c.TPR[i-1], c.TPR[i])
-			} else {
-				l.x, l.y = append(l.x, x), append(l.y, c.TPR[i])
-			}
+		for i, x := range c.FPR {
+			x = max(x, cs.floor)
+			l.x, l.y = append(l.x, x, x), append(l.y, c.TPR[max(i-1, 0)], c.TPR[i])
 		}
 		cs.lines = append(cs.lines, l)
 	}
@@ -165,9 +162,11 @@ func (cs characteristics) Plot(c draw.Canvas, p *plot.Plot) {
 		for k := range points {
 			points[k] = vg.Point{X: toX(l.x[k]), Y: toY(l.y[k])}
 		}
+		mark := observedMark
+		mark.Color = style.Color
 		for k, s := range l.spread {
 			c.StrokeLine2(draw.LineStyle{Color: style.Color, Width: thin}, points[k].X, toY(s[0]), points[k].X, toY(s[1]))
-			c.DrawGlyph(draw.GlyphStyle{Color: style.Color, Radius: observedMark.Radius, Shape: observedMark.Shape}, points[k])
+			c.DrawGlyph(mark, points[k])
 		}
 		c.StrokeLines(style, corners(points))
 	}

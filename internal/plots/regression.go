@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -36,6 +35,10 @@ func Regression(w io.Writer, caption string, s Scatter) error {
 		return fmt.Errorf("plots: %s has %d values and %d standard deviations", s.Name, len(s.True), len(s.Sigma))
 	}
 	cloud := s.finite()
+	scores, err := metrics.Regression(cloud.Predicted, nil, cloud.True, []string{s.Name}, metrics.Bootstrap{})
+	if err != nil {
+		return err
+	}
 	p := newPlot("True "+s.Name, "Predicted "+s.Name)
 	lo, hi := cloud.extent()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, lo, hi
@@ -43,7 +46,7 @@ func Regression(w io.Writer, caption string, s Scatter) error {
 	width := inner * 0.74
 	f := newFigure(heightFor(p, width), caption)
 	p.Draw(draw.Crop(f.Canvas, 0, width-inner, 0, 0))
-	cloud.legend(draw.Crop(f.Canvas, width+legendGap, 0, 0, 0))
+	cloud.legend(draw.Crop(f.Canvas, width+legendGap, 0, 0, 0), scores[0])
 	return f.encode(w)
 }
 
@@ -109,34 +112,27 @@ func (s cloud) Plot(c draw.Canvas, p *plot.Plot) {
 func (s cloud) bars() bool { return s.Sigma != nil && len(s.True) <= maxErrorBars }
 
 // legend says what is what, and how far off, from the top of c.
-func (s cloud) legend(c draw.Canvas) {
+func (s cloud) legend(c draw.Canvas, score metrics.ColumnScore) {
 	keys := []key{{"identity", identity}}
 	if s.bars() {
 		keys = append(keys, key{"1 sigma", bar})
 	}
-	legend(c, keys, s.summary())
+	legend(c, keys, summary(score))
 }
 
 // summary is what the legend says in figures.
-func (s cloud) summary() []string {
-	n := len(s.True)
-	lines := []string{"N = " + grouped(n)}
-	if n == 0 {
+func summary(score metrics.ColumnScore) []string {
+	lines := []string{"N = " + grouped(score.N)}
+	if score.N == 0 {
 		return lines
 	}
-	square, sum := 0.0, 0.0
-	for i := range s.True {
-		d := s.Predicted[i] - s.True[i]
-		square += d * d
-		sum += d
-	}
-	rmse, bias := math.Sqrt(square/float64(n)), sum/float64(n)
-	if math.Abs(bias) < 1e-12*rmse { // rounding, where sums are the same by definition
+	bias := score.Bias
+	if math.Abs(float64(bias)) < 1e-12*float64(score.RMSE) { // rounding, where sums are the same by definition
 		bias = 0
 	}
-	lines = append(lines, fmt.Sprintf("RMSE = %.3g", rmse), minus(fmt.Sprintf("bias = %+.2g", bias)))
-	if r2 := stat.RSquaredFrom(s.Predicted, s.True, nil); metrics.IsFinite(r2) { // it is not where the truth does not vary
-		lines = append(lines, minus(fmt.Sprintf("R2 = %.3f", r2)))
+	lines = append(lines, fmt.Sprintf("RMSE = %.3g", score.RMSE), minus(fmt.Sprintf("bias = %+.2g", bias)))
+	if score.R2.Defined() {
+		lines = append(lines, minus(fmt.Sprintf("R2 = %.3f", score.R2)))
 	}
 	return lines
 }

@@ -58,7 +58,7 @@ func (p *pictures) stretched(o catalog.Object) (im patch.Image, row catalog.Pred
 	c.Describe(&row, p.recipe)
 	im, flags, err := p.recipe.Frame(c.Picture)
 	if err == nil {
-		row.Flags = append(row.Flags, flags...)
+		row.Flag(flags...)
 		if !p.blank && slices.Contains(flags, prepare.FlagEmpty) {
 			err = errors.New("no pixel is defined where the model looks")
 		}

@@ -48,7 +48,7 @@ func (p *pictures) load(ctx context.Context, data *labelled, o Options) error {
 				}
 			}
 			if err != nil && !slices.Contains(row.Flags, prepare.FlagEmpty) {
-				row.Flags = append(row.Flags, catalog.FlagFailed)
+				row.Flag(catalog.FlagFailed)
 			}
 			if rows != nil {
 				rows[i] = row
